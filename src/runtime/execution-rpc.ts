@@ -1,0 +1,112 @@
+/**
+ * The contract between the API and the object of one Standard execution.
+ *
+ * C1. Methods answer values; a caller's mistake is `{ ok: false }`, never an exception (an exception would not undo writes).
+ * C2. Requests carry a version: the Worker and the object may run different code for minutes during a deployment.
+ * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
+ */
+import type { HistoryEvent } from "../engine/history-event.ts";
+
+export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
+
+/** Why an object refused, in the API's own error names. */
+export type RefusalName =
+  | "ExecutionAlreadyExists"
+  | "ExecutionDoesNotExist"
+  | "InvalidDefinition"
+  | "InvalidToken"
+  | "TaskDoesNotExist"
+  | "TaskTimedOut";
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: RefusalName; readonly message: string };
+
+export interface StartRequest {
+  readonly version: 1;
+  readonly executionArn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
+  readonly roleArn: string;
+  /** Pinned for the life of the execution. */
+  readonly revisionId: string;
+  readonly definition: string;
+  /** When that definition was created or last updated. */
+  readonly definitionUpdatedAt: number;
+  readonly input: string;
+  readonly traceHeader?: string;
+  readonly loggingConfiguration?: string;
+  readonly tracingConfiguration?: string;
+}
+
+export interface StartAnswer {
+  readonly executionArn: string;
+  readonly startDate: number;
+}
+
+export interface ExecutionDescription {
+  readonly executionArn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: number;
+  readonly stopDate?: number;
+  readonly input: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly traceHeader?: string;
+}
+
+/** What DescribeStateMachineForExecution shows: the definition the execution is pinned to. */
+export interface PinnedStateMachine {
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly updateDate: number;
+  readonly revisionId: string;
+  readonly loggingConfiguration?: string;
+  readonly tracingConfiguration?: string;
+}
+
+export interface HistoryRequest {
+  readonly maxResults: number;
+  readonly reverseOrder: boolean;
+  readonly includeExecutionData: boolean;
+  /** The id of the first event of this page; absent: the first page. Stays valid while the execution runs. */
+  readonly fromEventId?: number;
+}
+
+export interface HistoryPage {
+  readonly events: readonly HistoryEvent[];
+  readonly nextEventId?: number;
+}
+
+/** What the engine spent on this execution so far: the user's bill. */
+export interface Usage {
+  readonly rowsWritten: number;
+  readonly objectRequests: number;
+  readonly queueMessages: number;
+  readonly alarmsSet: number;
+  readonly turns: number;
+  readonly transitions: number;
+}
+
+/** The RPC surface of an execution's object. The object's name is the execution's ARN. */
+export interface ExecutionRpc {
+  start(request: StartRequest): Promise<Answer<StartAnswer>>;
+  describe(): Promise<Answer<ExecutionDescription>>;
+  describeStateMachine(): Promise<Answer<PinnedStateMachine>>;
+  history(request: HistoryRequest): Promise<Answer<HistoryPage>>;
+  stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
+  sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
+  sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
+  sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;
+  usage(): Promise<Answer<Usage>>;
+}
