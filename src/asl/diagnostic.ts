@@ -5,8 +5,12 @@
 
 export type DiagnosticSeverity = "ERROR" | "WARNING";
 
-/** AWS's code for the definition that is not JSON, and for everything else that is wrong in one that is. */
-export type DiagnosticCode = "INVALID_JSON_DESCRIPTION" | "SCHEMA_VALIDATION_FAILED";
+/** AWS's codes: not JSON at all, a field that is wrong, a Next that leads nowhere, a name used twice. */
+export type DiagnosticCode =
+  | "INVALID_JSON_DESCRIPTION"
+  | "SCHEMA_VALIDATION_FAILED"
+  | "MISSING_TRANSITION_TARGET"
+  | "DUPLICATE_STATE_NAME";
 
 export interface Diagnostic {
   readonly severity: DiagnosticSeverity;

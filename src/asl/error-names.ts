@@ -26,3 +26,18 @@ export interface StateFailure {
   readonly error?: string;
   readonly cause?: string;
 }
+
+/**
+ * Whether ErrorEquals names the failure. A States.Runtime failure is matched by nothing: it always ends the execution.
+ * States.ALL matches every other failure (States.DataLimitExceeded of a task's result included, as AWS does, whatever its
+ * guide says); States.TaskFailed all of them but a timeout; States.Timeout a missed heartbeat too.
+ */
+export function matchesError(failure: StateFailure, errorEquals: readonly string[]): boolean {
+  const { error } = failure;
+  if (error === "States.Runtime") return false;
+  return errorEquals.some((name) => {
+    if (name === error || name === "States.ALL") return true;
+    if (name === "States.TaskFailed") return error !== "States.Timeout" && error !== "States.HeartbeatTimeout";
+    return name === "States.Timeout" && error === "States.HeartbeatTimeout";
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * What the caller is told when they asked for something they cannot have: the service's own exception names.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+ */
+
+/** Every exception name, and the HTTP status that goes with it. */
+const STATUS = {
+  ActivityAlreadyExists: 400,
+  ActivityDoesNotExist: 400,
+  ActivityLimitExceeded: 400,
+  ActivityWorkerLimitExceeded: 400,
+  ConflictException: 409,
+  ExecutionAlreadyExists: 400,
+  ExecutionDoesNotExist: 400,
+  ExecutionLimitExceeded: 400,
+  ExecutionNotRedrivable: 400,
+  InvalidArn: 400,
+  InvalidDefinition: 400,
+  InvalidEncryptionConfiguration: 400,
+  InvalidExecutionInput: 400,
+  InvalidLoggingConfiguration: 400,
+  InvalidName: 400,
+  InvalidOutput: 400,
+  InvalidToken: 400,
+  InvalidTracingConfiguration: 400,
+  KmsAccessDeniedException: 400,
+  KmsInvalidStateException: 400,
+  KmsThrottlingException: 400,
+  MissingRequiredParameter: 400,
+  ResourceNotFound: 400,
+  ServiceQuotaExceededException: 402,
+  StateMachineAlreadyExists: 400,
+  StateMachineDeleting: 400,
+  StateMachineDoesNotExist: 400,
+  StateMachineLimitExceeded: 400,
+  StateMachineTypeNotSupported: 400,
+  TaskDoesNotExist: 400,
+  TaskTimedOut: 400,
+  TooManyTags: 400,
+  ValidationException: 400,
+  // Not modelled by any operation: what every AWS service may answer.
+  AccessDeniedException: 400,
+  IncompleteSignatureException: 400,
+  InvalidSignatureException: 400,
+  MissingAuthenticationTokenException: 400,
+  RequestEntityTooLargeException: 413,
+  SerializationException: 400,
+  ThrottlingException: 400,
+  UnknownOperationException: 400,
+  UnrecognizedClientException: 400,
+  InternalFailure: 500,
+  ServiceUnavailable: 503,
+  // Ours: what AWS can do and Stepflare cannot yet.
+  UnsupportedOperation: 400,
+} as const;
+
+export type ApiErrorName = keyof typeof STATUS;
+
+/** Members that some exceptions carry beside their message. */
+export interface ApiErrorDetails {
+  readonly reason?: string;
+  readonly resourceName?: string;
+}
+
+/** Ends a request; whoever answers it turns this into AWS's error body. */
+export class ApiError extends Error {
+  override readonly name: ApiErrorName;
+  readonly details: ApiErrorDetails;
+
+  constructor(name: ApiErrorName, message: string, details: ApiErrorDetails = {}) {
+    super(message);
+    this.name = name;
+    this.details = details;
+  }
+}
+
+export function statusOf(name: ApiErrorName): number {
+  return STATUS[name];
+}
+
+/** Whether D1 or a Durable Object was out of reach or out of breath: the caller may try again, nothing here is broken. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (OUTAGE_FLAGS.some((flag) => Reflect.get(error, flag) === true)) return true;
+  return OUTAGE_MESSAGE.test(error.message);
+}
+
+/** What the platform sets on errors of Durable Object calls. */
+const OUTAGE_FLAGS = ["retryable", "overloaded", "durableObjectReset"] as const;
+
+const OUTAGE_MESSAGE =
+  /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|D1_ERROR: internal error|does not implement the method/iu;

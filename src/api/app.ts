@@ -1,0 +1,50 @@
+/**
+ * The HTTP application: the AWS wire at `POST /`, REST under `/api`.
+ *
+ * H1. A caller's mistake is a typed 4xx. Only our own defects answer 500, and only they are logged.
+ * H2. The host does not matter: `sync-` in front of it, as SDKs put it for some operations, leads to the same place.
+ */
+import { Hono } from "hono";
+import { ApiError, isOutage } from "./api-error.ts";
+import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import type { ApiContext } from "./context.ts";
+import { perform } from "./operations/perform.ts";
+import { functionRoutes } from "./rest/functions.ts";
+import { problem } from "./rest/problem.ts";
+
+/** `contextOf` is called once per request. */
+export function createApi<Bindings extends object>(
+  contextOf: (env: Bindings) => ApiContext,
+): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+
+  app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env)));
+  app.get("/api/health", (c) => c.json({ status: "ok" }));
+  app.route("/api/functions", functionRoutes(contextOf));
+
+  app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));
+  app.onError((error) => {
+    if (isOutage(error)) return problem(503, "The service is unavailable at the moment; try again");
+    console.error("request failed", error);
+    return problem(500, "The request failed because of a defect in Stepflare");
+  });
+  return app;
+}
+
+async function answerOperation(request: Request, contextOf: () => ApiContext): Promise<Response> {
+  const requestId = crypto.randomUUID();
+  try {
+    const { operation, body } = await readOperationRequest(request);
+    return writeOutput(await perform(contextOf(), operation, body), requestId);
+  } catch (error) {
+    return writeError(apiErrorOf(error, requestId), requestId);
+  }
+}
+
+function apiErrorOf(error: unknown, requestId: string): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isOutage(error))
+    return new ApiError("ServiceUnavailable", "The service is unavailable at the moment. Please try again.");
+  console.error(`request ${requestId} failed`, error);
+  return new ApiError("InternalFailure", "The request processing has failed because of an unknown error.");
+}

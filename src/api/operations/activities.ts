@@ -1,0 +1,65 @@
+/**
+ * Activities: names that workers poll for tasks.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateActivity.html
+ */
+import { activityArn } from "../../runtime/arn.ts";
+import * as registry from "../../runtime/registry.ts";
+import { ApiError } from "../api-error.ts";
+import { toSeconds, type Output } from "../aws-json.ts";
+import { shown, storedEncryption } from "../configuration.ts";
+import type { ApiContext } from "../context.ts";
+import type {
+  CreateActivityInput,
+  DeleteActivityInput,
+  DescribeActivityInput,
+  ListActivitiesInput,
+} from "../inputs.ts";
+import { checkName } from "../names.ts";
+import { nextTokenOf, pageSize, readNextToken } from "../paging.ts";
+import { readArn } from "../resource-arn.ts";
+import { readTags } from "./tags.ts";
+
+/** Idempotent by name: creating one that exists answers with it and changes nothing. */
+export async function createActivity(context: ApiContext, input: CreateActivityInput): Promise<Output> {
+  checkName(input.name);
+  const arn = activityArn(context.config, input.name);
+  const record = {
+    arn,
+    name: input.name,
+    createdAt: context.now(),
+    encryptionConfiguration: storedEncryption(input.encryptionConfiguration),
+  };
+  const isNew = await registry.createActivity(context.db, record, readTags(input.tags, arn));
+  const stored = isNew ? record : ((await registry.findActivity(context.db, arn)) ?? record);
+  return { activityArn: arn, creationDate: toSeconds(stored.createdAt) };
+}
+
+export async function describeActivity(context: ApiContext, input: DescribeActivityInput): Promise<Output> {
+  const { arn } = readArn(input.activityArn, "activity");
+  const activity = await registry.findActivity(context.db, arn);
+  if (activity === undefined) throw new ApiError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
+  return {
+    activityArn: activity.arn,
+    name: activity.name,
+    creationDate: toSeconds(activity.createdAt),
+    encryptionConfiguration: shown(activity.encryptionConfiguration),
+  };
+}
+
+export async function deleteActivity(context: ApiContext, input: DeleteActivityInput): Promise<Output> {
+  await registry.deleteActivity(context.db, readArn(input.activityArn, "activity").arn);
+  return {};
+}
+
+export async function listActivities(context: ApiContext, input: ListActivitiesInput): Promise<Output> {
+  const after = readNextToken("activities", input.nextToken);
+  const page = await registry.listActivities(context.db, after, pageSize(input.maxResults));
+  return {
+    activities: page.items.map(({ arn, name, createdAt }) => ({
+      activityArn: arn,
+      name,
+      creationDate: toSeconds(createdAt),
+    })),
+    ...nextTokenOf("activities", page.lastKey),
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * Executions: start, stop, describe, list, history.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+import type { HistoryEvent } from "../../engine/history-event.ts";
+import { executionArn } from "../../runtime/arn.ts";
+import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
+import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
+import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
+import { findStateMachine, type StateMachineRecord } from "../../runtime/registry.ts";
+import { ApiError } from "../api-error.ts";
+import { toSeconds, type Output } from "../aws-json.ts";
+import type { ApiContext } from "../context.ts";
+import type {
+  DescribeExecutionInput,
+  GetExecutionHistoryInput,
+  ListExecutionsInput,
+  StartExecutionInput,
+  StopExecutionInput,
+} from "../inputs.ts";
+import { jsonTextFault } from "../json-text.ts";
+import { checkName } from "../names.ts";
+import { invalidToken, pageSize } from "../paging.ts";
+import { plainStateMachine, readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { unsupported } from "../unsupported.ts";
+
+export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
+  const arn = plainStateMachine(readUnlabeledArn(input.stateMachineArn));
+  if (input.name !== undefined) checkName(input.name);
+  const data = input.input ?? "{}";
+  checkExecutionInput(data);
+  const machine = await findStateMachine(context.db, arn.arn);
+  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
+  if (machine.type === "EXPRESS") throw unsupported("StartExecution of EXPRESS state machines");
+  const name = input.name ?? context.uuid();
+  const id = executionArn(arn, name);
+  const answer = await context.execution(id).start({
+    version: 1,
+    executionArn: id,
+    name,
+    input: data,
+    ...pinned(machine),
+    ...(input.traceHeader !== undefined && { traceHeader: input.traceHeader }),
+  });
+  const started = valueOf(answer);
+  return { executionArn: started.executionArn, startDate: toSeconds(started.startDate) };
+}
+
+export async function stopExecution(context: ApiContext, input: StopExecutionInput): Promise<Output> {
+  const answer = await executionOf(context, input.executionArn).stop(input.error, input.cause);
+  return { stopDate: toSeconds(valueOf(answer).stopDate) };
+}
+
+export async function describeExecution(context: ApiContext, input: DescribeExecutionInput): Promise<Output> {
+  const execution = valueOf(await executionOf(context, input.executionArn).describe());
+  const included = input.includedData !== "METADATA_ONLY";
+  return {
+    executionArn: execution.executionArn,
+    stateMachineArn: execution.stateMachineArn,
+    name: execution.name,
+    status: execution.status,
+    startDate: toSeconds(execution.startDate),
+    stopDate: toSeconds(execution.stopDate),
+    input: included ? execution.input : undefined,
+    inputDetails: { included },
+    output: included ? execution.output : undefined,
+    outputDetails: execution.output === undefined ? undefined : { included },
+    traceHeader: execution.traceHeader,
+    error: execution.error,
+    cause: execution.cause,
+    stateMachineVersionArn: execution.stateMachineVersionArn,
+    stateMachineAliasArn: execution.stateMachineAliasArn,
+    ...redriveOf(execution, context.now()),
+  };
+}
+
+export async function listExecutions(context: ApiContext, input: ListExecutionsInput): Promise<Output> {
+  if (input.mapRunArn !== undefined) {
+    readArn(input.mapRunArn, "mapRun");
+    if (input.stateMachineArn !== undefined)
+      throw invalidList("Only one of stateMachineArn and mapRunArn can be specified");
+    throw unsupported("ListExecutions by mapRunArn");
+  }
+  if (input.stateMachineArn === undefined) throw invalidList("Either stateMachineArn or mapRunArn must be specified");
+  if (input.redriveFilter !== undefined) throw invalidList("redriveFilter can only be specified with mapRunArn");
+  const arn = plainStateMachine(
+    readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine"),
+  );
+  const machine = await findStateMachine(context.db, arn.arn);
+  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
+  if (machine.type === "EXPRESS") {
+    throw new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
+  }
+  const page = await listEntries(context.db, {
+    stateMachineArn: arn.arn,
+    statusFilter: input.statusFilter,
+    maxResults: pageSize(input.maxResults),
+    token: input.nextToken,
+  });
+  if (page === undefined) throw invalidToken();
+  return { executions: page.entries.map(listed), nextToken: page.nextToken };
+}
+
+export async function getExecutionHistory(context: ApiContext, input: GetExecutionHistoryInput): Promise<Output> {
+  const execution = executionOf(context, input.executionArn);
+  const reverseOrder = input.reverseOrder ?? false;
+  const scope: PageKey = ["history", input.executionArn, String(reverseOrder)];
+  const fromEventId = readEventId(scope, input.nextToken);
+  const answer = await execution.history({
+    maxResults: pageSize(input.maxResults),
+    reverseOrder,
+    includeExecutionData: input.includeExecutionData ?? true,
+    ...(fromEventId !== undefined && { fromEventId }),
+  });
+  const { events, nextEventId } = valueOf(answer);
+  return {
+    events: events.map(wireEvent),
+    nextToken: nextEventId === undefined ? undefined : encodePageToken(scope, [nextEventId]),
+  };
+}
+
+/** The details already have AWS's member names. */
+function wireEvent({ id, previousEventId, timestamp, type, detailsName, details }: HistoryEvent): Output {
+  const event: Record<string, unknown> = { timestamp: toSeconds(timestamp), type, id, previousEventId };
+  if (detailsName !== undefined) event[detailsName] = details ?? {};
+  return event;
+}
+
+/** The object of a Standard execution; Express executions have none. */
+export function executionOf(context: ApiContext, arn: string): ExecutionRpc {
+  return context.execution(readArn(arn, "execution").arn);
+}
+
+/** What an object answered, or its refusal as the caller's error. */
+export function valueOf<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value;
+  throw new ApiError(answer.error, answer.message);
+}
+
+function checkExecutionInput(text: string): void {
+  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text);
+  if (fault === undefined) return;
+  throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
+}
+
+/** Whatever happens to the state machine, the execution keeps these. */
+function pinned(machine: StateMachineRecord): {
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+  readonly roleArn: string;
+  readonly revisionId: string;
+  readonly definition: string;
+  readonly definitionUpdatedAt: number;
+  readonly loggingConfiguration: string;
+  readonly tracingConfiguration: string;
+} {
+  return {
+    stateMachineArn: machine.arn,
+    stateMachineName: machine.name,
+    roleArn: machine.roleArn,
+    revisionId: machine.revisionId,
+    definition: machine.definition,
+    definitionUpdatedAt: machine.updatedAt,
+    loggingConfiguration: machine.loggingConfiguration,
+    tracingConfiguration: machine.tracingConfiguration,
+  };
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+const REDRIVE_WINDOW_MILLISECONDS = 14 * 24 * 60 * 60 * 1000;
+
+function redriveOf(execution: ExecutionDescription, now: number): Output {
+  if (execution.status === "RUNNING" || execution.status === "SUCCEEDED" || execution.status === "PENDING_REDRIVE") {
+    return notRedrivable(`Execution is ${execution.status} and cannot be redriven`);
+  }
+  if (now - (execution.stopDate ?? now) > REDRIVE_WINDOW_MILLISECONDS)
+    return notRedrivable("Execution redrivable period exceeded");
+  return { redriveCount: 0, redriveStatus: "REDRIVABLE" };
+}
+
+function notRedrivable(redriveStatusReason: string): Output {
+  return { redriveCount: 0, redriveStatus: "NOT_REDRIVABLE", redriveStatusReason };
+}
+
+function listed(entry: ExecutionIndexEntry): Output {
+  return {
+    executionArn: entry.executionArn,
+    stateMachineArn: entry.stateMachineArn,
+    name: entry.name,
+    status: entry.status,
+    startDate: toSeconds(entry.startedAt),
+    stopDate: toSeconds(entry.stoppedAt),
+    stateMachineVersionArn: entry.stateMachineVersionArn,
+    stateMachineAliasArn: entry.stateMachineAliasArn,
+    redriveCount: entry.redriveCount,
+  };
+}
+
+function readEventId(scope: PageKey, token: string | undefined): number | undefined {
+  if (token === undefined) return undefined;
+  const id = decodePageToken(scope, token)?.[0];
+  if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1) throw invalidToken();
+  return id;
+}
+
+function invalidList(message: string): ApiError {
+  return new ApiError("ValidationException", message);
+}

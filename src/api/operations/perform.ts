@@ -1,0 +1,76 @@
+/** Every operation of the service, and who performs it. The compiler sees to it that none is forgotten. */
+import type { JsonObject } from "../../asl/json.ts";
+import type { Output } from "../aws-json.ts";
+import { checkInput } from "../constraints.ts";
+import type { ApiContext } from "../context.ts";
+import type { Operation, OperationInputs } from "../inputs.ts";
+import { unsupported } from "../unsupported.ts";
+import { createActivity, deleteActivity, describeActivity, listActivities } from "./activities.ts";
+import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
+import {
+  createStateMachine,
+  deleteStateMachine,
+  describeStateMachine,
+  describeStateMachineForExecution,
+  listStateMachines,
+  updateStateMachine,
+} from "./state-machines.ts";
+import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
+
+type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output>;
+
+const NOT_YET = "not yet";
+
+const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | typeof NOT_YET } = {
+  CreateActivity: createActivity,
+  CreateStateMachine: createStateMachine,
+  CreateStateMachineAlias: NOT_YET,
+  DeleteActivity: deleteActivity,
+  DeleteStateMachine: deleteStateMachine,
+  DeleteStateMachineAlias: NOT_YET,
+  DeleteStateMachineVersion: NOT_YET,
+  DescribeActivity: describeActivity,
+  DescribeExecution: describeExecution,
+  DescribeMapRun: NOT_YET,
+  DescribeStateMachine: describeStateMachine,
+  DescribeStateMachineAlias: NOT_YET,
+  DescribeStateMachineForExecution: describeStateMachineForExecution,
+  GetActivityTask: NOT_YET,
+  GetExecutionHistory: getExecutionHistory,
+  ListActivities: listActivities,
+  ListExecutions: listExecutions,
+  ListMapRuns: NOT_YET,
+  ListStateMachineAliases: NOT_YET,
+  ListStateMachines: listStateMachines,
+  ListStateMachineVersions: NOT_YET,
+  ListTagsForResource: listTagsForResource,
+  PublishStateMachineVersion: NOT_YET,
+  RedriveExecution: NOT_YET,
+  SendTaskFailure: sendTaskFailure,
+  SendTaskHeartbeat: sendTaskHeartbeat,
+  SendTaskSuccess: sendTaskSuccess,
+  StartExecution: startExecution,
+  StartSyncExecution: NOT_YET,
+  StopExecution: stopExecution,
+  TagResource: tagResource,
+  TestState: NOT_YET,
+  UntagResource: untagResource,
+  UpdateMapRun: NOT_YET,
+  UpdateStateMachine: updateStateMachine,
+  UpdateStateMachineAlias: NOT_YET,
+  ValidateStateMachineDefinition: NOT_YET,
+};
+
+/** Checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the operation to its input
+export async function perform<Op extends Operation>(
+  context: ApiContext,
+  operation: Op,
+  body: JsonObject,
+): Promise<Output> {
+  const input = checkInput(operation, body);
+  const performOperation = OPERATIONS[operation];
+  if (performOperation === NOT_YET) throw unsupported(operation);
+  return performOperation(context, input);
+}

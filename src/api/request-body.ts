@@ -1,0 +1,73 @@
+/**
+ * Reads a request's body as a JSON object, whatever the caller sent.
+ *
+ * B1. The limit is in bytes and holds while reading: a body without a length is not read further than that.
+ * B2. The nesting is bounded before anything walks the value.
+ */
+import { exceedsDepth, isObject, type Json, type JsonObject } from "../asl/json.ts";
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (requests up to 1 MB; the rest is for JSON escapes) */
+export const MAX_BODY_BYTES: number = 1_048_576 + 262_144;
+
+/** No request of the service nests deeper than a handful of levels. */
+const MAX_DEPTH = 64;
+
+export type BodyFault = "too large" | "not UTF-8" | "not JSON" | "nested too deeply" | "not an object";
+
+export type RequestBody =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly fault: BodyFault };
+
+export async function readJsonObject(request: Request, maxBytes: number = MAX_BODY_BYTES): Promise<RequestBody> {
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes === undefined) return faulty("too large");
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return faulty("not UTF-8");
+  if (exceedsDepth(text, MAX_DEPTH)) return faulty("nested too deeply");
+  const value = parseJson(text);
+  if (value === undefined) return faulty("not JSON");
+  return isObject(value) ? { ok: true, value } : faulty("not an object");
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(read.value);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function faulty(fault: BodyFault): RequestBody {
+  return { ok: false, fault };
+}

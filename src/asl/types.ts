@@ -1,0 +1,216 @@
+/**
+ * A state machine, parsed: what the text of a definition says, with every path and intrinsic call already compiled.
+ *
+ * Fields keep the document's names and case; our own are camelCase. An absent optional field takes the language's default.
+ * A path that is just `$` is left out, as it changes nothing.
+ * @see https://states-language.net/spec.html
+ */
+import type { IntrinsicCall } from "./intrinsic.ts";
+import type { Json } from "./json.ts";
+import type { JsonPath } from "./json-path.ts";
+import type { TaskResource } from "./resource.ts";
+
+/** A machine without the top level's own fields: a Parallel's branch, a Map's processor. */
+export interface SubMachine {
+  readonly StartAt: string;
+  readonly States: ReadonlyMap<string, State>;
+}
+
+export interface StateMachine extends SubMachine {
+  readonly Comment?: string;
+  readonly Version?: string;
+  /** Of the whole execution. */
+  readonly TimeoutSeconds?: number;
+}
+
+export type State =
+  | PassState
+  | TaskState
+  | ChoiceState
+  | WaitState
+  | SucceedState
+  | FailState
+  | ParallelState
+  | MapState;
+
+/** A path or an intrinsic call, where the language takes either. */
+export type Selector =
+  | { readonly kind: "path"; readonly path: JsonPath }
+  | { readonly kind: "call"; readonly call: IntrinsicCall };
+
+/** @see https://states-language.net/spec.html#payload-template */
+export type PayloadTemplate =
+  | { readonly kind: "literal"; readonly value: Json }
+  | { readonly kind: "object"; readonly members: readonly TemplateMember[] }
+  | { readonly kind: "array"; readonly items: readonly PayloadTemplate[] }
+  /** The value of a member whose key ends in `.$`; `field` is that key as written. */
+  | { readonly kind: "selector"; readonly field: string; readonly selector: Selector };
+
+export interface TemplateMember {
+  readonly key: string;
+  readonly value: PayloadTemplate;
+}
+
+/** Variable name to value; each is evaluated on the state's entry values. */
+export type Assign = readonly TemplateMember[];
+
+/** A number written in the definition, or the path to one. */
+export type IntegerOrPath =
+  | { readonly kind: "value"; readonly value: number }
+  | { readonly kind: "path"; readonly path: JsonPath };
+
+interface Named {
+  readonly Name: string;
+  readonly Comment?: string;
+}
+
+interface Filtered {
+  /** `null`: an empty object instead of the input. */
+  readonly InputPath?: JsonPath | null;
+  /** `null`: an empty object instead of the output. */
+  readonly OutputPath?: JsonPath | null;
+}
+
+interface Transitioning {
+  /** Absent: the state ends its machine. */
+  readonly Next?: string;
+}
+
+interface Assigning {
+  readonly Assign?: Assign;
+}
+
+interface WithResult {
+  readonly Parameters?: PayloadTemplate;
+  readonly ResultSelector?: PayloadTemplate;
+  /** `null`: the result is discarded. */
+  readonly ResultPath?: JsonPath | null;
+}
+
+interface Recovering {
+  readonly Retry: readonly Retrier[];
+  readonly Catch: readonly Catcher[];
+}
+
+/** @see https://states-language.net/spec.html#pass-state */
+export interface PassState extends Named, Filtered, Transitioning, Assigning {
+  readonly Type: "Pass";
+  readonly Parameters?: PayloadTemplate;
+  readonly Result?: Json;
+  readonly ResultPath?: JsonPath | null;
+}
+
+/** @see https://states-language.net/spec.html#task-state */
+export interface TaskState extends Named, Filtered, Transitioning, Assigning, WithResult, Recovering {
+  readonly Type: "Task";
+  readonly Resource: TaskResource;
+  readonly Credentials?: PayloadTemplate;
+  readonly TimeoutSeconds?: IntegerOrPath;
+  readonly HeartbeatSeconds?: IntegerOrPath;
+}
+
+/** @see https://states-language.net/spec.html#choice-state */
+export interface ChoiceState extends Named, Filtered, Assigning {
+  readonly Type: "Choice";
+  readonly Choices: readonly ChoiceRule[];
+  readonly Default?: string;
+}
+
+export interface ChoiceRule extends Assigning {
+  readonly Next: string;
+  readonly condition: Condition;
+}
+
+export type Condition =
+  | { readonly kind: "And" | "Or"; readonly conditions: readonly Condition[] }
+  | { readonly kind: "Not"; readonly condition: Condition }
+  | ComparisonCondition;
+
+export interface ComparisonCondition {
+  readonly kind: "comparison";
+  readonly Variable: JsonPath;
+  /** The operator as written, such as `NumericLessThanPath`. */
+  readonly operator: ChoiceOperator;
+  /** The value written beside it, or the path of the `…Path` operators. */
+  readonly operand:
+    | { readonly kind: "value"; readonly value: Json }
+    | { readonly kind: "path"; readonly path: JsonPath };
+}
+
+type Ordering = "Equals" | "LessThan" | "GreaterThan" | "LessThanEquals" | "GreaterThanEquals";
+type Ordered = `${"String" | "Numeric" | "Timestamp"}${Ordering}`;
+type Test = "IsNull" | "IsPresent" | "IsNumeric" | "IsString" | "IsBoolean" | "IsTimestamp";
+
+/** The 39 comparison operators. @see https://states-language.net/spec.html#data-test-expression */
+export type ChoiceOperator =
+  | Ordered
+  | `${Ordered}Path`
+  | "BooleanEquals"
+  | "BooleanEqualsPath"
+  | "StringMatches"
+  | Test;
+
+/** @see https://states-language.net/spec.html#wait-state */
+export interface WaitState extends Named, Filtered, Transitioning, Assigning {
+  readonly Type: "Wait";
+  readonly until:
+    | { readonly kind: "Seconds"; readonly seconds: number }
+    | { readonly kind: "SecondsPath"; readonly path: JsonPath }
+    /** Epoch milliseconds. */
+    | { readonly kind: "Timestamp"; readonly instant: number }
+    | { readonly kind: "TimestampPath"; readonly path: JsonPath };
+}
+
+/** @see https://states-language.net/spec.html#succeed-state */
+export interface SucceedState extends Named, Filtered {
+  readonly Type: "Succeed";
+}
+
+/** @see https://states-language.net/spec.html#fail-state */
+export interface FailState extends Named {
+  readonly Type: "Fail";
+  readonly Error?: string;
+  readonly ErrorPath?: Selector;
+  readonly Cause?: string;
+  readonly CausePath?: Selector;
+}
+
+/** @see https://states-language.net/spec.html#parallel-state */
+export interface ParallelState extends Named, Filtered, Transitioning, Assigning, WithResult, Recovering {
+  readonly Type: "Parallel";
+  readonly Branches: readonly SubMachine[];
+}
+
+/** An inline Map. @see https://states-language.net/spec.html#map-state */
+export interface MapState extends Named, Filtered, Transitioning, Assigning, Recovering {
+  readonly Type: "Map";
+  readonly ItemProcessor: SubMachine;
+  readonly ItemsPath?: JsonPath;
+  readonly ItemSelector?: PayloadTemplate;
+  /** 0 or absent: no limit of its own. */
+  readonly MaxConcurrency?: IntegerOrPath;
+  readonly ToleratedFailureCount?: IntegerOrPath;
+  readonly ToleratedFailurePercentage?: IntegerOrPath;
+  readonly ResultSelector?: PayloadTemplate;
+  readonly ResultPath?: JsonPath | null;
+}
+
+/** @see https://states-language.net/spec.html#retrying-after-error */
+export interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly MaxAttempts: number;
+  readonly BackoffRate: number;
+  readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy: "FULL" | "NONE";
+}
+
+/** @see https://states-language.net/spec.html#fallback-states */
+export interface Catcher extends Assigning {
+  readonly ErrorEquals: readonly string[];
+  readonly Next: string;
+  readonly ResultPath?: JsonPath | null;
+}
+
+/** A state that runs machines inside it. */
+export type ContainerState = ParallelState | MapState;

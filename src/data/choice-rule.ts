@@ -1,0 +1,147 @@
+/**
+ * Choice rules: whether a condition holds.
+ *
+ * A comparison of values of the wrong type is false, never an error; a Variable that finds nothing is an error
+ * except under IsPresent.
+ * @see https://states-language.net/spec.html#choice-state
+ */
+import { parseTimestamp } from "../asl/instant.ts";
+import type { Json } from "../asl/json.ts";
+import type { ChoiceOperator, ComparisonCondition, Condition } from "../asl/types.ts";
+import { EvaluationError } from "./evaluation-error.ts";
+import { evaluatePath } from "./json-path.ts";
+import type { Scope } from "./scope.ts";
+
+/** @param scope its input is the state's effective input */
+export function holds(condition: Condition, scope: Scope): boolean {
+  switch (condition.kind) {
+    case "And":
+      return condition.conditions.every((x) => holds(x, scope));
+    case "Or":
+      return condition.conditions.some((x) => holds(x, scope));
+    case "Not":
+      return !holds(condition.condition, scope);
+    case "comparison":
+      return compares(condition, scope);
+  }
+}
+
+function compares(condition: ComparisonCondition, scope: Scope): boolean {
+  const { operator } = condition;
+  const value = evaluatePath(condition.Variable, scope);
+  if (operator === "IsPresent") return (value !== undefined) === operandOf(condition, scope);
+  if (value === undefined) throw invalidPath(condition.Variable.source);
+  const operand = operandOf(condition, scope);
+  if (operator.startsWith("Is")) return hasType(operator, value) === operand;
+  if (operator === "StringMatches")
+    return typeof value === "string" && typeof operand === "string" && matches(value, operand);
+  return compareAs(operator.replace(/Path$/u, ""), value, operand);
+}
+
+function operandOf(condition: ComparisonCondition, scope: Scope): Json {
+  if (condition.operand.kind === "value") return condition.operand.value;
+  const value = evaluatePath(condition.operand.path, scope);
+  if (value === undefined) throw invalidPath(condition.operand.path.source);
+  return value;
+}
+
+function invalidPath(source: string): EvaluationError {
+  const cause = `Invalid path '${source}': The choice state's condition path references an invalid value.`;
+  return new EvaluationError("States.Runtime", cause);
+}
+
+function hasType(operator: ChoiceOperator, value: Json): boolean {
+  switch (operator) {
+    case "IsNull":
+      return value === null;
+    case "IsNumeric":
+      return typeof value === "number";
+    case "IsString":
+      return typeof value === "string";
+    case "IsBoolean":
+      return typeof value === "boolean";
+    default:
+      return typeof value === "string" && parseTimestamp(value) !== undefined;
+  }
+}
+
+function compareAs(operator: string, value: Json, operand: Json): boolean {
+  if (operator === "BooleanEquals") return typeof value === "boolean" && value === operand;
+  if (operator.startsWith("String")) {
+    const sound = typeof value === "string" && typeof operand === "string";
+    return sound && ordered(operator.slice("String".length), compareStrings(value, operand));
+  }
+  if (operator.startsWith("Numeric")) {
+    const sound = typeof value === "number" && typeof operand === "number";
+    return sound && ordered(operator.slice("Numeric".length), value - operand);
+  }
+  const [a, b] = [timestampOf(value), timestampOf(operand)];
+  return a !== undefined && b !== undefined && ordered(operator.slice("Timestamp".length), a - b);
+}
+
+function timestampOf(value: Json): number | undefined {
+  return typeof value === "string" ? parseTimestamp(value) : undefined;
+}
+
+/** By UTF-16 code units, as Java's String.compareTo. */
+function compareStrings(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** @param ordering what is left of an operator's name without its type */
+function ordered(ordering: string, difference: number): boolean {
+  switch (ordering) {
+    case "Equals":
+      return difference === 0;
+    case "LessThan":
+      return difference < 0;
+    case "GreaterThan":
+      return difference > 0;
+    case "LessThanEquals":
+      return difference <= 0;
+    default:
+      return difference >= 0;
+  }
+}
+
+/**
+ * StringMatches: `*` stands for any run of characters, `\*` for a star, `\\` for a backslash.
+ * Takes time in proportion to both lengths at the worst (a greedy scan with one fallback point).
+ */
+function matches(text: string, pattern: string): boolean {
+  const tokens = tokensOf(pattern);
+  let [t, p, star, mark] = [0, 0, -1, 0];
+  while (t < text.length) {
+    const token = tokens[p];
+    if (token === ANY) {
+      star = p;
+      mark = t;
+      p += 1;
+    } else if (token === text[t]) {
+      t += 1;
+      p += 1;
+    } else if (star >= 0) {
+      mark += 1;
+      t = mark;
+      p = star + 1;
+    } else return false;
+  }
+  while (tokens[p] === ANY) p += 1;
+  return p === tokens.length;
+}
+
+const ANY = "any run of characters";
+
+function tokensOf(pattern: string): readonly string[] {
+  const tokens: string[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    const character = pattern.charAt(i);
+    if (character === "*") tokens.push(ANY);
+    else if (character === "\\" && (pattern[i + 1] === "*" || pattern[i + 1] === "\\")) {
+      i += 1;
+      tokens.push(pattern.charAt(i));
+    } else tokens.push(character);
+  }
+  return tokens;
+}

@@ -1,0 +1,48 @@
+/**
+ * The Context Object: what `$$` reads.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+ */
+import type { Json, JsonObject } from "../asl/json.ts";
+import { formatTimestamp } from "../asl/instant.ts";
+
+export interface ExecutionContext {
+  readonly executionArn: string;
+  readonly executionName: string;
+  readonly input: Json;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly roleArn: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+}
+
+export interface StateContext {
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly enteredAt: number;
+  /** Only for states that can be retried. */
+  readonly retryCount?: number;
+  readonly taskToken?: string;
+  readonly mapItem?: { readonly index: number; readonly value: Json };
+}
+
+export function contextObject(execution: ExecutionContext, state: StateContext): JsonObject {
+  return {
+    Execution: {
+      Id: execution.executionArn,
+      Input: execution.input,
+      StartTime: formatTimestamp(execution.startedAt),
+      Name: execution.executionName,
+      RoleArn: execution.roleArn,
+      RedriveCount: 0,
+    },
+    StateMachine: { Id: execution.stateMachineArn, Name: execution.stateMachineName },
+    State: {
+      Name: state.name,
+      EnteredTime: formatTimestamp(state.enteredAt),
+      ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
+    },
+    ...(state.mapItem && { Map: { Item: { Index: state.mapItem.index, Value: state.mapItem.value } } }),
+    ...(state.taskToken !== undefined && { Task: { Token: state.taskToken } }),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Filters of paths: whether an element passes `[?(…)]`.
+ *
+ * An operand that finds nothing is undefined; it equals nothing, not even another that finds nothing.
+ */
+import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
+import type { FilterCondition, FilterOperand, FilterOperator } from "../asl/json-path-filter.ts";
+import type { PathSegment } from "../asl/json-path.ts";
+
+type Condition = FilterCondition<PathSegment>;
+type Operand = FilterOperand<PathSegment>;
+/** Evaluates a path of the filter; a list where the path is indefinite. */
+type Lookup = (path: Extract<Operand, { readonly kind: "path" }>) => Json | undefined;
+
+/** Whether the condition holds. Its nesting was bounded when it was parsed. */
+export function accepts(condition: Condition, lookup: Lookup): boolean {
+  switch (condition.kind) {
+    case "and":
+      return condition.conditions.every((x) => accepts(x, lookup));
+    case "or":
+      return condition.conditions.some((x) => accepts(x, lookup));
+    case "not":
+      return !accepts(condition.condition, lookup);
+    case "exists":
+      return valueOf(condition.operand, lookup) !== undefined;
+    case "compare": {
+      const left = valueOf(condition.left, lookup);
+      if (condition.right.kind === "pattern") return matches(left, condition.right.pattern);
+      return compare(condition.operator, left, valueOf(condition.right, lookup));
+    }
+  }
+}
+
+function valueOf(operand: Operand, lookup: Lookup): Json | undefined {
+  if (operand.kind === "literal") return operand.value;
+  return operand.kind === "path" ? lookup(operand) : undefined;
+}
+
+function matches(value: Json | undefined, pattern: { readonly regex: RegExp; readonly maxLength: number }): boolean {
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  const text = String(value);
+  return text.length <= pattern.maxLength && pattern.regex.test(text);
+}
+
+function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined): boolean {
+  switch (operator) {
+    case "==":
+      return equals(left, right);
+    case "!=":
+      return !equals(left, right);
+    case "<":
+      return order(left, right) < 0;
+    case "<=":
+      return order(left, right) <= 0;
+    case ">":
+      return order(left, right) > 0;
+    case ">=":
+      return order(left, right) >= 0;
+    case "in":
+      return isArray(right) && includes(right, left);
+    case "nin":
+      return isArray(right) && !includes(right, left);
+    case "contains":
+      if (typeof left === "string") return typeof right === "string" && left.includes(right);
+      return isArray(left) && includes(left, right);
+    case "subsetof":
+      return isArray(left) && isArray(right) && left.every((x) => includes(right, x));
+    case "anyof":
+      return isArray(left) && isArray(right) && left.some((x) => includes(right, x));
+    case "noneof":
+      return isArray(left) && isArray(right) && !left.some((x) => includes(right, x));
+    case "size":
+      return (typeof left === "string" || isArray(left)) && left.length === right;
+    case "empty":
+      return isEmpty(left) === right;
+    case "=~":
+      return false;
+  }
+}
+
+function equals(left: Json | undefined, right: Json | undefined): boolean {
+  return left !== undefined && right !== undefined && jsonEquals(left, right);
+}
+
+function includes(list: readonly Json[], value: Json | undefined): boolean {
+  return value !== undefined && list.some((x) => jsonEquals(x, value));
+}
+
+/** NaN, which is neither less nor greater, unless both are numbers or both are strings. */
+function order(left: Json | undefined, right: Json | undefined): number {
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  if (typeof left !== "string" || typeof right !== "string") return Number.NaN;
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+function isEmpty(value: Json | undefined): boolean | undefined {
+  if (typeof value === "string" || isArray(value)) return value.length === 0;
+  return isObject(value) ? Object.keys(value).length === 0 : undefined;
+}

@@ -1,0 +1,257 @@
+/**
+ * Values of paths: what a path finds in the input, the Context Object or a variable.
+ *
+ * E1. Only own members of objects and items of arrays are found: no `length`, nothing inherited, nothing in a string.
+ * E2. A definite path is a plain loop that allocates nothing; it runs several times in every state.
+ * E3. An indefinite path keeps its own stack and may look at a bounded number of values, whatever it is given.
+ * @see https://states-language.net/spec.html#path
+ */
+import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/json.ts";
+import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
+import { EvaluationError } from "./evaluation-error.ts";
+import { accepts } from "./json-path-filter.ts";
+
+/** What paths can see. */
+export interface PathScope {
+  readonly input: Json;
+  readonly context: Json;
+  readonly variable: (name: string) => Json | undefined;
+}
+
+/**
+ * The value, or undefined when a definite path or an unknown variable meets nothing.
+ * An indefinite path answers an array, [] when nothing matches.
+ */
+export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined {
+  const root = rootOf(path.root, scope);
+  if (root === undefined) return undefined;
+  return path.definite
+    ? find(root, path.segments, path.source)
+    : new Selection(root, path.source).select(root, path.segments);
+}
+
+/** Jayway's words for why a definite path found nothing. */
+export function explainMissing(path: JsonPath, scope: PathScope): string {
+  const { segments } = path;
+  const root = path.root.kind === "variable" ? `$${path.root.name}` : "$";
+  let value = rootOf(path.root, scope);
+  for (const [at, segment] of segments.entries()) {
+    if (value === undefined) break;
+    const here = root + segments.slice(0, at).map(bracketed).join("");
+    if (segment.kind === "index") {
+      if (value === null) return `The path ${here} is null`;
+      if (!isArray(value)) {
+        const context = typeof value === "string" ? value : JSON.stringify(value);
+        return `Filter: ${bracketed(segment)} can only be applied to arrays. Current context is: ${context}`;
+      }
+      value = itemOf(value, segment.index);
+    } else if (segment.kind === "member") {
+      if (!isObject(value)) return `Missing property in path ${here}`;
+      value = memberOf(value, segment.name);
+      if (value === undefined && at < segments.length - 1) {
+        return `Missing property in path ${here}${bracketed(segment)}`;
+      }
+    } else break;
+  }
+  return `No results for path: ${root}${segments.map(bracketed).join("")}`;
+}
+
+function rootOf(root: PathRoot, scope: PathScope): Json | undefined {
+  switch (root.kind) {
+    case "input":
+      return scope.input;
+    case "context":
+      return scope.context;
+    case "variable":
+      return scope.variable(root.name);
+  }
+}
+
+/** Follows definite segments. */
+function find(root: Json, segments: readonly PathSegment[], source: string): Json | undefined {
+  let value: Json = root;
+  for (let i = 0; i < segments.length; i++) {
+    const segment = segments[i] as PathSegment;
+    let next: Json | undefined;
+    if (segment.kind === "member") next = isObject(value) ? memberOf(value, segment.name) : undefined;
+    else if (segment.kind === "index") next = isArray(value) ? itemOf(value, segment.index) : undefined;
+    else return new Selection(root, source).one(root, segments);
+    if (next === undefined) return undefined;
+    value = next;
+  }
+  return value;
+}
+
+function itemOf(array: JsonArray, index: number): Json | undefined {
+  return array[index < 0 ? array.length + index : index];
+}
+
+/** How many values one path may look at. */
+const MAX_VISITS = 1_000_000;
+
+/** One evaluation of a path that may select many values. */
+class Selection {
+  readonly #document: Json;
+  readonly #source: string;
+  #visits = 0;
+
+  constructor(document: Json, source: string) {
+    this.#document = document;
+    this.#source = source;
+  }
+
+  /** The values that the segments reach from here, in document order. */
+  select(from: Json, segments: readonly PathSegment[]): readonly Json[] {
+    let found: readonly Json[] = [from];
+    for (const [at, segment] of segments.entries()) {
+      const whole = segment.kind === "members" && at === segments.length - 1;
+      const afterDescendant = segments[at - 1]?.kind === "descendant";
+      const next: Json[] = [];
+      for (const value of found) {
+        const before = next.length;
+        if (whole) pushMembers(value, segment.names, afterDescendant, next);
+        else this.#push(value, segment, next);
+        this.#visit(1 + next.length - before);
+      }
+      found = next;
+    }
+    return found;
+  }
+
+  /** The single value of segments that end in a function or in the names of several members. */
+  one(from: Json, segments: readonly PathSegment[]): Json | undefined {
+    const last = segments.at(-1);
+    const before = segments.slice(0, -1);
+    const many = before.some((x) => x.kind !== "member" && x.kind !== "index");
+    if (last?.kind === "function") {
+      return applyFunction(last.name, many ? this.select(from, before) : find(from, before, this.#source));
+    }
+    return this.select(from, segments)[0];
+  }
+
+  #push(value: Json, segment: PathSegment, into: Json[]): void {
+    switch (segment.kind) {
+      case "member":
+        return pushDefined(isObject(value) ? memberOf(value, segment.name) : undefined, into);
+      case "members":
+        for (const name of segment.names) pushDefined(isObject(value) ? memberOf(value, name) : undefined, into);
+        return undefined;
+      case "index":
+        return pushDefined(isArray(value) ? itemOf(value, segment.index) : undefined, into);
+      case "indexes":
+        for (const index of segment.indexes) pushDefined(isArray(value) ? itemOf(value, index) : undefined, into);
+        return undefined;
+      case "wildcard":
+        for (const child of childrenOf(value)) into.push(child);
+        return undefined;
+      case "slice":
+        return isArray(value) ? pushSlice(value, segment, into) : undefined;
+      case "descendant":
+        return this.#pushDescendants(value, into);
+      case "filter":
+        // Jayway tests the items of an array, but an object itself.
+        for (const item of isArray(value) ? value : isObject(value) ? [value] : []) {
+          this.#visit(1);
+          if (accepts(segment.condition, (operand) => this.#operand(operand, item))) into.push(item);
+        }
+        return undefined;
+      case "function":
+        return pushDefined(applyFunction(segment.name, value), into);
+    }
+  }
+
+  #operand(path: { readonly from: "element" | "document"; readonly segments: readonly PathSegment[] }, element: Json) {
+    const from = path.from === "element" ? element : this.#document;
+    const simple = path.segments.every((x) => x.kind === "member" || x.kind === "index");
+    if (simple) return find(from, path.segments, this.#source);
+    const last = path.segments.at(-1);
+    if (last?.kind === "function" || last?.kind === "members") return this.one(from, path.segments);
+    const found = this.select(from, path.segments);
+    return found.length === 0 ? undefined : found;
+  }
+
+  /** The value and all below it, parents first. */
+  #pushDescendants(value: Json, into: Json[]): void {
+    const pending: Json[] = [value];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      this.#visit(1);
+      into.push(next);
+      const children = childrenOf(next);
+      for (let i = children.length - 1; i >= 0; i--) pending.push(children[i] as Json);
+    }
+  }
+
+  #visit(count: number): void {
+    this.#visits += count;
+    if (this.#visits > MAX_VISITS) {
+      throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it selects too many values`);
+    }
+  }
+}
+
+function pushDefined(value: Json | undefined, into: Json[]): void {
+  if (value !== undefined) into.push(value);
+}
+
+/** An object of those of the members that exist; below `..` only where all of them do. */
+function pushMembers(value: Json, names: readonly string[], all: boolean, into: Json[]): void {
+  if (!isObject(value)) return;
+  const present = names.filter((name) => Object.hasOwn(value, name));
+  if (all && present.length < names.length) return;
+  into.push(Object.fromEntries(present.map((name) => [name, value[name] as Json])));
+}
+
+function pushSlice(
+  array: JsonArray,
+  slice: { readonly start: number | undefined; readonly end: number | undefined; readonly step: number },
+  into: Json[],
+): void {
+  const selected = array.slice(slice.start ?? 0, slice.end);
+  for (let i = 0; i < selected.length; i += slice.step) into.push(selected[i] as Json);
+}
+
+function childrenOf(value: Json): JsonArray {
+  if (isArray(value)) return value;
+  return isObject(value) ? Object.values(value) : [];
+}
+
+function applyFunction(name: PathFunction, value: Json | undefined): Json | undefined {
+  if (name === "keys") return isObject(value) ? Object.keys(value) : undefined;
+  if (name === "length") return lengthOf(value);
+  const numbers = isArray(value) ? value.filter((x) => typeof x === "number") : [];
+  if (numbers.length === 0) return undefined;
+  switch (name) {
+    case "min":
+      return numbers.reduce((a, b) => Math.min(a, b));
+    case "max":
+      return numbers.reduce((a, b) => Math.max(a, b));
+    case "sum":
+      return numbers.reduce((a, b) => a + b, 0);
+    case "avg":
+      return numbers.reduce((a, b) => a + b, 0) / numbers.length;
+  }
+}
+
+function lengthOf(value: Json | undefined): number | undefined {
+  if (typeof value === "string" || isArray(value)) return value.length;
+  return isObject(value) ? Object.keys(value).length : undefined;
+}
+
+function bracketed(segment: PathSegment): string {
+  switch (segment.kind) {
+    case "member":
+      return `['${segment.name}']`;
+    case "index":
+      return `[${segment.index}]`;
+    case "members":
+      return `[${segment.names.map((x) => `'${x}'`).join(",")}]`;
+    case "function":
+      return `.${segment.name}()`;
+    case "indexes":
+    case "wildcard":
+    case "slice":
+    case "descendant":
+    case "filter":
+      return "[*]";
+  }
+}

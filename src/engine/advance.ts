@@ -1,0 +1,260 @@
+/**
+ * The interpreter: an event comes in, the next snapshot, the new history and the commands go out.
+ *
+ * A1. Pure: time and randomness come with the event; nothing is performed here.
+ * A2. Every branch runs until it waits or ends. A worklist, no recursion: a loop of Choice states cannot grow the stack.
+ * A3. An event whose id no cursor holds changes nothing.
+ * A4. The one place where an EvaluationError becomes a state's failure is `attempt`.
+ */
+import type { State, StateMachine } from "../asl/types.ts";
+import { EvaluationError } from "../data/evaluation-error.ts";
+import { BranchTable } from "./branch-table.ts";
+import type { Command } from "./command.ts";
+import type { DueTimer, ExecutionEvent } from "./event.ts";
+import {
+  ROOT_BRANCH,
+  type Branch,
+  type BranchId,
+  type Execution,
+  type ExecutionFacts,
+  type Visit,
+} from "./execution.ts";
+import type { HistoryEvent } from "./history-event.ts";
+import { branchOfTask, findOpenTask, stateOf } from "./places.ts";
+import { MAX_HISTORY_EVENTS } from "./quotas.ts";
+import { abandonChildren, isContainer, settleChild, startMap, startParallel } from "./states/container.ts";
+import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
+import {
+  extendHeartbeat,
+  failTask,
+  leaveTask,
+  scheduleTask,
+  submitTask,
+  succeedTask,
+  timeOutTask,
+} from "./states/task.ts";
+import { failureDetails, Turn, type BranchResult, type TurnEntropy, type Work } from "./turn.ts";
+import { enterState, NOT_TRUNCATED, recoverState, type RecoveringState } from "./visit.ts";
+
+export interface TurnResult {
+  readonly execution: Execution;
+  readonly history: readonly HistoryEvent[];
+  readonly commands: readonly Command[];
+  /** The branches whose records differ from the snapshot that went in; those that are gone included. */
+  readonly changed: ReadonlySet<BranchId>;
+  /** State transitions made, as AWS counts them. */
+  readonly transitions: number;
+}
+
+/** The snapshot of an execution that has not begun. */
+export function newExecution(facts: ExecutionFacts): Execution {
+  return {
+    facts,
+    outcome: { status: "RUNNING" },
+    nextEventId: 1,
+    nextBranchId: 1,
+    nextTimerId: 1,
+    nextTaskNumber: 1,
+    lastTurnAt: facts.startedAt,
+    branches: BranchTable.empty<Branch>(),
+  };
+}
+
+/**
+ * One turn. Asynchronous only because an expression may be; it settles in microtasks alone.
+ * @param at epoch milliseconds; a moment before the last turn counts as that of the last turn
+ */
+export async function advance(
+  machine: StateMachine,
+  execution: Execution,
+  event: ExecutionEvent,
+  at: number,
+  entropy: TurnEntropy,
+): Promise<TurnResult> {
+  const turn = new Turn(execution, at, entropy);
+  if (turn.isRunning) receive(turn, machine, event);
+  for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
+    perform(turn, machine, work);
+    if (turn.isFull && turn.isRunning) failFull(turn);
+  }
+  const { history, commands, changed, transitions } = turn;
+  turn.update({ lastTurnAt: turn.at });
+  return { execution: turn.execution, history, commands, changed, transitions };
+}
+
+function failFull(turn: Turn): void {
+  const cause = `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).`;
+  turn.fail({ error: "States.Runtime", cause }, MAX_HISTORY_EVENTS - 1);
+}
+
+function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): void {
+  switch (event.type) {
+    case "ExecutionStarted":
+      start(turn, machine);
+      return;
+    case "TimersFired":
+      for (const timer of event.timers) if (turn.isRunning) fire(turn, machine, timer);
+      return;
+    case "ExecutionStopped":
+      turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
+      turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
+      return;
+    case "TaskSubmitted":
+    case "TaskSucceeded":
+    case "TaskFailed":
+    case "TaskHeartbeatReceived":
+      receiveForTask(turn, machine, event);
+  }
+}
+
+function start(turn: Turn, machine: StateMachine): void {
+  if (turn.execution.nextEventId !== 1) return;
+  const { input, roleArn } = turn.execution.facts;
+  const details = { input: input.text, inputDetails: NOT_TRUNCATED, roleArn };
+  const startedId = turn.record("ExecutionStarted", 0, ["executionStartedEventDetails", details]);
+  if (machine.TimeoutSeconds !== undefined) {
+    turn.update({ timeout: turn.setTimer(turn.at + machine.TimeoutSeconds * 1000) });
+  }
+  turn.publishStatus();
+  const cursor = { kind: "ready", stateName: machine.StartAt, input } as const;
+  turn.setBranch({ id: ROOT_BRANCH, lastEventId: startedId, variables: {}, cursor });
+  turn.moveTo(ROOT_BRANCH, machine.StartAt, input);
+}
+
+function fire(turn: Turn, machine: StateMachine, timer: DueTimer): void {
+  if (timer.branchId === undefined) {
+    if (turn.execution.timeout?.id !== timer.timerId) return;
+    const failure = { error: "States.Timeout" };
+    turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
+    turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
+    return;
+  }
+  const branch = turn.find(timer.branchId);
+  if (branch === undefined) return;
+  const { cursor } = branch;
+  if (cursor.kind === "ready" || cursor.kind === "ended" || cursor.kind === "joining") return;
+  const state = stateFor(turn, machine, branch, cursor.visit.stateName);
+  if (cursor.kind === "waiting" && cursor.timer.id === timer.timerId && state.Type === "Wait") {
+    attempt(turn, branch.id, state, cursor.visit, () => leaveWait(turn, branch.id, state, cursor.visit));
+  } else if (cursor.kind === "retrying" && cursor.timer.id === timer.timerId) {
+    run(turn, branch.id, state, cursor.visit);
+  } else if (cursor.kind === "task" && state.Type === "Task" && cursor.closed === undefined) {
+    if (cursor.timeout?.id === timer.timerId || cursor.heartbeat?.id === timer.timerId) {
+      timeOutTask(turn, branch.id, state, cursor);
+    }
+  }
+}
+
+type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
+
+function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): void {
+  const cursor = findOpenTask(turn.execution.branches, event.taskId);
+  if (cursor === undefined) return;
+  const branchId = branchOfTask(event.taskId);
+  const state = stateFor(turn, machine, turn.branch(branchId), cursor.visit.stateName);
+  if (state.Type !== "Task") return;
+  switch (event.type) {
+    case "TaskSubmitted":
+      submitTask(turn, branchId, state, cursor, event.output);
+      return;
+    case "TaskFailed":
+      failTask(turn, branchId, state, cursor, event.failure);
+      return;
+    case "TaskHeartbeatReceived":
+      extendHeartbeat(turn, branchId, cursor);
+      return;
+    case "TaskSucceeded":
+      succeedTask(turn, branchId, state, cursor, event.output);
+      if (event.output.exceedsQuota) return;
+      attempt(turn, branchId, state, cursor.visit, () => leaveTask(turn, branchId, state, cursor.visit, event.output));
+  }
+}
+
+function perform(turn: Turn, machine: StateMachine, work: Work): void {
+  const branch = turn.find(work.branchId);
+  if (branch === undefined) return;
+  switch (work.kind) {
+    case "enter": {
+      if (branch.cursor.kind !== "ready") return;
+      const state = stateFor(turn, machine, branch, branch.cursor.stateName);
+      const visit = enterState(turn, branch.id, state, branch.cursor.input);
+      if (!turn.isFull) run(turn, branch.id, state, visit);
+      return;
+    }
+    case "recover": {
+      if (branch.cursor.kind !== "task") return;
+      const { visit } = branch.cursor;
+      const state = stateFor(turn, machine, branch, visit.stateName);
+      if (isRecovering(state))
+        attempt(turn, branch.id, state, visit, () => recoverState(turn, branch.id, state, visit, work.failure));
+      return;
+    }
+    case "settle":
+      settle(turn, machine, branch, work.result);
+  }
+}
+
+function settle(turn: Turn, machine: StateMachine, branch: Branch, result: BranchResult): void {
+  const parent = branch.parent && turn.branch(branch.parent.branch);
+  if (parent !== undefined) {
+    if (parent.cursor.kind !== "joining") return;
+    const { visit } = parent.cursor;
+    const state = stateFor(turn, machine, parent, visit.stateName);
+    if (isContainer(state))
+      attempt(turn, parent.id, state, visit, () => settleChild(turn, branch, parent, state, result));
+  } else if ("failure" in result) {
+    turn.fail(result.failure, branch.lastEventId);
+  } else {
+    const details = { output: result.output.text, outputDetails: NOT_TRUNCATED };
+    turn.record("ExecutionSucceeded", branch.lastEventId, ["executionSucceededEventDetails", details]);
+    if (!turn.isFull) turn.end({ status: "SUCCEEDED", stoppedAt: turn.at, output: result.output });
+  }
+}
+
+/** Runs a state, for the first time in this visit or again after a retry's delay. */
+function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): void {
+  attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
+}
+
+function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): void {
+  switch (state.Type) {
+    case "Pass":
+      return runPass(turn, branchId, state, visit);
+    case "Choice":
+      return runChoice(turn, branchId, state, visit);
+    case "Wait":
+      return runWait(turn, branchId, state, visit);
+    case "Succeed":
+      return runSucceed(turn, branchId, state, visit);
+    case "Fail":
+      return runFail(turn, branchId, state, visit);
+    case "Task":
+      return scheduleTask(turn, branchId, state, visit);
+    case "Parallel":
+      return startParallel(turn, branchId, state, visit);
+    case "Map":
+      return startMap(turn, branchId, state, visit);
+  }
+}
+
+/** Does a state's own work; an expression that fails is the state's failure. */
+function attempt(turn: Turn, branchId: BranchId, state: State, visit: Visit, work: () => void): void {
+  try {
+    work();
+  } catch (thrown) {
+    if (!(thrown instanceof EvaluationError)) throw thrown;
+    const place = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
+    const failure = { error: thrown.error, cause: `${place} ${thrown.cause}` };
+    if (isContainer(state)) abandonChildren(turn, branchId, state);
+    if (thrown.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
+    else recoverState(turn, branchId, state, visit, failure);
+  }
+}
+
+function isRecovering(state: State): state is RecoveringState {
+  return state.Type === "Task" || isContainer(state);
+}
+
+function stateFor(turn: Turn, machine: StateMachine, branch: Branch, name: string): State {
+  return stateOf(machine, turn.execution.branches, branch, name);
+}

@@ -1,0 +1,28 @@
+/** Everything the engine can ask of its driver. Imperative: performed after the turn is committed. */
+import type { TaskResource } from "../asl/resource.ts";
+import type { Payload } from "../data/payload.ts";
+import type { BranchId, TaskId, TimerId } from "./execution.ts";
+
+export interface ScheduleTask {
+  readonly type: "ScheduleTask";
+  readonly taskId: TaskId;
+  readonly stateName: string;
+  readonly resource: TaskResource;
+  readonly parameters: Payload;
+  readonly taskToken?: string;
+  /** 0 for the first attempt of this visit. */
+  readonly retryCount: number;
+}
+
+export type Command =
+  | ScheduleTask
+  /** Nobody waits for the task any more: its call may be given up. */
+  | { readonly type: "AbandonTask"; readonly taskId: TaskId }
+  /** `at` in epoch milliseconds; without a branch it is the execution's own timeout. */
+  | { readonly type: "SetTimer"; readonly timerId: TimerId; readonly at: number; readonly branchId?: BranchId }
+  | { readonly type: "CancelTimer"; readonly timerId: TimerId }
+  /** The execution's status changed: it began or it ended. */
+  | { readonly type: "PublishStatus" };
+
+/** What a driver must be able to do: a new command does not compile until every driver answers it. */
+export type CommandHandlers = { readonly [T in Command["type"]]: (command: Extract<Command, { type: T }>) => void };

@@ -1,0 +1,21 @@
+/** Everything that can happen to an execution from outside. Past tense: it has happened, the engine decides what follows. */
+import type { StateFailure } from "../asl/error-names.ts";
+import type { Payload } from "../data/payload.ts";
+import type { BranchId, TaskId, TimerId } from "./execution.ts";
+
+/** A timer as it was set; without a branch it is the execution's own timeout. */
+export interface DueTimer {
+  readonly timerId: TimerId;
+  readonly branchId?: BranchId;
+}
+
+export type ExecutionEvent =
+  | { readonly type: "ExecutionStarted" }
+  /** All timers that were due at the same moment, in the order in which they were due. */
+  | { readonly type: "TimersFired"; readonly timers: readonly DueTimer[] }
+  /** The call was answered, but the task goes on: until a callback, or until the work it began ends. */
+  | { readonly type: "TaskSubmitted"; readonly taskId: TaskId; readonly output: Payload }
+  | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }
+  | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
+  | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
+  | { readonly type: "ExecutionStopped"; readonly failure: StateFailure };

@@ -1,0 +1,148 @@
+/**
+ * The snapshot of an execution: everything the next turn needs, and nothing else.
+ *
+ * X1. Branches lie flat in a table, each with its parent's id: the machine itself, a Parallel's branch, a Map's iteration.
+ * X2. A cursor carries what its place needs. What is due (timers, calls under way) is read off the cursors, so no other
+ *     record of it can disagree.
+ * X3. Ids are counted, never drawn: an id that no cursor holds belongs to the past and changes nothing.
+ */
+import type { StateFailure } from "../asl/error-names.ts";
+import type { Json } from "../asl/json.ts";
+import type { Payload } from "../data/payload.ts";
+import type { BranchTable } from "./branch-table.ts";
+
+/** Raised whenever the stored form of a snapshot changes; the store migrates older ones. */
+export const SNAPSHOT_VERSION = 1;
+
+declare const brand: unique symbol;
+export type BranchId = number & { readonly [brand]: "BranchId" };
+export type TimerId = number & { readonly [brand]: "TimerId" };
+/** `<branch id>-<count>`, so that the branch is found without searching. */
+export type TaskId = string & { readonly [brand]: "TaskId" };
+
+export const ROOT_BRANCH: BranchId = 0 as BranchId;
+
+/** What never changes while the execution lives. */
+export interface ExecutionFacts {
+  readonly executionArn: string;
+  readonly executionName: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+  readonly roleArn: string;
+  readonly region: string;
+  readonly input: Payload;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export type ExecutionOutcome =
+  | { readonly status: "RUNNING" }
+  | { readonly status: "SUCCEEDED"; readonly stoppedAt: number; readonly output: Payload }
+  | { readonly status: "FAILED" | "TIMED_OUT" | "ABORTED"; readonly stoppedAt: number; readonly failure: StateFailure };
+
+export interface Execution {
+  readonly facts: ExecutionFacts;
+  readonly outcome: ExecutionOutcome;
+  readonly nextEventId: number;
+  readonly nextBranchId: number;
+  readonly nextTimerId: number;
+  readonly nextTaskNumber: number;
+  /** The moment of the last turn; time never runs backwards. */
+  readonly lastTurnAt: number;
+  /** The machine's own TimeoutSeconds. */
+  readonly timeout?: Timer;
+  readonly branches: BranchTable<Branch>;
+}
+
+export interface Timer {
+  readonly id: TimerId;
+  /** Epoch milliseconds; it fires at or after this moment. */
+  readonly at: number;
+}
+
+export interface Branch {
+  readonly id: BranchId;
+  readonly parent?: ParentLink;
+  /** The last event of this branch: the previousEventId of its next one. */
+  readonly lastEventId: number;
+  readonly variables: Readonly<Record<string, Json>>;
+  readonly cursor: Cursor;
+}
+
+export interface ParentLink {
+  readonly branch: BranchId;
+  /** Which branch of the Parallel, or which item of the Map. */
+  readonly index: number;
+  /** The item of a Map's iteration, for `$$.Map.Item.Value`. */
+  readonly item?: Json;
+}
+
+/** One visit to a state, retries included. */
+export interface Visit {
+  readonly stateName: string;
+  readonly enteredEventId: number;
+  readonly enteredAt: number;
+  /** The state's raw input. */
+  readonly input: Payload;
+  /** How often each Retrier of the state was charged. */
+  readonly retries: readonly number[];
+}
+
+export type Cursor = ReadyCursor | WaitingCursor | TaskCursor | RetryingCursor | JoiningCursor | EndedCursor;
+
+/** About to enter a state. Only within a turn. */
+export interface ReadyCursor {
+  readonly kind: "ready";
+  readonly stateName: string;
+  readonly input: Payload;
+}
+
+/** In a Wait state. */
+export interface WaitingCursor {
+  readonly kind: "waiting";
+  readonly visit: Visit;
+  readonly timer: Timer;
+}
+
+/** In a Task state whose work is under way. */
+export interface TaskCursor {
+  readonly kind: "task";
+  readonly visit: Visit;
+  readonly taskId: TaskId;
+  /** The task's input: the Parameters, evaluated. */
+  readonly parameters: Payload;
+  readonly taskToken?: string;
+  /** Whether the call was answered and only the callback, or the work it began, is still awaited. */
+  readonly submitted: boolean;
+  /** It has its answer, and Retry or Catch is about to decide. Only within a turn. */
+  readonly closed?: true;
+  readonly timeout?: Timer;
+  readonly heartbeat?: Timer;
+  readonly heartbeatSeconds?: number;
+}
+
+/** Between a failure and the next attempt. */
+export interface RetryingCursor {
+  readonly kind: "retrying";
+  readonly visit: Visit;
+  readonly timer: Timer;
+}
+
+/** In a Parallel or Map state whose branches run. */
+export interface JoiningCursor {
+  readonly kind: "joining";
+  readonly visit: Visit;
+  /** The branches begun so far, by index. */
+  readonly children: readonly BranchId[];
+  /** How many there will be. */
+  readonly total: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly maxConcurrency: number;
+}
+
+/** A branch that has its result and waits for its siblings. */
+export interface EndedCursor {
+  readonly kind: "ended";
+  readonly result: { readonly output: Payload } | { readonly failure: StateFailure };
+}

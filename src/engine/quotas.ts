@@ -1,0 +1,13 @@
+/**
+ * The quotas that change behavior.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+
+/** The id of the last event an execution can have. */
+export const MAX_HISTORY_EVENTS = 25_000;
+
+/** How many iterations of an inline Map run at the same time when MaxConcurrency is 0. */
+export const MAX_INLINE_CONCURRENCY = 40;
+
+/** The longest wait for a moment: 2^31 - 1 seconds. */
+export const MAX_WAIT_SECONDS = 2_147_483_647;

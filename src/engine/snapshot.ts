@@ -1,0 +1,84 @@
+/**
+ * The stored form of a snapshot: a text for the execution itself and one for each branch.
+ *
+ * Payloads are stored as their texts, so that reading a snapshot parses only the values that a turn looks at.
+ */
+import { Payload } from "../data/payload.ts";
+import { BranchTable } from "./branch-table.ts";
+import type { Branch, Cursor, Execution, ExecutionFacts, ExecutionOutcome, Visit } from "./execution.ts";
+
+/** Everything but the branches and the facts, which have rows of their own. */
+export type ExecutionHead = Omit<Execution, "branches" | "facts">;
+
+/** A type's stored form: payloads are texts. */
+type Stored<T> = T extends Payload
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Stored<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Stored<T[Key]> }
+      : T;
+
+export function factsText(facts: ExecutionFacts): string {
+  return JSON.stringify(facts);
+}
+
+export function parseFacts(text: string): ExecutionFacts {
+  const stored = JSON.parse(text) as Stored<ExecutionFacts>;
+  return { ...stored, input: Payload.fromText(stored.input) };
+}
+
+export function headText(execution: Execution): string {
+  const { branches: _, facts: __, ...head } = execution;
+  return JSON.stringify(head);
+}
+
+export function parseHead(text: string): ExecutionHead {
+  const stored = JSON.parse(text) as Stored<ExecutionHead>;
+  return { ...(stored as unknown as ExecutionHead), outcome: reviveOutcome(stored.outcome) };
+}
+
+function reviveOutcome(stored: Stored<ExecutionOutcome>): ExecutionOutcome {
+  return stored.status === "SUCCEEDED" ? { ...stored, output: Payload.fromText(stored.output) } : stored;
+}
+
+export function branchText(branch: Branch): string {
+  return JSON.stringify(branch);
+}
+
+export function parseBranch(text: string): Branch {
+  const stored = JSON.parse(text) as Omit<Branch, "cursor"> & { readonly cursor: Stored<Cursor> };
+  return { ...stored, cursor: reviveCursor(stored.cursor) };
+}
+
+function reviveCursor(stored: Stored<Cursor>): Cursor {
+  switch (stored.kind) {
+    case "ready":
+      return { ...stored, input: Payload.fromText(stored.input) };
+    case "ended": {
+      const { result } = stored;
+      return { ...stored, result: "output" in result ? { output: Payload.fromText(result.output) } : result };
+    }
+    case "task":
+      return {
+        ...(stored as unknown as Extract<Cursor, { kind: "task" }>),
+        visit: reviveVisit(stored.visit),
+        parameters: Payload.fromText(stored.parameters),
+      };
+    case "waiting":
+    case "retrying":
+    case "joining":
+      return { ...(stored as unknown as Extract<Cursor, { visit: Visit }>), visit: reviveVisit(stored.visit) } as Cursor;
+  }
+}
+
+function reviveVisit(stored: Stored<Visit>): Visit {
+  return { ...stored, input: Payload.fromText(stored.input) };
+}
+
+/** Puts a stored execution together again. */
+export function restoreExecution(facts: ExecutionFacts, head: ExecutionHead, branches: Iterable<Branch>): Execution {
+  let table = BranchTable.empty<Branch>();
+  for (const branch of branches) table = table.set(branch.id, branch);
+  return { ...head, facts, branches: table };
+}

@@ -1,0 +1,228 @@
+/**
+ * Parallel and inline Map: the branches they begin, and how these join.
+ *
+ * J1. A child branch exists until its container has all results, or fails; then the whole subtree is gone.
+ * J2. The container goes on after the last event of the child that ended last; Succeeded and Exited both follow that one.
+ * @see https://states-language.net/spec.html#parallel-state
+ * @see https://states-language.net/spec.html#map-state
+ */
+import { isArray, type Json } from "../../asl/json.ts";
+import type { ContainerState, MapState, State, SubMachine } from "../../asl/types.ts";
+import type { StateFailure } from "../../asl/error-names.ts";
+import { applyPath, applyResultPath, applyTemplate, valueAt } from "../../data/data-flow.ts";
+import { EvaluationError } from "../../data/evaluation-error.ts";
+import { Payload } from "../../data/payload.ts";
+import { evaluateTemplate } from "../../data/payload-template.ts";
+import type { Scope } from "../../data/scope.ts";
+import type { Branch, BranchId, JoiningCursor, Visit } from "../execution.ts";
+import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
+import type { BranchResult, Turn } from "../turn.ts";
+import { assignedBy, leaveState, recoverState, scopeOf } from "../visit.ts";
+import { integerAt, toleratedFailures } from "./map-limits.ts";
+
+/** Begins all branches of a Parallel. */
+export function startParallel(
+  turn: Turn,
+  branchId: BranchId,
+  state: ContainerState & { Type: "Parallel" },
+  visit: Visit,
+): void {
+  const scope = scopeOf(turn, branchId, state, visit);
+  const input = applyTemplate(state.Parameters, applyPath(state.InputPath, visit.input, scope), scope);
+  const startedId = turn.recordFor(branchId, "ParallelStateStarted");
+  const total = state.Branches.length;
+  const children = state.Branches.map((branch, index) =>
+    turn.addBranch({ branch: branchId, index }, startedId, branch.StartAt, input),
+  );
+  turn.setCursor(branchId, {
+    kind: "joining",
+    visit,
+    children,
+    total,
+    running: total,
+    failed: 0,
+    maxConcurrency: total,
+  });
+}
+
+/** Begins the iterations of a Map, as many as may run at a time. */
+export function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): void {
+  const scope = mapScope(turn, branchId, state, visit);
+  const items = itemsOf(state, scope);
+  const limit = state.MaxConcurrency ? integerAt(state.MaxConcurrency, "MaxConcurrency", scope) : 0;
+  const maxConcurrency = limit === 0 ? MAX_INLINE_CONCURRENCY : limit;
+  const startedId = turn.recordFor(branchId, "MapStateStarted", [
+    "mapStateStartedEventDetails",
+    { length: items.length },
+  ]);
+  // Checked here because AWS reports a bad threshold after MapStateStarted.
+  toleratedFailures(state, items.length, scope);
+  const total = items.length;
+  turn.setCursor(branchId, { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency });
+  if (total === 0) {
+    join(turn, branchId, state, joiningCursor(turn.branch(branchId)));
+    return;
+  }
+  for (let i = 0; i < Math.min(total, maxConcurrency); i++) startIteration(turn, branchId, state, startedId);
+}
+
+/** @param previousEventId the event this iteration follows: MapStateStarted, or the end of the one it replaces */
+function startIteration(turn: Turn, branchId: BranchId, state: MapState, previousEventId: number): void {
+  const cursor = joiningCursor(turn.branch(branchId));
+  const index = cursor.children.length;
+  const scope = mapScope(turn, branchId, state, cursor.visit);
+  const item = itemsOf(state, scope)[index] ?? null;
+  const details = { name: state.Name, index };
+  const startedId = turn.record("MapIterationStarted", previousEventId, ["mapIterationStartedEventDetails", details]);
+  const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem: { index, value: item } }).withInput(
+    scope.input,
+  );
+  const input = state.ItemSelector === undefined ? item : evaluateTemplate(state.ItemSelector, itemScope);
+  const link = { branch: branchId, index, item };
+  const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
+  turn.setCursor(branchId, { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 });
+}
+
+function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
+  const scope = scopeOf(turn, branchId, state, visit);
+  return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+}
+
+function itemsOf(state: MapState, scope: Scope): readonly Json[] {
+  const items = state.ItemsPath === undefined ? scope.input : valueAt(state.ItemsPath, scope);
+  if (isArray(items)) return items;
+  throw new EvaluationError(
+    "States.Runtime",
+    `Reference path "${state.ItemsPath?.source ?? "$"}" must point to array.`,
+  );
+}
+
+/** A child ended: the next iteration begins, or the container has its result, or it fails. */
+export function settleChild(
+  turn: Turn,
+  child: Branch,
+  parent: Branch,
+  state: ContainerState,
+  result: BranchResult,
+): void {
+  const cursor = joiningCursor(parent);
+  if (state.Type === "Map") {
+    const outcome = "failure" in result ? "Failed" : "Succeeded";
+    const details = { name: state.Name, index: child.parent?.index ?? 0 };
+    turn.record(`MapIteration${outcome}`, child.lastEventId, [`mapIteration${outcome}EventDetails`, details]);
+  }
+  const failed = cursor.failed + ("failure" in result ? 1 : 0);
+  const settled = { ...cursor, running: cursor.running - 1, failed };
+  turn.setBranch({ ...parent, lastEventId: child.lastEventId, cursor: settled });
+  const verdict = "failure" in result ? verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
+  if (verdict !== undefined) {
+    abortChildren(turn, parent.id, settled.children, state, child);
+    recoverState(turn, parent.id, state, settled.visit, verdict);
+    return;
+  }
+  turn.setCursor(child.id, { kind: "ended", result });
+  if (state.Type === "Map" && settled.children.length < settled.total) {
+    startIteration(turn, parent.id, state, child.lastEventId);
+  } else if (settled.running === 0) join(turn, parent.id, state, settled);
+}
+
+/** Stops what a container has begun, before its own failure is decided on. */
+export function abandonChildren(turn: Turn, branchId: BranchId, state: ContainerState): void {
+  const { cursor } = turn.branch(branchId);
+  if (cursor.kind === "joining") abortChildren(turn, branchId, cursor.children, state, undefined);
+}
+
+/** The failure with which a container fails, or undefined while its failures are tolerated. */
+function verdictOn(
+  turn: Turn,
+  branchId: BranchId,
+  state: ContainerState,
+  cursor: JoiningCursor,
+  failure: StateFailure,
+): StateFailure | undefined {
+  if (state.Type === "Parallel" || failure.error === "States.Runtime") return failure;
+  const scope = mapScope(turn, branchId, state, cursor.visit);
+  const tolerated = toleratedFailures(state, cursor.total, scope);
+  if (tolerated === undefined) return failure;
+  if (cursor.failed <= tolerated) return undefined;
+  const cause = "The specified tolerated failure threshold was exceeded";
+  return { error: "States.ExceedToleratedFailureThreshold", cause };
+}
+
+/** All children ended. A tolerated failure leaves its place in the result out. */
+function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): void {
+  const outputs: Payload[] = [];
+  for (const id of cursor.children) {
+    const ended = turn.branch(id).cursor;
+    if (ended.kind === "ended" && "output" in ended.result) outputs.push(ended.result.output);
+    turn.removeBranch(id);
+  }
+  turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
+  const { visit } = cursor;
+  const scope = scopeOf(turn, branchId, state, visit);
+  const result = applyTemplate(state.ResultSelector, Payload.arrayOf(outputs), scope);
+  const assigned = assignedBy(state.Assign, result, scope);
+  const combined = applyResultPath(state.ResultPath, visit.input, result);
+  leaveState(turn, branchId, state, {
+    output: applyPath(state.OutputPath, combined, scope),
+    next: state.Next,
+    assigned,
+  });
+}
+
+/** Stops every child with all below it. The failed one's own open state is aborted as well, as AWS does. */
+function abortChildren(
+  turn: Turn,
+  parentId: BranchId,
+  children: readonly BranchId[],
+  state: ContainerState,
+  failed: Branch | undefined,
+): void {
+  const previous = turn.branch(parentId).lastEventId;
+  for (const id of [...children].sort((a, b) => Number(b === failed?.id) - Number(a === failed?.id))) {
+    const child = turn.find(id);
+    if (child === undefined) continue;
+    if (child.cursor.kind !== "ended") {
+      if (state.Type === "Map" && id !== failed?.id) {
+        const details = { name: state.Name, index: child.parent?.index ?? 0 };
+        turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details]);
+      }
+      abortState(turn, child, previous, machineOf(state, child.parent?.index ?? 0));
+    }
+    turn.removeBranch(id);
+  }
+}
+
+function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMachine): void {
+  const { cursor } = branch;
+  if (cursor.kind === "ready" || cursor.kind === "ended") return;
+  const state = machine.States.get(cursor.visit.stateName);
+  if (state === undefined) return;
+  if (state.Type === "Task" || state.Type === "Wait" || state.Type === "Parallel" || state.Type === "Map") {
+    turn.record(`${state.Type}StateAborted`, previous);
+  }
+  if (cursor.kind === "waiting" || cursor.kind === "retrying") turn.cancelTimer(cursor.timer);
+  if (cursor.kind === "task") {
+    turn.cancelTimer(cursor.timeout);
+    turn.cancelTimer(cursor.heartbeat);
+    turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
+  }
+  if (cursor.kind === "joining" && isContainer(state))
+    abortChildren(turn, branch.id, cursor.children, state, undefined);
+}
+
+export function isContainer(state: State): state is ContainerState {
+  return state.Type === "Parallel" || state.Type === "Map";
+}
+
+/** The machine that a child of the container runs. */
+export function machineOf(state: ContainerState, index: number): SubMachine {
+  const machine = state.Type === "Map" ? state.ItemProcessor : state.Branches[index];
+  if (machine === undefined) throw new Error(`Defect: ${state.Name} has no branch ${index}`);
+  return machine;
+}
+
+function joiningCursor(branch: Branch): JoiningCursor {
+  if (branch.cursor.kind !== "joining") throw new Error(`Defect: branch ${branch.id} joins nothing`);
+  return branch.cursor;
+}

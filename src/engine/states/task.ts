@@ -1,0 +1,182 @@
+/**
+ * The Task state: its work is asked for by a command, and its answer comes back as an event.
+ *
+ * K1. The cursor holds the task's id; an answer for any other id belongs to an earlier attempt and changes nothing.
+ * K2. TaskStarted is recorded with TaskScheduled: the intent is committed before the call leaves.
+ * @see https://states-language.net/spec.html#task-state
+ */
+import type { StateFailure } from "../../asl/error-names.ts";
+import type { TaskResource } from "../../asl/resource.ts";
+import type { IntegerOrPath, TaskState } from "../../asl/types.ts";
+import { applyPath, applyResultPath, applyTemplate, valueAt } from "../../data/data-flow.ts";
+import { EvaluationError } from "../../data/evaluation-error.ts";
+import type { Payload } from "../../data/payload.ts";
+import { evaluateTemplate } from "../../data/payload-template.ts";
+import type { Scope } from "../../data/scope.ts";
+import type { BranchId, TaskCursor, Visit } from "../execution.ts";
+import type { HistoryEventType } from "../history-event.ts";
+import { failureDetails, type Details, type Turn } from "../turn.ts";
+import { assignedBy, dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
+
+/** Schedules an attempt: the first one, or one after a retry's delay. */
+export function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): void {
+  const taskId = turn.nextTaskId(branchId);
+  const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
+  const scope = scopeOf(turn, branchId, state, visit, taskToken === undefined ? {} : { taskToken });
+  const input = applyPath(state.InputPath, visit.input, scope);
+  const inner = scope.withInput(input.value);
+  const timeoutSeconds = secondsOf(state.TimeoutSeconds, "TimeoutSeconds", inner);
+  const heartbeatSeconds = secondsOf(state.HeartbeatSeconds, "HeartbeatSeconds", inner);
+  const parameters = applyTemplate(state.Parameters, input, scope);
+  const limits = {
+    ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
+    ...(heartbeatSeconds !== undefined && state.Resource.kind !== "lambda" && { heartbeatInSeconds: heartbeatSeconds }),
+    ...(state.Credentials && { taskCredentials: { roleArn: roleOf(evaluateTemplate(state.Credentials, inner)) } }),
+  };
+  const details = { ...scheduledDetails(state.Resource, parameters, turn.execution.facts.region), ...limits };
+  recordTask(turn, branchId, state.Resource, "Scheduled", details);
+  if (state.Resource.kind !== "activity")
+    recordTask(turn, branchId, state.Resource, "Started", startedDetails(state.Resource));
+  const cursor: TaskCursor = {
+    kind: "task",
+    visit,
+    taskId,
+    parameters,
+    submitted: false,
+    ...(taskToken !== undefined && { taskToken }),
+    ...(timeoutSeconds !== undefined && { timeout: turn.setTimer(turn.at + timeoutSeconds * 1000, branchId) }),
+    ...(heartbeatSeconds !== undefined && {
+      heartbeatSeconds,
+      heartbeat: turn.setTimer(turn.at + heartbeatSeconds * 1000, branchId),
+    }),
+  };
+  turn.setCursor(branchId, cursor);
+  turn.commands.push(scheduleCommand(state.Resource, cursor));
+}
+
+function awaitsToken(resource: TaskResource): boolean {
+  return resource.kind === "activity" || (resource.kind === "service" && resource.pattern === "waitForTaskToken");
+}
+
+function roleOf(credentials: unknown): unknown {
+  return typeof credentials === "object" && credentials !== null && "RoleArn" in credentials
+    ? credentials.RoleArn
+    : undefined;
+}
+
+function secondsOf(field: IntegerOrPath | undefined, name: string, scope: Scope): number | undefined {
+  if (field === undefined) return undefined;
+  if (field.kind === "value") return field.value;
+  const value = valueAt(field.path, scope);
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  const cause = `The ${name}Path field refers to value "${JSON.stringify(value)}" which is not a valid positive integer: ${field.path.source}`;
+  throw new EvaluationError("States.Runtime", cause);
+}
+
+export function submitTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  cursor: TaskCursor,
+  output: Payload,
+): void {
+  if (cursor.submitted) return;
+  recordTask(turn, branchId, state.Resource, "Submitted", {
+    ...startedDetails(state.Resource),
+    output: output.text,
+    outputDetails: NOT_TRUNCATED,
+  });
+  turn.setCursor(branchId, { ...cursor, submitted: true });
+}
+
+export function succeedTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  cursor: TaskCursor,
+  output: Payload,
+): void {
+  if (output.exceedsQuota) {
+    failTask(turn, branchId, state, cursor, dataLimitExceeded(taskName(state.Resource)));
+    return;
+  }
+  closeTask(turn, branchId, cursor);
+  recordTask(turn, branchId, state.Resource, "Succeeded", {
+    ...startedDetails(state.Resource),
+    output: output.text,
+    outputDetails: NOT_TRUNCATED,
+  });
+}
+
+/** What follows a success: ResultSelector, Assign, ResultPath, OutputPath. */
+export function leaveTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit, output: Payload): void {
+  const scope = scopeOf(turn, branchId, state, visit);
+  const result = applyTemplate(state.ResultSelector, output, scope);
+  const assigned = assignedBy(state.Assign, result, scope);
+  const combined = applyResultPath(state.ResultPath, visit.input, result);
+  leaveState(turn, branchId, state, {
+    output: applyPath(state.OutputPath, combined, scope),
+    next: state.Next,
+    assigned,
+  });
+}
+
+export function failTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  cursor: TaskCursor,
+  failure: StateFailure,
+): void {
+  closeTask(turn, branchId, cursor);
+  recordTask(turn, branchId, state.Resource, "Failed", {
+    ...startedDetails(state.Resource),
+    ...failureDetails(failure),
+  });
+  turn.recover(branchId, failure);
+}
+
+/** A missed TimeoutSeconds or HeartbeatSeconds. AWS names both States.Timeout in the event and in the error output. */
+export function timeOutTask(turn: Turn, branchId: BranchId, state: TaskState, cursor: TaskCursor): void {
+  closeTask(turn, branchId, cursor);
+  const details = { ...startedDetails(state.Resource), error: "States.Timeout" };
+  recordTask(turn, branchId, state.Resource, "TimedOut", details);
+  turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
+  turn.recover(branchId, { error: "States.Timeout", cause: "" });
+}
+
+export function extendHeartbeat(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
+  if (cursor.heartbeatSeconds === undefined) return;
+  turn.cancelTimer(cursor.heartbeat);
+  turn.setCursor(branchId, { ...cursor, heartbeat: turn.setTimer(turn.at + cursor.heartbeatSeconds * 1000, branchId) });
+}
+
+function closeTask(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
+  turn.cancelTimer(cursor.timeout);
+  turn.cancelTimer(cursor.heartbeat);
+  turn.setCursor(branchId, { ...cursor, closed: true });
+}
+
+type Phase = "Scheduled" | "Started" | "Submitted" | "Succeeded" | "Failed" | "TimedOut";
+
+const FAMILIES = { lambda: "LambdaFunction", activity: "Activity", service: "Task" } as const;
+
+/** Records the event of a phase in the resource's own family of types. */
+function recordTask(turn: Turn, branchId: BranchId, resource: TaskResource, phase: Phase, details: Details[1]): void {
+  const type = `${FAMILIES[resource.kind]}${phase}` as HistoryEventType;
+  const name = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+  turn.recordFor(branchId, type, Object.keys(details).length === 0 ? undefined : [name, details]);
+}
+
+function scheduledDetails(resource: TaskResource, parameters: Payload, region: string): Details[1] {
+  if (resource.kind === "service") return { ...startedDetails(resource), region, parameters: parameters.text };
+  return { resource: resource.arn, input: parameters.text, inputDetails: NOT_TRUNCATED };
+}
+
+function startedDetails(resource: TaskResource): { resourceType?: string; resource?: string } {
+  return resource.kind === "service" ? { resourceType: resource.resourceType, resource: resource.resource } : {};
+}
+
+function taskName(resource: TaskResource): string {
+  return resource.kind === "service" ? resource.resourceType : resource.arn;
+}

@@ -1,0 +1,171 @@
+/**
+ * A branch's visit to a state: entering it, what its paths see meanwhile, leaving it, and what follows a failure.
+ *
+ * V1. Every state is entered and left here, so that the events around it are the same for all types.
+ * V2. An output over the quota fails the branch at the state's boundary, where no Catcher reaches it.
+ */
+import { matchesError, type StateFailure } from "../asl/error-names.ts";
+import type { Json } from "../asl/json.ts";
+import type { Assign, Catcher, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
+import { contextObject } from "../data/context-object.ts";
+import { applyResultPath } from "../data/data-flow.ts";
+import { Payload } from "../data/payload.ts";
+import { evaluateMembers } from "../data/payload-template.ts";
+import { Scope } from "../data/scope.ts";
+import type { ScheduleTask } from "./command.ts";
+import type { BranchId, TaskCursor, Visit } from "./execution.ts";
+import { decideRetry } from "./retry.ts";
+import type { Details, Turn } from "./turn.ts";
+
+/** The states that may have Retry and Catch. */
+export type RecoveringState = TaskState | ParallelState | MapState;
+
+type Variables = Readonly<Record<string, Json>>;
+
+export const NOT_TRUNCATED: { readonly truncated: false } = { truncated: false };
+
+export function enterState(turn: Turn, branchId: BranchId, state: State, input: Payload): Visit {
+  turn.countTransition();
+  const details = { name: state.Name, input: input.text, inputDetails: NOT_TRUNCATED };
+  const branch = turn.branch(branchId);
+  const previous = isFirstState(turn, branchId) ? 0 : branch.lastEventId;
+  const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
+  turn.setBranch({ ...turn.branch(branchId), lastEventId: enteredEventId });
+  return { stateName: state.Name, enteredEventId, enteredAt: turn.at, input, retries: [] };
+}
+
+/** AWS gives the execution's first state no predecessor. */
+function isFirstState(turn: Turn, branchId: BranchId): boolean {
+  return turn.branch(branchId).parent === undefined && turn.branch(branchId).lastEventId === 1;
+}
+
+export function retryCountOf(visit: Visit): number {
+  return visit.retries.reduce((sum, x) => sum + x, 0);
+}
+
+/** The command with which a task's call is asked for. */
+export function scheduleCommand(resource: ScheduleTask["resource"], cursor: TaskCursor): ScheduleTask {
+  const { taskId, taskToken, parameters, visit } = cursor;
+  const command = { type: "ScheduleTask", taskId, stateName: visit.stateName, resource, parameters } as const;
+  const retryCount = retryCountOf(visit);
+  return { ...command, retryCount, ...(taskToken !== undefined && { taskToken }) };
+}
+
+export interface ScopeOptions {
+  readonly taskToken?: string;
+  readonly mapItem?: { readonly index: number; readonly value: Json };
+}
+
+/** What the state's paths see, with its raw input as `$`. */
+export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Visit, options: ScopeOptions = {}): Scope {
+  const { facts } = turn.execution;
+  const mapItem = options.mapItem ?? itemOf(turn, branchId);
+  const context = (): Json =>
+    contextObject(
+      { ...facts, input: facts.input.value },
+      {
+        name: state.Name,
+        enteredAt: visit.enteredAt,
+        ...("Retry" in state && { retryCount: retryCountOf(visit) }),
+        ...(options.taskToken !== undefined && { taskToken: options.taskToken }),
+        ...(mapItem && { mapItem }),
+      },
+    );
+  const variable = (name: string): Json | undefined => turn.variable(branchId, name);
+  return new Scope(visit.input.value, { context, variable, entropy: turn.entropy });
+}
+
+/** The item of the nearest Map iteration around the branch. */
+function itemOf(turn: Turn, branchId: BranchId): ScopeOptions["mapItem"] {
+  let branch = turn.find(branchId);
+  while (branch?.parent !== undefined) {
+    const { index, item } = branch.parent;
+    if (item !== undefined) return { index, value: item };
+    branch = turn.find(branch.parent.branch);
+  }
+  return undefined;
+}
+
+export function assignedBy(assign: Assign | undefined, input: Payload, scope: Scope): Variables | undefined {
+  return assign && evaluateMembers(assign, scope.withInput(input.value));
+}
+
+/** Where a state leads, with what. */
+export interface Exit {
+  readonly output: Payload;
+  /** Absent: the branch ends. */
+  readonly next: string | undefined;
+  readonly assigned?: Variables | undefined;
+}
+
+export function leaveState(turn: Turn, branchId: BranchId, state: State, exit: Exit): void {
+  const { output, next, assigned } = exit;
+  if (output.exceedsQuota) {
+    turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
+    return;
+  }
+  const type = state.Type === "Fail" ? "FailStateEntered" : (`${state.Type}StateExited` as const);
+  turn.recordFor(branchId, type, exitDetails(state, output, assigned));
+  if (assigned !== undefined) {
+    const branch = turn.branch(branchId);
+    turn.setBranch({ ...branch, variables: { ...branch.variables, ...assigned } });
+  }
+  if (next === undefined) turn.settle(branchId, { output });
+  else turn.moveTo(branchId, next, output);
+}
+
+function exitDetails(state: State, output: Payload, assigned: Variables | undefined): Details {
+  const names = Object.keys(assigned ?? {}).toSorted();
+  const texts = Object.fromEntries(names.map((name) => [name, JSON.stringify(assigned?.[name])]));
+  return [
+    "stateExitedEventDetails",
+    {
+      name: state.Name,
+      output: output.text,
+      outputDetails: NOT_TRUNCATED,
+      ...(names.length > 0 && { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED }),
+    },
+  ];
+}
+
+/** @param name the state's, or the task's resource, as AWS names it there */
+export function dataLimitExceeded(name: string): StateFailure {
+  const cause = `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+  return { error: "States.DataLimitExceeded", cause };
+}
+
+/** Retry, then Catch, then the end of the branch. */
+export function recoverState(
+  turn: Turn,
+  branchId: BranchId,
+  state: RecoveringState,
+  visit: Visit,
+  failure: StateFailure,
+): void {
+  const decision = decideRetry(state.Retry, visit.retries, failure, () => turn.entropy.random());
+  if (decision.again) {
+    turn.countTransition();
+    const timer = turn.setTimer(turn.at + Math.ceil(decision.delaySeconds * 1000), branchId);
+    turn.setCursor(branchId, { kind: "retrying", visit: { ...visit, retries: decision.retries }, timer });
+    return;
+  }
+  if (state.Type !== "Task") turn.recordFor(branchId, `${state.Type}StateFailed`);
+  const catcher = state.Catch.find((x) => matchesError(failure, x.ErrorEquals));
+  if (catcher === undefined) turn.settle(branchId, { failure });
+  else leaveByCatcher(turn, branchId, state, visit, catcher, failure);
+}
+
+function leaveByCatcher(
+  turn: Turn,
+  branchId: BranchId,
+  state: RecoveringState,
+  visit: Visit,
+  catcher: Catcher,
+  failure: StateFailure,
+): void {
+  const errorOutput = Payload.of({ Error: failure.error ?? null, Cause: failure.cause ?? null });
+  const scope = scopeOf(turn, branchId, state, visit);
+  const assigned = assignedBy(catcher.Assign, errorOutput, scope);
+  const output = applyResultPath(catcher.ResultPath, visit.input, errorOutput);
+  leaveState(turn, branchId, state, { output, next: catcher.Next, assigned });
+}

@@ -1,0 +1,32 @@
+/** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
+import type { StatusMessage } from "./runtime/status-queue.ts";
+import type { ExecutionObject } from "./index.ts";
+
+export interface Env {
+  readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
+  readonly CATALOGUE: D1Database;
+  readonly STATUS_QUEUE: Queue<StatusMessage>;
+  readonly OBJECTS: R2Bucket;
+  readonly ASSETS: Fetcher;
+  readonly ACCOUNT_ID?: string;
+  readonly REGION?: string;
+  readonly WATCHDOG_SECONDS?: string;
+}
+
+export interface Config {
+  /** As it stands in ARNs. */
+  readonly accountId: string;
+  readonly region: string;
+  readonly watchdogSeconds: number;
+}
+
+/** Throws an error that names the setting and what it takes. */
+export function readConfig(env: Pick<Env, "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS">): Config {
+  const accountId = env.ACCOUNT_ID ?? "123456789012";
+  if (!/^\d{12}$/u.test(accountId)) throw new Error("ACCOUNT_ID must be 12 digits");
+  const region = env.REGION ?? "us-east-1";
+  if (!/^[a-z0-9-]+$/u.test(region)) throw new Error("REGION must be a region name such as us-east-1");
+  const watchdogSeconds = Number(env.WATCHDOG_SECONDS ?? "30");
+  if (!Number.isInteger(watchdogSeconds) || watchdogSeconds < 1) throw new Error("WATCHDOG_SECONDS must be a whole number of at least 1");
+  return { accountId, region, watchdogSeconds };
+}

@@ -1,0 +1,11 @@
+/** The Worker that wrangler.toml deploys, with the functions of the examples. */
+import { exampleFunctions } from "../examples/functions.ts";
+import { createStepflare, type Stepflare } from "./stepflare.ts";
+
+const stepflare: Stepflare = createStepflare({ functions: exampleFunctions });
+
+export const ExecutionObject: Stepflare["ExecutionObject"] = stepflare.ExecutionObject;
+export type ExecutionObject = InstanceType<Stepflare["ExecutionObject"]>;
+
+const worker: Stepflare["worker"] = stepflare.worker;
+export default worker;

@@ -1,0 +1,324 @@
+/**
+ * Drives one Standard execution: load, advance, commit, then perform what the engine asked for.
+ *
+ * E1. One turn at a time; a turn is committed before anything it asked for is performed.
+ * E2. What is under way is read off the snapshot's cursors: after a restart the same timers are armed and the same calls
+ *     made again, with the same idempotency key.
+ * E3. Timers that are due go first, whatever woke the object: a callback after its deadline finds the task timed out.
+ * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew.
+ */
+import type { StateMachine } from "../asl/types.ts";
+import { Payload } from "../data/payload.ts";
+import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
+import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.ts";
+import type { ExecutionEvent } from "../engine/event.ts";
+import type { Execution, TaskId } from "../engine/execution.ts";
+import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
+import { pendingCalls } from "../engine/places.ts";
+import type { TurnEntropy } from "../engine/turn.ts";
+import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
+import type { StartRequest, Usage } from "./execution-rpc.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { machineOfDefinition } from "./machine-cache.ts";
+import type { PerformTask, TaskAnswer } from "./tasks/task-call.ts";
+import { Timers } from "./timers.ts";
+
+/** What a driver needs of the platform. */
+export interface DriverHost {
+  readonly store: ExecutionStore;
+  readonly region: string;
+  readonly watchdogSeconds: number;
+  now(): number;
+  entropy(executionArn: string): TurnEntropy;
+  /** The moment the alarm is set for, epoch milliseconds. */
+  getAlarm(): Promise<number | undefined>;
+  setAlarm(at: number): void;
+  /** Keeps the object alive for work nobody awaits. */
+  keepAlive(work: Promise<unknown>): void;
+  publishStatus(entry: ExecutionIndexEntry): Promise<void>;
+  indexedVersion(key: ExecutionIndexKey): Promise<number | undefined>;
+  readonly performTask: PerformTask;
+  logDefect(message: string, error: unknown): void;
+}
+
+/** What the driver stores beside the snapshot. */
+interface DriverState {
+  /** Counts the changes of status: the version of the index entry. */
+  readonly statusVersion: number;
+  readonly usage: Usage;
+}
+
+export interface LoadedExecution {
+  readonly request: StartRequest;
+  readonly machine: StateMachine;
+  readonly execution: Execution;
+}
+
+/** How long the index may take to show a status before the object sends it again. */
+const INDEX_CHECK_MS = 20_000;
+const NO_USAGE: Usage = { rowsWritten: 0, objectRequests: 0, queueMessages: 0, alarmsSet: 0, turns: 0, transitions: 0 };
+
+export class ExecutionDriver {
+  readonly #host: DriverHost;
+  #loaded: LoadedExecution | undefined;
+  #timers: Timers = new Timers();
+  readonly #calls: Map<TaskId, AbortController> = new Map();
+  #statusVersion = 0;
+  #usage: Usage = NO_USAGE;
+  /** Rows the store had written when `#usage` was last complete. */
+  #rowsCounted = 0;
+  #alarmAt: number | undefined;
+  #indexCheckAt: number | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  readonly #handlers: CommandHandlers = {
+    ScheduleTask: (command) => this.#call(command),
+    AbandonTask: ({ taskId }) => this.#abandon(taskId),
+    SetTimer: () => undefined,
+    CancelTimer: () => undefined,
+    PublishStatus: () => this.#host.keepAlive(this.#publish()),
+  };
+
+  constructor(host: DriverHost) {
+    this.#host = host;
+  }
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  countRequest(): void {
+    this.#usage = { ...this.#usage, objectRequests: this.#usage.objectRequests + 1 };
+  }
+
+  /** Runs work alone: no turn of another event can come between its steps. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** The execution as it is now; undefined: it was never started. Takes up again what a lost instance left under way. */
+  async load(): Promise<LoadedExecution | undefined> {
+    if (this.#loaded !== undefined) return this.#loaded;
+    const start = this.#host.store.readStart();
+    const stored = this.#host.store.readSnapshot();
+    if (start === undefined || stored === undefined) return undefined;
+    const { request, facts } = JSON.parse(start) as { request: StartRequest; facts: string };
+    const driver = stored.driver as DriverState;
+    const execution = restoreExecution(parseFacts(facts), stored.head, stored.branches);
+    this.#alarmAt = await this.#host.getAlarm();
+    this.#statusVersion = driver.statusVersion;
+    this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
+    this.#timers = Timers.of(execution);
+    this.#loaded = { request, machine: machineOf(request), execution };
+    this.#resumeCalls(this.#loaded);
+    return this.#loaded;
+  }
+
+  /** Begins an execution. To be called within `exclusive`, after `load` found none. */
+  async begin(request: StartRequest): Promise<LoadedExecution> {
+    const startedAt = this.#host.now();
+    const execution = newExecution({
+      executionArn: request.executionArn,
+      executionName: request.name,
+      stateMachineArn: request.stateMachineArn,
+      stateMachineName: request.stateMachineName,
+      roleArn: request.roleArn,
+      region: this.#host.region,
+      input: Payload.fromText(request.input),
+      startedAt,
+    });
+    const loaded = { request, machine: machineOf(request), execution };
+    const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(execution.facts) });
+    await this.#turn(loaded, { type: "ExecutionStarted" }, start);
+    return this.#loaded ?? loaded;
+  }
+
+  /** Tells the execution what happened. To be called within `exclusive`. */
+  async receive(event: ExecutionEvent): Promise<void> {
+    await this.fireDue();
+    const loaded = await this.load();
+    if (loaded !== undefined) await this.#turn(loaded, event);
+  }
+
+  /** Fires the timers that are due. To be called within `exclusive`. */
+  async fireDue(): Promise<void> {
+    const loaded = await this.load();
+    const timers = this.#timers.takeDue(this.#host.now());
+    if (loaded !== undefined && timers.length > 0) await this.#turn(loaded, { type: "TimersFired", timers });
+  }
+
+  /** The alarm fired. @param scheduledAt the moment it was set for */
+  async onAlarm(scheduledAt: number): Promise<void> {
+    await this.exclusive(async () => {
+      const loaded = await this.load();
+      this.#alarmAt = undefined;
+      if (loaded !== undefined) this.#resumeCalls(loaded);
+      await this.fireDue();
+    });
+    await this.#checkIndex();
+    // An alarm set for a moment that is not later than the running one's could be lost.
+    this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
+  }
+
+  async #turn(loaded: LoadedExecution, event: ExecutionEvent, start?: string): Promise<void> {
+    const { machine, execution } = loaded;
+    const entropy = this.#host.entropy(execution.facts.executionArn);
+    const result = await advance(machine, execution, event, this.#host.now(), entropy);
+    if (result.history.length === 0 && result.changed.size === 0) return;
+    this.#commit(loaded, result, start);
+    for (const command of result.commands) this.#perform(command);
+    if (result.execution.outcome.status !== "RUNNING") for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+  }
+
+  /** Stores the turn and arms the alarm, all in one synchronous run: the platform commits both or neither. */
+  #commit(loaded: LoadedExecution, result: TurnResult, start: string | undefined): void {
+    const { execution, commands } = result;
+    const ended = execution.outcome.status !== "RUNNING";
+    for (const command of commands) this.#timers.apply(command);
+    if (ended) this.#timers = new Timers();
+    if (commands.some((x) => x.type === "PublishStatus")) {
+      this.#statusVersion += ended && this.#statusVersion === 0 ? 2 : 1;
+      this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
+    }
+    this.#usage = {
+      ...this.#usage,
+      turns: this.#usage.turns + 1,
+      transitions: this.#usage.transitions + result.transitions,
+    };
+    const callsPending = !ended && (this.#calls.size > 0 || commands.some((x) => x.type === "ScheduleTask"));
+    try {
+      this.#arm(0, callsPending);
+      this.#host.store.commit(result, () => this.#driverState(), start);
+    } catch (error) {
+      // Memory may be ahead of the rows now: forget it, the next access reads what is stored.
+      this.#loaded = undefined;
+      throw error;
+    }
+    this.#loaded = { ...loaded, execution };
+  }
+
+  #driverState(): DriverState {
+    const { rowsWritten } = this.#host.store;
+    this.#usage = { ...this.#usage, rowsWritten: this.#usage.rowsWritten + rowsWritten - this.#rowsCounted };
+    this.#rowsCounted = rowsWritten;
+    return { statusVersion: this.#statusVersion, usage: this.#usage };
+  }
+
+  /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
+  #arm(earliest: number, callsPending: boolean = this.#calls.size > 0): void {
+    const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
+    const moments = [this.#timers.next(), watchdog, this.#indexCheckAt].filter((x) => x !== undefined);
+    if (moments.length === 0) return;
+    const at = Math.max(Math.min(...moments), earliest);
+    if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
+    this.#host.setAlarm(at);
+    this.#alarmAt = at;
+    this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
+  }
+
+  #perform<T extends Command["type"]>(command: Extract<Command, { type: T }>): void {
+    (this.#handlers[command.type] as (command: Command) => void)(command);
+  }
+
+  #abandon(taskId: TaskId): void {
+    this.#calls.get(taskId)?.abort();
+    this.#calls.delete(taskId);
+  }
+
+  /** Makes the calls that the snapshot waits for and that this instance has not under way. */
+  #resumeCalls({ machine, execution }: LoadedExecution): void {
+    for (const command of pendingCalls(machine, execution)) if (!this.#calls.has(command.taskId)) this.#call(command);
+  }
+
+  #call(command: ScheduleTask): void {
+    const controller = new AbortController();
+    this.#calls.set(command.taskId, controller);
+    this.#host.keepAlive(
+      this.#callAndReceive(command, controller.signal).catch((error: unknown) => {
+        // The watchdog makes the call again.
+        this.#calls.delete(command.taskId);
+        this.#host.logDefect(`the answer of task ${command.taskId} could not be taken`, error);
+      }),
+    );
+  }
+
+  async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
+    const loaded = this.#loaded;
+    if (loaded === undefined) return;
+    const { executionArn, stateMachineArn } = loaded.execution.facts;
+    const { traceHeader } = loaded.request;
+    const answer = await this.#host.performTask(
+      {
+        ...command,
+        executionArn,
+        stateMachineArn,
+        idempotencyKey: `${executionArn}#${command.taskId}`,
+        ...(traceHeader !== undefined && { traceHeader }),
+      },
+      signal,
+    );
+    if (signal.aborted) return;
+    await this.exclusive(() => this.receive(eventOf(command.taskId, answer)));
+    this.#calls.delete(command.taskId);
+  }
+
+  async #publish(): Promise<void> {
+    const entry = this.#indexEntry();
+    if (entry === undefined) return;
+    this.#usage = { ...this.#usage, queueMessages: this.#usage.queueMessages + 1 };
+    try {
+      await this.#host.publishStatus(entry);
+    } catch (error) {
+      // The alarm for `#checkIndex` is set: it will be sent again.
+      this.#host.logDefect("a status could not be sent to the index", error);
+    }
+  }
+
+  /** Sends the status again when the index does not show it in time. */
+  async #checkIndex(): Promise<void> {
+    const entry = this.#indexEntry();
+    if (entry === undefined || (this.#indexCheckAt !== undefined && this.#indexCheckAt > this.#host.now())) return;
+    this.#indexCheckAt = undefined;
+    const version = await this.#host.indexedVersion(entry);
+    if (version !== undefined && version >= entry.version) return;
+    this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
+    await this.#publish();
+  }
+
+  #indexEntry(): ExecutionIndexEntry | undefined {
+    if (this.#loaded === undefined) return undefined;
+    const { request, execution } = this.#loaded;
+    const { facts, outcome } = execution;
+    return {
+      stateMachineArn: facts.stateMachineArn,
+      startedAt: facts.startedAt,
+      name: facts.executionName,
+      executionArn: facts.executionArn,
+      status: outcome.status,
+      version: this.#statusVersion,
+      redriveCount: 0,
+      ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
+      ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
+      ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
+    };
+  }
+}
+
+function machineOf(request: StartRequest): StateMachine {
+  const machine = machineOfDefinition(request.definition);
+  if (machine === undefined) throw new Error(`Defect: the definition of ${request.stateMachineArn} does not parse`);
+  return machine;
+}
+
+function eventOf(taskId: TaskId, answer: TaskAnswer): ExecutionEvent {
+  switch (answer.kind) {
+    case "succeeded":
+      return { type: "TaskSucceeded", taskId, output: answer.output };
+    case "submitted":
+      return { type: "TaskSubmitted", taskId, output: answer.output };
+    case "failed":
+      return { type: "TaskFailed", taskId, failure: answer.failure };
+  }
+}

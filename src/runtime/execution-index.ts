@@ -1,0 +1,148 @@
+/**
+ * The index of executions in D1: what ListExecutions reads.
+ *
+ * X1. A row moves only forwards: an entry with a version not higher than the stored one changes nothing.
+ * X2. A page continues after the last key seen, so executions that start meanwhile do not shift it.
+ */
+import type { ExecutionStatus } from "./execution-rpc.ts";
+import { decodePageToken, encodePageToken, type PageKey } from "./page-token.ts";
+
+/** What tells one execution from another, in the order of the list. */
+export interface ExecutionIndexKey {
+  readonly stateMachineArn: string;
+  readonly startedAt: number;
+  readonly name: string;
+}
+
+export interface ExecutionIndexEntry extends ExecutionIndexKey {
+  readonly executionArn: string;
+  readonly status: ExecutionStatus;
+  readonly stoppedAt?: number;
+  /** Counted by the execution's object; higher is newer. */
+  readonly version: number;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
+  readonly redriveCount: number;
+}
+
+export interface ExecutionListRequest {
+  readonly stateMachineArn: string;
+  readonly statusFilter?: ExecutionStatus | undefined;
+  /** At least 1. */
+  readonly maxResults: number;
+  readonly token?: string | undefined;
+}
+
+export interface ExecutionListPage {
+  readonly entries: readonly ExecutionIndexEntry[];
+  readonly nextToken?: string;
+}
+
+interface Row {
+  readonly state_machine_arn: string;
+  readonly started_at: number;
+  readonly name: string;
+  readonly execution_arn: string;
+  readonly status: ExecutionStatus;
+  readonly stopped_at: number | null;
+  readonly version: number;
+  readonly state_machine_version_arn: string | null;
+  readonly state_machine_alias_arn: string | null;
+  readonly redrive_count: number;
+}
+
+const UPSERT = `INSERT INTO execution_index (state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
+    state_machine_version_arn, state_machine_alias_arn, redrive_count)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+  ON CONFLICT (state_machine_arn, started_at, name) DO UPDATE SET status = excluded.status, stopped_at = excluded.stopped_at,
+    version = excluded.version, redrive_count = excluded.redrive_count
+  WHERE excluded.version > execution_index.version`;
+
+const FIND_VERSION =
+  "SELECT version FROM execution_index WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3";
+
+const COLUMNS = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
+    state_machine_version_arn, state_machine_alias_arn, redrive_count`;
+const AFTER = "state_machine_arn = ?1 AND started_at <= ?2 AND (started_at < ?2 OR name > ?3)";
+const IN_ORDER = "ORDER BY state_machine_arn, started_at DESC, name LIMIT ?4";
+
+const LIST = {
+  all: `SELECT ${COLUMNS} FROM execution_index WHERE ${AFTER} ${IN_ORDER}`,
+  /** Left to itself SQLite takes the primary key, and reads every execution that ended on the way. */
+  running: `SELECT ${COLUMNS} FROM execution_index INDEXED BY execution_index_running
+    WHERE ${AFTER} AND status = 'RUNNING' ${IN_ORDER}`,
+  filtered: `SELECT ${COLUMNS} FROM execution_index WHERE ${AFTER} AND status = ?5 ${IN_ORDER}`,
+} as const;
+
+/** Writes all entries in one transaction. */
+export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const upsert = db.prepare(UPSERT);
+  await db.batch(
+    entries.map((entry) =>
+      upsert.bind(
+        entry.stateMachineArn,
+        entry.startedAt,
+        entry.name,
+        entry.executionArn,
+        entry.status,
+        entry.stoppedAt ?? null,
+        entry.version,
+        entry.stateMachineVersionArn ?? null,
+        entry.stateMachineAliasArn ?? null,
+        entry.redriveCount,
+      ),
+    ),
+  );
+}
+
+/** The version the index holds of that execution; undefined: it was never indexed. */
+export async function findEntryVersion(db: D1Database, key: ExecutionIndexKey): Promise<number | undefined> {
+  const row = await db
+    .prepare(FIND_VERSION)
+    .bind(key.stateMachineArn, key.startedAt, key.name)
+    .first<{ version: number }>();
+  return row?.version;
+}
+
+/** Newest first; undefined where the token is not one of this list's. */
+export async function listEntries(
+  db: D1Database,
+  request: ExecutionListRequest,
+): Promise<ExecutionListPage | undefined> {
+  const scope: PageKey = ["executions", request.stateMachineArn, request.statusFilter ?? ""];
+  const after = request.token === undefined ? [Number.MAX_SAFE_INTEGER, ""] : decodePageToken(scope, request.token);
+  const [startedAt, name] = after ?? [];
+  if (typeof startedAt !== "number" || typeof name !== "string") return undefined;
+  const values = [request.stateMachineArn, startedAt, name, request.maxResults + 1];
+  const { results } = await statementOf(db, values, request.statusFilter).all<Row>();
+  const entries = results.slice(0, request.maxResults).map(entryOf);
+  const last = entries.at(-1);
+  if (results.length <= request.maxResults || last === undefined) return { entries };
+  return { entries, nextToken: encodePageToken(scope, [last.startedAt, last.name]) };
+}
+
+function statementOf(
+  db: D1Database,
+  values: readonly (string | number)[],
+  status: ExecutionStatus | undefined,
+): ReturnType<D1Database["prepare"]> {
+  if (status === undefined) return db.prepare(LIST.all).bind(...values);
+  if (status === "RUNNING") return db.prepare(LIST.running).bind(...values);
+  return db.prepare(LIST.filtered).bind(...values, status);
+}
+
+function entryOf(row: Row): ExecutionIndexEntry {
+  return {
+    stateMachineArn: row.state_machine_arn,
+    startedAt: row.started_at,
+    name: row.name,
+    executionArn: row.execution_arn,
+    status: row.status,
+    version: row.version,
+    redriveCount: row.redrive_count,
+    ...(row.stopped_at !== null && { stoppedAt: row.stopped_at }),
+    ...(row.state_machine_version_arn !== null && { stateMachineVersionArn: row.state_machine_version_arn }),
+    ...(row.state_machine_alias_arn !== null && { stateMachineAliasArn: row.state_machine_alias_arn }),
+  };
+}

@@ -1,0 +1,231 @@
+/**
+ * The Durable Object of one Standard execution: a doorman. It answers RPC and alarms; the driver does the work.
+ *
+ * O1. No method throws for a caller's mistake, and `alarm` never throws at all: the platform gives up after six retries.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { Payload } from "../data/payload.ts";
+import { findOpenTask } from "../engine/places.ts";
+import type { ExecutionEvent } from "../engine/event.ts";
+import type { HistoryEvent } from "../engine/history-event.ts";
+import type { TaskId } from "../engine/execution.ts";
+import { readConfig, type Env } from "../env.ts";
+import { ExecutionDriver, type DriverHost, type LoadedExecution } from "./execution-driver.ts";
+import { findEntryVersion } from "./execution-index.ts";
+import type {
+  Answer,
+  ExecutionDescription,
+  ExecutionRpc,
+  HistoryPage,
+  HistoryRequest,
+  PinnedStateMachine,
+  RefusalName,
+  StartAnswer,
+  StartRequest,
+  Usage,
+} from "./execution-rpc.ts";
+import { ExecutionStore } from "./execution-store.ts";
+import { makeTaskToken, readTaskToken } from "./task-token.ts";
+import type { PerformTask } from "./tasks/task-call.ts";
+
+/** After a defect in the alarm, it is tried again this much later. */
+const ALARM_RETRY_MS = 30_000;
+
+/** What the Worker that embeds Stepflare hands in. */
+export interface ExecutionObjectOptions {
+  performTask(env: Env): PerformTask;
+}
+
+type ExecutionObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & ExecutionRpc;
+
+/** The class to export under the name that wrangler.toml binds. */
+export function executionObject(options: ExecutionObjectOptions): ExecutionObjectClass {
+  return class extends DurableObject<Env> implements ExecutionRpc {
+    readonly #store: ExecutionStore;
+    readonly #driver: ExecutionDriver;
+
+    constructor(ctx: DurableObjectState, env: Env) {
+      super(ctx, env);
+      this.#store = new ExecutionStore(ctx.storage);
+      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options));
+    }
+
+    async start(request: StartRequest): Promise<Answer<StartAnswer>> {
+      return this.#exclusive(async () => {
+        const known = await this.#driver.load();
+        if (known !== undefined && !isRepeated(known, request)) {
+          return refuse("ExecutionAlreadyExists", `Execution Already Exists: '${request.executionArn}'`);
+        }
+        const { execution } = known ?? (await this.#driver.begin(request));
+        return accept({ executionArn: request.executionArn, startDate: execution.facts.startedAt });
+      });
+    }
+
+    async describe(): Promise<Answer<ExecutionDescription>> {
+      return this.#read(({ request, execution }) => {
+        const { facts, outcome } = execution;
+        return {
+          executionArn: facts.executionArn,
+          name: facts.executionName,
+          stateMachineArn: facts.stateMachineArn,
+          ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
+          ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
+          status: outcome.status,
+          startDate: facts.startedAt,
+          input: facts.input.text,
+          ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
+          ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
+          ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
+          ...("failure" in outcome && outcome.failure),
+        };
+      });
+    }
+
+    async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
+      return this.#read(({ request }) => ({
+        stateMachineArn: request.stateMachineArn,
+        name: request.stateMachineName,
+        definition: request.definition,
+        roleArn: request.roleArn,
+        updateDate: request.definitionUpdatedAt,
+        revisionId: request.revisionId,
+        ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
+        ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
+      }));
+    }
+
+    async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
+      return this.#read(() => {
+        const found = this.#store.readHistory(request.fromEventId, request.maxResults + 1, request.reverseOrder);
+        const events = found.slice(0, request.maxResults);
+        const next = found[request.maxResults];
+        return {
+          events: request.includeExecutionData ? events : events.map(withoutPayloads),
+          ...(next !== undefined && { nextEventId: next.id }),
+        };
+      });
+    }
+
+    async stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>> {
+      return this.#exclusive(async () => {
+        const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+        await this.#driver.receive({ type: "ExecutionStopped", failure });
+        const outcome = (await this.#driver.load())?.execution.outcome;
+        if (outcome === undefined) return this.#doesNotExist();
+        return accept({ stopDate: outcome.status === "RUNNING" ? Date.now() : outcome.stoppedAt });
+      });
+    }
+
+    async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
+      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskSucceeded", taskId, output: Payload.fromText(output) }));
+    }
+
+    async sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>> {
+      const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskFailed", taskId, failure }));
+    }
+
+    async sendTaskHeartbeat(taskToken: string): Promise<Answer<null>> {
+      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskHeartbeatReceived", taskId }));
+    }
+
+    async usage(): Promise<Answer<Usage>> {
+      return this.#read(() => this.#driver.usage);
+    }
+
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      this.#driver.countRequest();
+      try {
+        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now());
+      } catch (error) {
+        console.error("stepflare: alarm failed", this.ctx.id.name, error);
+        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      }
+    }
+
+    async #answerTask(taskToken: string, event: (taskId: TaskId) => ExecutionEvent): Promise<Answer<null>> {
+      return this.#exclusive(async () => {
+        const token = readTaskToken(taskToken);
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        if (token === undefined || loaded === undefined) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
+        const { execution } = loaded;
+        const task = execution.outcome.status === "RUNNING" && findOpenTask(execution.branches, token.taskId);
+        if (!task) return refuse("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
+        if (task.taskToken !== taskToken) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
+        await this.#driver.receive(event(token.taskId));
+        return accept(null);
+      });
+    }
+
+    async #exclusive<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
+      this.#driver.countRequest();
+      return this.#driver.exclusive(work);
+    }
+
+    async #read<T>(read: (loaded: LoadedExecution) => T): Promise<Answer<T>> {
+      return this.#exclusive(async () => {
+        const loaded = await this.#driver.load();
+        return loaded === undefined ? this.#doesNotExist() : accept(read(loaded));
+      });
+    }
+
+    #doesNotExist(): Answer<never> {
+      return refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${this.ctx.id.name ?? ""}'`);
+    }
+  };
+}
+
+function accept<T>(value: T): Answer<T> {
+  return { ok: true, value };
+}
+
+function refuse(error: RefusalName, message: string): Answer<never> {
+  return { ok: false, error, message };
+}
+
+/** StartExecution is idempotent while the execution runs: the same name with the same input. */
+function isRepeated({ execution }: LoadedExecution, request: StartRequest): boolean {
+  return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
+}
+
+const PAYLOAD_MEMBERS = new Set(["input", "output", "parameters", "assignedVariables"]);
+
+function withoutPayloads(event: HistoryEvent): HistoryEvent {
+  if (event.details === undefined) return event;
+  const kept = Object.entries(event.details).filter(([member]) => !PAYLOAD_MEMBERS.has(member));
+  return { ...event, details: Object.fromEntries(kept) };
+}
+
+function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
+  const { region, watchdogSeconds } = readConfig(env);
+  return {
+    store,
+    region,
+    watchdogSeconds,
+    now: () => Date.now(),
+    entropy: (executionArn) => ({
+      random,
+      uuid: () => crypto.randomUUID(),
+      taskToken: (taskId) => makeTaskToken(executionArn, taskId),
+    }),
+    getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
+    setAlarm: (at) => {
+      // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
+      void ctx.storage.setAlarm(at);
+    },
+    keepAlive: (work) => ctx.waitUntil(work),
+    publishStatus: async (entry) => {
+      await env.STATUS_QUEUE.send({ version: 1, entry });
+    },
+    indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
+    performTask: options.performTask(env),
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
+}
+
+/** In [0, 1), from the platform's own source. */
+function random(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word / 2 ** 32;
+}

@@ -1,0 +1,18 @@
+/** Parsed machines, kept per isolate: a definition is parsed once, however many executions run it. */
+import { parseDefinition } from "../asl/parse.ts";
+import type { StateMachine } from "../asl/types.ts";
+
+const MAX_MACHINES = 200;
+const machines: Map<string, StateMachine> = new Map();
+
+/** The machine of a definition; undefined where it is invalid. */
+export function machineOfDefinition(definition: string): StateMachine | undefined {
+  const known = machines.get(definition);
+  if (known !== undefined) return known;
+  const { machine } = parseDefinition(definition);
+  if (machine === undefined) return undefined;
+  const oldest = machines.size < MAX_MACHINES ? undefined : machines.keys().next().value;
+  if (oldest !== undefined) machines.delete(oldest);
+  machines.set(definition, machine);
+  return machine;
+}

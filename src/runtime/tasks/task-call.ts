@@ -1,0 +1,25 @@
+/** A task's call: what is asked of the outside, and what it can answer. */
+import type { StateFailure } from "../../asl/error-names.ts";
+import type { Payload } from "../../data/payload.ts";
+import type { ScheduleTask } from "../../engine/command.ts";
+
+export interface TaskCall extends ScheduleTask {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  /** The same for every delivery of one attempt, different for the next attempt. */
+  readonly idempotencyKey: string;
+  readonly traceHeader?: string;
+}
+
+export type TaskAnswer =
+  | { readonly kind: "succeeded"; readonly output: Payload }
+  | { readonly kind: "failed"; readonly failure: StateFailure }
+  /** The call was taken; the result comes later, by callback or by notice. */
+  | { readonly kind: "submitted"; readonly output: Payload };
+
+/** Performs a call. Never throws for what the other side does; the signal says that nobody waits any more. */
+export type PerformTask = (call: TaskCall, signal: AbortSignal) => Promise<TaskAnswer>;
+
+export function failed(error: string, cause: string): TaskAnswer {
+  return { kind: "failed", failure: { error, cause } };
+}

@@ -1,0 +1,71 @@
+/** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
+import type { ApiContext } from "./api/context.ts";
+import { createApi } from "./api/app.ts";
+import { parseDefinition } from "./asl/parse.ts";
+import { readConfig, type Env } from "./env.ts";
+import { executionObject } from "./runtime/execution-object.ts";
+import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
+import { findFunction } from "./runtime/registry.ts";
+import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
+import { readTaskToken } from "./runtime/task-token.ts";
+import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
+import type { FunctionHandler } from "./runtime/tasks/functions.ts";
+
+export interface StepflareOptions {
+  /** Functions in this Worker, by the name that a FunctionName or a Lambda ARN ends with. */
+  readonly functions: Readonly<Record<string, FunctionHandler>>;
+}
+
+export interface Stepflare {
+  /** The Worker's default export. */
+  readonly worker: ExportedHandler<Env, StatusMessage>;
+  /** The Durable Object class to export as `ExecutionObject`. */
+  readonly ExecutionObject: ReturnType<typeof executionObject>;
+}
+
+/**
+ * Makes the Worker.
+ * @example
+ * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
+ * export const ExecutionObject = stepflare.ExecutionObject;
+ * export default stepflare.worker;
+ */
+export function createStepflare({ functions }: StepflareOptions): Stepflare {
+  const api = createApi<Env>(contextOf);
+  return {
+    worker: {
+      fetch: (request, env, ctx) => (isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx)),
+      queue: (batch, env) => indexStatuses(batch, env.CATALOGUE),
+    },
+    ExecutionObject: executionObject({
+      performTask: (env) =>
+        dispatchTasks({
+          handlers: functions,
+          findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+          findBinding: (name) => bindingOf(env, name),
+        }),
+    }),
+  };
+}
+
+/** Everything a browser asks for, except the API. */
+function isAsset(request: Request): boolean {
+  return (request.method === "GET" || request.method === "HEAD") && !new URL(request.url).pathname.startsWith("/api/");
+}
+
+function contextOf(env: Env): ApiContext {
+  return {
+    config: readConfig(env),
+    db: env.CATALOGUE,
+    execution: (executionArn) => env.EXECUTION.getByName(executionArn) as unknown as ExecutionRpc,
+    checkDefinition: (definition, type) => parseDefinition(definition, type).diagnostics,
+    now: () => Date.now(),
+    uuid: () => crypto.randomUUID(),
+    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+  };
+}
+
+function bindingOf(env: Env, name: string): Fetcher | undefined {
+  const binding = (env as unknown as Record<string, unknown>)[name];
+  return typeof binding === "object" && binding !== null && "fetch" in binding ? (binding as Fetcher) : undefined;
+}

@@ -1,0 +1,194 @@
+/** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
+import { createApi } from "../../src/api/app.ts";
+import type { ApiContext } from "../../src/api/context.ts";
+import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
+import type {
+  Answer,
+  ExecutionDescription,
+  ExecutionRpc,
+  HistoryRequest,
+  StartRequest,
+} from "../../src/runtime/execution-rpc.ts";
+import { SqliteD1 } from "./sqlite-d1.ts";
+
+export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
+export const ROLE: string = "arn:aws:iam::123456789012:role/any";
+export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
+export const EVENT_COUNT = 7;
+
+/** Records every call; `description` and `refusal` say what it answers. */
+export class FakeExecution {
+  readonly calls: unknown[][] = [];
+  started: StartRequest | undefined;
+  description: Partial<ExecutionDescription> = {};
+  refusal: Extract<Answer<never>, { ok: false }> | undefined;
+
+  async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
+    this.started = request;
+    return this.#answer(["start", request], { executionArn: request.executionArn, startDate: START });
+  }
+
+  async describe(): Promise<Answer<ExecutionDescription>> {
+    const request = this.started;
+    if (request === undefined)
+      return { ok: false, error: "ExecutionDoesNotExist", message: "Execution Does Not Exist: 'x'" };
+    const { executionArn, name, stateMachineArn, input } = request;
+    return this.#answer(["describe"], {
+      executionArn,
+      name,
+      stateMachineArn,
+      status: "RUNNING",
+      startDate: START,
+      input,
+      ...this.description,
+    });
+  }
+
+  async describeStateMachine(): ReturnType<ExecutionRpc["describeStateMachine"]> {
+    const request = this.started;
+    if (request === undefined)
+      return { ok: false, error: "ExecutionDoesNotExist", message: "Execution Does Not Exist: 'x'" };
+    return this.#answer(["describeStateMachine"], {
+      stateMachineArn: request.stateMachineArn,
+      name: request.stateMachineName,
+      definition: request.definition,
+      roleArn: request.roleArn,
+      updateDate: request.definitionUpdatedAt,
+      revisionId: request.revisionId,
+    });
+  }
+
+  async history(request: HistoryRequest): ReturnType<ExecutionRpc["history"]> {
+    const ids = Array.from({ length: EVENT_COUNT }, (_, i) => (request.reverseOrder ? EVENT_COUNT - i : i + 1));
+    const from = request.fromEventId === undefined ? 0 : ids.indexOf(request.fromEventId);
+    const page = ids.slice(from, from + request.maxResults);
+    const nextEventId = ids[from + request.maxResults];
+    return this.#answer(["history", request], {
+      events: page.map((id) => ({
+        id,
+        previousEventId: id - 1,
+        type: "PassStateEntered" as const,
+        timestamp: START + id,
+        detailsName: "stateEnteredEventDetails",
+        details: { name: "A" },
+      })),
+      ...(nextEventId !== undefined && { nextEventId }),
+    });
+  }
+
+  async stop(error: string | undefined, cause: string | undefined): ReturnType<ExecutionRpc["stop"]> {
+    return this.#answer(["stop", error, cause], { stopDate: START + 1 });
+  }
+
+  async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
+    return this.#answer(["sendTaskSuccess", taskToken, output], null);
+  }
+
+  async sendTaskFailure(
+    taskToken: string,
+    error: string | undefined,
+    cause: string | undefined,
+  ): Promise<Answer<null>> {
+    return this.#answer(["sendTaskFailure", taskToken, error, cause], null);
+  }
+
+  async sendTaskHeartbeat(taskToken: string): Promise<Answer<null>> {
+    return this.#answer(["sendTaskHeartbeat", taskToken], null);
+  }
+
+  async usage(): ReturnType<ExecutionRpc["usage"]> {
+    return {
+      ok: true,
+      value: { rowsWritten: 0, objectRequests: 0, queueMessages: 0, alarmsSet: 0, turns: 0, transitions: 0 },
+    };
+  }
+
+  #answer<T>(call: unknown[], value: T): Answer<T> {
+    this.calls.push(call);
+    return this.refusal ?? { ok: true, value };
+  }
+}
+
+interface Named {
+  readonly name: string;
+}
+
+/** The members that tests look into; the rest they compare as a whole. */
+export interface ReplyBody {
+  readonly [member: string]: unknown;
+  readonly __type?: string;
+  readonly message?: string;
+  readonly nextToken?: string;
+  readonly stateMachineArn?: string;
+  readonly executionArn?: string;
+  readonly stateMachines?: readonly Named[];
+  readonly activities?: readonly Named[];
+  readonly functions?: readonly Named[];
+  readonly events?: readonly { readonly id: number }[];
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly requestId: string | null;
+  readonly contentType: string | null;
+  readonly body: ReplyBody;
+}
+
+export class Fixture {
+  readonly db: SqliteD1 = new SqliteD1();
+  readonly executions = new Map<string, FakeExecution>();
+  /** Epoch milliseconds; a test moves it by hand. */
+  at: number = START;
+  diagnostics: ReturnType<ApiContext["checkDefinition"]> = [];
+  #uuids = 0;
+  readonly #app = createApi(() => this.context);
+
+  readonly context: ApiContext = this.#createContext();
+
+  execution(arn: string): FakeExecution {
+    const execution = this.executions.get(arn) ?? new FakeExecution();
+    this.executions.set(arn, execution);
+    return execution;
+  }
+
+  async call(operation: string, input: unknown = {}): Promise<Reply> {
+    return this.post(typeof input === "string" ? input : JSON.stringify(input), `AWSStepFunctions.${operation}`);
+  }
+
+  async post(body: NonNullable<RequestInit["body"]>, target: string | undefined): Promise<Reply> {
+    const headers = new Headers({ "content-type": "application/x-amz-json-1.0" });
+    if (target !== undefined) headers.set("x-amz-target", target);
+    return this.request("/", { method: "POST", headers, body });
+  }
+
+  async request(path: string, init: RequestInit = {}): Promise<Reply> {
+    const response = await this.#app.request(path, init, {});
+    const text = await response.text();
+    return {
+      status: response.status,
+      requestId: response.headers.get("x-amzn-requestid"),
+      contentType: response.headers.get("content-type"),
+      body: text === "" ? {} : (JSON.parse(text) as ReplyBody),
+    };
+  }
+
+  async createStateMachine(name: string, more: Record<string, unknown> = {}): Promise<string> {
+    const reply = await this.call("CreateStateMachine", { name, definition: DEFINITION, roleArn: ROLE, ...more });
+    return reply.body.stateMachineArn ?? "";
+  }
+
+  #createContext(): ApiContext {
+    const context: object = {
+      config: DEFAULT_ARN_CONFIG,
+      db: this.db,
+      execution: (arn: string) => this.execution(arn),
+      checkDefinition: () => this.diagnostics,
+      now: () => this.at,
+      uuid: () => `uuid-${++this.#uuids}`,
+      executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
+    };
+    // The adapter has what the code under test uses of D1, and no more.
+    return context as ApiContext;
+  }
+}
