@@ -1,6 +1,7 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import type { ApiContext } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
+import { callOperation } from "./api/call-operation.ts";
 import { parseDefinition } from "./asl/parse.ts";
 import { readConfig, type Env } from "./env.ts";
 import { executionObject } from "./runtime/execution-object.ts";
@@ -40,10 +41,14 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     ExecutionObject: executionObject({
       performTask: (env) =>
         dispatchTasks({
-          handlers: functions,
-          findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
-          findBinding: (name) => bindingOf(env, name),
+          functions: {
+            handlers: functions,
+            findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+            findBinding: (name) => bindingOf(env, name),
+          },
+          operations: (operation, input, watcher) => callOperation(contextOf(env), operation, input, watcher),
         }),
+      tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
     }),
   };
 }
@@ -57,12 +62,16 @@ function contextOf(env: Env): ApiContext {
   return {
     config: readConfig(env),
     db: env.CATALOGUE,
-    execution: (executionArn) => env.EXECUTION.getByName(executionArn) as unknown as ExecutionRpc,
+    execution: (executionArn) => executionOf(env, executionArn),
     checkDefinition: (definition, type) => parseDefinition(definition, type).diagnostics,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
   };
+}
+
+function executionOf(env: Env, executionArn: string): ExecutionRpc {
+  return env.EXECUTION.getByName(executionArn);
 }
 
 function bindingOf(env: Env, name: string): Fetcher | undefined {

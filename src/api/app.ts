@@ -9,6 +9,7 @@ import { ApiError, isOutage } from "./api-error.ts";
 import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
 import type { ApiContext } from "./context.ts";
 import { perform } from "./operations/perform.ts";
+import { executionRoutes } from "./rest/executions.ts";
 import { functionRoutes } from "./rest/functions.ts";
 import { problem } from "./rest/problem.ts";
 
@@ -20,6 +21,7 @@ export function createApi<Bindings extends object>(
 
   app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env)));
   app.get("/api/health", (c) => c.json({ status: "ok" }));
+  app.route("/api/executions", executionRoutes(contextOf));
   app.route("/api/functions", functionRoutes(contextOf));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));

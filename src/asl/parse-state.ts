@@ -224,9 +224,9 @@ function parseMap(named: Named, reader: FieldReader, context: StateContext): Map
   if (reader.has("ItemSelector") && reader.has("Parameters")) {
     reader.report("Only one of these fields is allowed: [ItemSelector, Parameters]");
   }
-  for (const field of ["ItemReader", "ItemBatcher", "ResultWriter", "Label"]) {
-    if (reader.has(field))
-      reader.report(`Distributed Map is not supported by this version of Stepflare`, reader.at(field));
+  for (const distributed of ["ItemReader", "ItemBatcher", "ResultWriter", "Label"]) {
+    if (reader.has(distributed))
+      reader.report(`Distributed Map is not supported by this version of Stepflare`, reader.at(distributed));
   }
   const ItemsPath = reader.path("ItemsPath", { nullable: false }) ?? undefined;
   const MaxConcurrency = reader.integerOrPath("MaxConcurrency", COUNT);

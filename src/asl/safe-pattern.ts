@@ -3,7 +3,8 @@
  *
  * R1. No back-references and no look-around.
  * R2. Nothing is repeated that itself repeats or chooses: `(a+)+`, `(a|aa)*`. Such patterns are exponential.
- * R3. The pattern is short. At most three repetitions, and the more there are the shorter the text they may meet: the rest is polynomial.
+ * R3. The pattern is short and repeats at most three times, so the steps it takes at worst are a cube of the text's
+ *     length; whoever matches counts them.
  */
 import type { TextCursor } from "./text-cursor.ts";
 
@@ -11,14 +12,14 @@ import type { TextCursor } from "./text-cursor.ts";
 export interface SafePattern {
   readonly source: string;
   readonly regex: RegExp;
-  /** Differs from AWS: a text longer than this never matches. */
-  readonly maxLength: number;
+  /** How many parts repeat: the power of the text's length that matching may take. */
+  readonly repetitions: number;
 }
 
 const LITERAL = /\/((?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([imsu]{0,4})/uy;
 const TOKEN = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)|\[(?:[^\]\\]|\\.)*\]|\(\??[:<=!]?|[|)]|[*+?]|\{\d*,?\d*\}|[\s\S]/gu;
 const MAX_PATTERN = 500;
-const MAX_LENGTHS = [Infinity, Infinity, 10_000, 500] as const;
+const MAX_REPETITIONS = 3;
 
 /** The pattern at the cursor, or undefined where there is none or it is not safe. */
 export function parseSafePattern(cursor: TextCursor): SafePattern | undefined {
@@ -26,11 +27,11 @@ export function parseSafePattern(cursor: TextCursor): SafePattern | undefined {
   if (source === undefined) return undefined;
   const end = source.lastIndexOf("/");
   const body = source.slice(1, end);
-  const maxLength = MAX_LENGTHS[countRepetitions(body) ?? MAX_LENGTHS.length];
-  if (maxLength === undefined || body.length > MAX_PATTERN) return undefined;
+  const repetitions = countRepetitions(body);
+  if (repetitions === undefined || repetitions > MAX_REPETITIONS || body.length > MAX_PATTERN) return undefined;
   const flags = [...new Set(`u${source.slice(end + 1)}`)].join("");
   try {
-    return { source, regex: new RegExp(`^(?:${body})$`, flags), maxLength };
+    return { source, regex: new RegExp(`^(?:${body})$`, flags), repetitions };
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { EvaluationError } from "./evaluation-error.ts";
  * The documented name. Executions on AWS have been seen to fail with `States.Runtime` instead.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
-const INTRINSIC_FAILURE = "States.IntrinsicFailure";
+const INTRINSIC_FAILURE = "States.Runtime";
 
 /** @param expression the outermost call, as written */
 export function intrinsicFailure(expression: string, reason: string): EvaluationError {

@@ -6,43 +6,55 @@
 import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
 import type { FilterCondition, FilterOperand, FilterOperator } from "../asl/json-path-filter.ts";
 import type { PathSegment } from "../asl/json-path.ts";
+import type { SafePattern } from "../asl/safe-pattern.ts";
 
 type Condition = FilterCondition<PathSegment>;
 type Operand = FilterOperand<PathSegment>;
-/** Evaluates a path of the filter; a list where the path is indefinite. */
-type Lookup = (path: Extract<Operand, { readonly kind: "path" }>) => Json | undefined;
+
+/** What an evaluation lends to its filters. */
+export interface FilterHost {
+  /** Evaluates a path of the filter; a list where the path is indefinite. */
+  lookUp(path: Extract<Operand, { readonly kind: "path" }>): Json | undefined;
+  /** Counts elementary steps before they are taken; throws when there were too many. */
+  charge(steps: number): void;
+}
 
 /** Whether the condition holds. Its nesting was bounded when it was parsed. */
-export function accepts(condition: Condition, lookup: Lookup): boolean {
+export function accepts(condition: Condition, host: FilterHost): boolean {
   switch (condition.kind) {
     case "and":
-      return condition.conditions.every((x) => accepts(x, lookup));
+      return condition.conditions.every((x) => accepts(x, host));
     case "or":
-      return condition.conditions.some((x) => accepts(x, lookup));
+      return condition.conditions.some((x) => accepts(x, host));
     case "not":
-      return !accepts(condition.condition, lookup);
+      return !accepts(condition.condition, host);
     case "exists":
-      return valueOf(condition.operand, lookup) !== undefined;
+      return valueOf(condition.operand, host) !== undefined;
     case "compare": {
-      const left = valueOf(condition.left, lookup);
-      if (condition.right.kind === "pattern") return matches(left, condition.right.pattern);
-      return compare(condition.operator, left, valueOf(condition.right, lookup));
+      const left = valueOf(condition.left, host);
+      if (condition.right.kind === "pattern") return matches(left, condition.right.pattern, host);
+      return compare(condition.operator, left, valueOf(condition.right, host), host);
     }
   }
 }
 
-function valueOf(operand: Operand, lookup: Lookup): Json | undefined {
+function valueOf(operand: Operand, host: FilterHost): Json | undefined {
   if (operand.kind === "literal") return operand.value;
-  return operand.kind === "path" ? lookup(operand) : undefined;
+  return operand.kind === "path" ? host.lookUp(operand) : undefined;
 }
 
-function matches(value: Json | undefined, pattern: { readonly regex: RegExp; readonly maxLength: number }): boolean {
+function matches(value: Json | undefined, pattern: SafePattern, host: FilterHost): boolean {
   if (typeof value !== "string" && typeof value !== "number") return false;
   const text = String(value);
-  return text.length <= pattern.maxLength && pattern.regex.test(text);
+  host.charge(text.length ** Math.max(1, pattern.repetitions));
+  return pattern.regex.test(text);
 }
 
-function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined): boolean {
+function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {
+  const includes = (list: readonly Json[], value: Json | undefined): boolean => {
+    host.charge(list.length);
+    return value !== undefined && list.some((x) => jsonEquals(x, value));
+  };
   switch (operator) {
     case "==":
       return equals(left, right);
@@ -80,10 +92,6 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
 
 function equals(left: Json | undefined, right: Json | undefined): boolean {
   return left !== undefined && right !== undefined && jsonEquals(left, right);
-}
-
-function includes(list: readonly Json[], value: Json | undefined): boolean {
-  return value !== undefined && list.some((x) => jsonEquals(x, value));
 }
 
 /** NaN, which is neither less nor greater, unless both are numbers or both are strings. */

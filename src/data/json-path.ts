@@ -9,7 +9,7 @@
 import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/json.ts";
 import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
 import { EvaluationError } from "./evaluation-error.ts";
-import { accepts } from "./json-path-filter.ts";
+import { accepts, type FilterHost } from "./json-path-filter.ts";
 
 /** What paths can see. */
 export interface PathScope {
@@ -88,6 +88,8 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
 
 /** How many values one path may look at. */
 const MAX_VISITS = 1_000_000;
+/** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
+const STEPS_PER_VISIT = 100;
 
 /** One evaluation of a path that may select many values. */
 class Selection {
@@ -111,7 +113,7 @@ class Selection {
         const before = next.length;
         if (whole) pushMembers(value, segment.names, afterDescendant, next);
         else this.#push(value, segment, next);
-        this.#visit(1 + next.length - before);
+        this.#visit(next.length - before + breadthOf(segment));
       }
       found = next;
     }
@@ -152,7 +154,8 @@ class Selection {
         // Jayway tests the items of an array, but an object itself.
         for (const item of isArray(value) ? value : isObject(value) ? [value] : []) {
           this.#visit(1);
-          if (accepts(segment.condition, (operand) => this.#operand(operand, item))) into.push(item);
+          const lookUp: FilterHost["lookUp"] = (operand) => this.#operand(operand, item);
+          if (accepts(segment.condition, { lookUp, charge: this.#charge })) into.push(item);
         }
         return undefined;
       case "function":
@@ -181,12 +184,20 @@ class Selection {
     }
   }
 
+  readonly #charge = (steps: number): void => this.#visit(steps / STEPS_PER_VISIT);
+
   #visit(count: number): void {
     this.#visits += count;
     if (this.#visits > MAX_VISITS) {
-      throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it selects too many values`);
+      throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it would look at too many values`);
     }
   }
+}
+
+/** How much a segment asks of each value, found or not. */
+function breadthOf(segment: PathSegment): number {
+  if (segment.kind === "members") return segment.names.length;
+  return segment.kind === "indexes" ? segment.indexes.length : 1;
 }
 
 function pushDefined(value: Json | undefined, into: Json[]): void {

@@ -11,13 +11,15 @@ import type { Branch, Cursor, Execution, ExecutionFacts, ExecutionOutcome, Visit
 export type ExecutionHead = Omit<Execution, "branches" | "facts">;
 
 /** A type's stored form: payloads are texts. */
-type Stored<T> = T extends Payload
-  ? string
-  : T extends readonly (infer Item)[]
-    ? readonly Stored<Item>[]
-    : T extends object
-      ? { readonly [Key in keyof T]: Stored<T[Key]> }
-      : T;
+type Stored<T> = T extends string | number | boolean
+  ? T
+  : T extends Payload
+    ? string
+    : T extends readonly (infer Item)[]
+      ? readonly Stored<Item>[]
+      : T extends object
+        ? { readonly [Key in keyof T]: Stored<T[Key]> }
+        : T;
 
 export function factsText(facts: ExecutionFacts): string {
   return JSON.stringify(facts);
@@ -68,7 +70,7 @@ function reviveCursor(stored: Stored<Cursor>): Cursor {
     case "waiting":
     case "retrying":
     case "joining":
-      return { ...(stored as unknown as Extract<Cursor, { visit: Visit }>), visit: reviveVisit(stored.visit) } as Cursor;
+      return { ...stored, visit: reviveVisit(stored.visit) };
   }
 }
 

@@ -17,7 +17,7 @@ import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { pendingCalls } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
-import type { StartRequest, Usage } from "./execution-rpc.ts";
+import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import type { PerformTask, TaskAnswer } from "./tasks/task-call.ts";
@@ -29,6 +29,7 @@ export interface DriverHost {
   readonly region: string;
   readonly watchdogSeconds: number;
   now(): number;
+  sleep(milliseconds: number): Promise<void>;
   entropy(executionArn: string): TurnEntropy;
   /** The moment the alarm is set for, epoch milliseconds. */
   getAlarm(): Promise<number | undefined>;
@@ -38,6 +39,8 @@ export interface DriverHost {
   publishStatus(entry: ExecutionIndexEntry): Promise<void>;
   indexedVersion(key: ExecutionIndexKey): Promise<number | undefined>;
   readonly performTask: PerformTask;
+  /** Answers false where the watcher is not ready to hear it. */
+  tellWatcher(watcher: Watcher, child: LoadedExecution): Promise<boolean>;
   logDefect(message: string, error: unknown): void;
 }
 
@@ -63,6 +66,7 @@ export class ExecutionDriver {
   #loaded: LoadedExecution | undefined;
   #timers: Timers = new Timers();
   readonly #calls: Map<TaskId, AbortController> = new Map();
+  readonly #told: Set<string> = new Set();
   #statusVersion = 0;
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
@@ -76,7 +80,10 @@ export class ExecutionDriver {
     AbandonTask: ({ taskId }) => this.#abandon(taskId),
     SetTimer: () => undefined,
     CancelTimer: () => undefined,
-    PublishStatus: () => this.#host.keepAlive(this.#publish()),
+    PublishStatus: () => {
+      this.#host.keepAlive(this.#publish());
+      this.#host.keepAlive(this.#tellWatchers());
+    },
   };
 
   constructor(host: DriverHost) {
@@ -158,6 +165,7 @@ export class ExecutionDriver {
       await this.fireDue();
     });
     await this.#checkIndex();
+    await this.#tellWatchers();
     // An alarm set for a moment that is not later than the running one's could be lost.
     this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
   }
@@ -260,7 +268,7 @@ export class ExecutionDriver {
       signal,
     );
     if (signal.aborted) return;
-    await this.exclusive(() => this.receive(eventOf(command.taskId, answer)));
+    await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
 
@@ -274,6 +282,37 @@ export class ExecutionDriver {
       // The alarm for `#checkIndex` is set: it will be sent again.
       this.#host.logDefect("a status could not be sent to the index", error);
     }
+  }
+
+  /** Another task waits for this execution's end, too. To be called within `exclusive`. */
+  addWatcher(watcher: Watcher): void {
+    this.#host.store.addWatcher(watcher);
+    this.#host.keepAlive(this.#tellWatchers());
+  }
+
+  /** Tells who waits for this execution that it ended. What cannot be told now is told at the next alarm. */
+  async #tellWatchers(): Promise<void> {
+    const loaded = this.#loaded;
+    if (loaded === undefined || loaded.execution.outcome.status === "RUNNING") return;
+    const first = loaded.request.watcher === undefined ? [] : [loaded.request.watcher];
+    for (const watcher of [...first, ...this.#host.store.readWatchers()]) {
+      if (this.#told.has(watcher.taskId)) continue;
+      if (await this.#tell(watcher, loaded)) this.#told.add(watcher.taskId);
+      else this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
+    }
+  }
+
+  /** A child that ends at once may be earlier than its parent's record of the start: a few short waits bridge that. */
+  async #tell(watcher: Watcher, loaded: LoadedExecution): Promise<boolean> {
+    for (let pause = 10; pause < 1_000; pause *= 2) {
+      try {
+        if (await this.#host.tellWatcher(watcher, loaded)) return true;
+      } catch (error) {
+        this.#host.logDefect("a watcher could not be told", error);
+      }
+      await this.#host.sleep(pause);
+    }
+    return false;
   }
 
   /** Sends the status again when the index does not show it in time. */
@@ -312,7 +351,8 @@ function machineOf(request: StartRequest): StateMachine {
   return machine;
 }
 
-function eventOf(taskId: TaskId, answer: TaskAnswer): ExecutionEvent {
+/** What a call's answer means to the engine. */
+export function answerEvent(taskId: TaskId, answer: TaskAnswer): ExecutionEvent {
   switch (answer.kind) {
     case "succeeded":
       return { type: "TaskSucceeded", taskId, output: answer.output };

@@ -7,10 +7,11 @@ import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
 import { findOpenTask } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
+import { failureDetails } from "../engine/turn.ts";
 import type { HistoryEvent } from "../engine/history-event.ts";
 import type { TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
-import { ExecutionDriver, type DriverHost, type LoadedExecution } from "./execution-driver.ts";
+import { answerEvent, ExecutionDriver, type DriverHost, type LoadedExecution } from "./execution-driver.ts";
 import { findEntryVersion } from "./execution-index.ts";
 import type {
   Answer,
@@ -23,9 +24,11 @@ import type {
   StartAnswer,
   StartRequest,
   Usage,
+  Watcher,
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { makeTaskToken, readTaskToken } from "./task-token.ts";
+import { childResult } from "./tasks/states.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
 
 /** After a defect in the alarm, it is tried again this much later. */
@@ -34,6 +37,8 @@ const ALARM_RETRY_MS = 30_000;
 /** What the Worker that embeds Stepflare hands in. */
 export interface ExecutionObjectOptions {
   performTask(env: Env): PerformTask;
+  /** Tells another execution's task that the child it waits for has ended. */
+  tellWatcher(env: Env, watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
 }
 
 type ExecutionObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & ExecutionRpc;
@@ -56,29 +61,14 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (known !== undefined && !isRepeated(known, request)) {
           return refuse("ExecutionAlreadyExists", `Execution Already Exists: '${request.executionArn}'`);
         }
+        if (known !== undefined && request.watcher !== undefined) this.#driver.addWatcher(request.watcher);
         const { execution } = known ?? (await this.#driver.begin(request));
         return accept({ executionArn: request.executionArn, startDate: execution.facts.startedAt });
       });
     }
 
     async describe(): Promise<Answer<ExecutionDescription>> {
-      return this.#read(({ request, execution }) => {
-        const { facts, outcome } = execution;
-        return {
-          executionArn: facts.executionArn,
-          name: facts.executionName,
-          stateMachineArn: facts.stateMachineArn,
-          ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
-          ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
-          status: outcome.status,
-          startDate: facts.startedAt,
-          input: facts.input.text,
-          ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
-          ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
-          ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
-          ...("failure" in outcome && outcome.failure),
-        };
-      });
+      return this.#read(describeExecution);
     }
 
     async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
@@ -129,6 +119,19 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return this.#answerTask(taskToken, (taskId) => ({ type: "TaskHeartbeatReceived", taskId }));
     }
 
+    async childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>> {
+      return this.#exclusive(async () => {
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        const taskId = watcher.taskId as TaskId;
+        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        if (task === undefined) return accept(null);
+        if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
+        await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
+        return accept(null);
+      });
+    }
+
     async usage(): Promise<Answer<Usage>> {
       return this.#read(() => this.#driver.usage);
     }
@@ -176,6 +179,25 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
   };
 }
 
+/** What DescribeExecution shows. */
+function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
+  const { facts, outcome } = execution;
+  return {
+    executionArn: facts.executionArn,
+    name: facts.executionName,
+    stateMachineArn: facts.stateMachineArn,
+    ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
+    ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
+    status: outcome.status,
+    startDate: facts.startedAt,
+    input: facts.input.text,
+    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
+    ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
+    ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
+    ...("failure" in outcome && failureDetails(outcome.failure)),
+  };
+}
+
 function accept<T>(value: T): Answer<T> {
   return { ok: true, value };
 }
@@ -185,7 +207,10 @@ function refuse(error: RefusalName, message: string): Answer<never> {
 }
 
 /** StartExecution is idempotent while the execution runs: the same name with the same input. */
-function isRepeated({ execution }: LoadedExecution, request: StartRequest): boolean {
+function isRepeated({ execution, request: known }: LoadedExecution, request: StartRequest): boolean {
+  // A parent whose call was lost starts the same child again, which may have ended meanwhile.
+  const { watcher } = request;
+  if (watcher !== undefined && known.watcher?.executionArn === watcher.executionArn && known.watcher.taskId === watcher.taskId) return true;
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
 }
 
@@ -204,6 +229,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     region,
     watchdogSeconds,
     now: () => Date.now(),
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
     entropy: (executionArn) => ({
       random,
       uuid: () => crypto.randomUUID(),
@@ -220,6 +246,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     },
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
     performTask: options.performTask(env),
+    tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }

@@ -13,7 +13,6 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" |
 export type RefusalName =
   | "ExecutionAlreadyExists"
   | "ExecutionDoesNotExist"
-  | "InvalidDefinition"
   | "InvalidToken"
   | "TaskDoesNotExist"
   | "TaskTimedOut";
@@ -21,6 +20,14 @@ export type RefusalName =
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: RefusalName; readonly message: string };
+
+/** A task of another execution that waits for this one's end. */
+export interface Watcher {
+  readonly executionArn: string;
+  readonly taskId: string;
+  /** Whether its result shows input and output as JSON (`.sync:2`) rather than as texts (`.sync`). */
+  readonly parseOutput: boolean;
+}
 
 export interface StartRequest {
   readonly version: 1;
@@ -40,6 +47,7 @@ export interface StartRequest {
   readonly traceHeader?: string;
   readonly loggingConfiguration?: string;
   readonly tracingConfiguration?: string;
+  readonly watcher?: Watcher;
 }
 
 export interface StartAnswer {
@@ -108,5 +116,7 @@ export interface ExecutionRpc {
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;
+  /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
+  childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
   usage(): Promise<Answer<Usage>>;
 }

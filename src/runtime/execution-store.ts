@@ -11,6 +11,7 @@ import type { HistoryEvent } from "../engine/history-event.ts";
 import type { Branch, BranchId, Execution } from "../engine/execution.ts";
 import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
 import { SNAPSHOT_VERSION } from "../engine/execution.ts";
+import type { Watcher } from "./execution-rpc.ts";
 
 /** What the store asks of a platform; structural, so that the same rows can be tested without one. */
 export interface KeyValueStorage {
@@ -39,6 +40,7 @@ const MAX_TAIL_CHARACTERS = 16_384;
 
 const START = "start";
 const STATE = "state";
+const WATCHERS = "watchers";
 const BRANCH = "branch/";
 const HISTORY = "history/";
 
@@ -118,6 +120,17 @@ export class ExecutionStore {
       this.#tailFrom = before.tailFrom;
       throw error;
     }
+  }
+
+  /** Tasks of other executions that joined a running execution to wait for its end. */
+  readWatchers(): readonly Watcher[] {
+    return JSON.parse(this.#getText(WATCHERS) ?? "[]") as Watcher[];
+  }
+
+  addWatcher(watcher: Watcher): void {
+    const watchers = this.readWatchers();
+    if (watchers.some((x) => x.taskId === watcher.taskId && x.executionArn === watcher.executionArn)) return;
+    this.#storage.transactionSync(() => this.#putText(WATCHERS, JSON.stringify([...watchers, watcher])));
   }
 
   /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */

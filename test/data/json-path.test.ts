@@ -144,12 +144,6 @@ describe("a filter keeps the items that pass", () => {
   test("refers to the Context Object's own root with $", () => {
     expect(find("$$.Execution[?(@.Name == $.Execution.Name)].Name")).toEqual(["run-1"]);
   });
-
-  test("does not match a pattern with several repetitions against a long text", () => {
-    const path = "$[?(@ =~ /.*a.*/)]";
-    expect(find(path, ["a"])).toEqual(["a"]);
-    expect(find(path, [`${"b".repeat(10_001)}a`])).toEqual([]);
-  });
 });
 
 describe("why a path found nothing is said in Jayway's words", () => {
@@ -204,11 +198,17 @@ describe("a path cannot exhaust the machine", () => {
     expect(find("$..leaf", deep)).toEqual([1]);
   });
 
-  test("a path that selects too many values fails", () => {
-    let deep: Json = 1;
-    for (let i = 0; i < 1000; i++) deep = { a: deep };
-    expect(() => find("$..a..a..a", deep)).toThrow(EvaluationError);
-  });
+  let chain: Json = 1;
+  for (let i = 0; i < 1000; i++) chain = { a: chain };
+  const rows = Array.from({ length: 20_000 }, (_, i) => i);
+  const texts = Array.from({ length: 500 }, () => "y".repeat(500));
+  test.each<[string, string, Json]>([
+    ["descends again and again", "$..a..a..a", chain],
+    ["asks for one item many times", `$[*][${rows.map(() => 0).join(",")}]`, rows.map((x) => [x])],
+    ["asks for one member many times", `$[*][${rows.map(() => "'a'").join(",")}]`, rows.map((x) => ({ a: x }))],
+    ["compares every item with every other", "$[?(@ nin $)]", rows],
+    ["matches patterns that backtrack", "$[?(@ =~ /.*.*.*x/)]", texts],
+  ])("a path fails that %s", (_, path, input) => expect(() => find(path, input)).toThrow(EvaluationError));
 });
 
 /**
@@ -218,6 +218,12 @@ describe("a path cannot exhaust the machine", () => {
  * scalars; indexes and members of strings (there characters and `length`); negative steps; the order below `..`.
  */
 describe("jsonpath-plus finds the same", () => {
+  const oracle = (options: {
+    path: string;
+    json: Json;
+    wrap: true;
+    eval: false | "safe";
+  }): readonly Json[] | undefined => JSONPath(options) as readonly Json[] | undefined;
   const keys = ["a", "b", "c-d", "e f"] as const;
   const document = fc.letrec<{ value: Json; object: Json; array: Json }>((tie) => ({
     value: fc.oneof(
@@ -250,7 +256,7 @@ describe("jsonpath-plus finds the same", () => {
         const parsed = parseJsonPath(text)!;
         const found = evaluatePath(parsed, scopeOf(json));
         const ours = parsed.definite ? (found === undefined ? [] : [found]) : (found as Json[]);
-        const theirs = JSONPath<Json[] | undefined>({ path: text, json: json as object, wrap: true, eval: false });
+        const theirs = oracle({ path: text, json, wrap: true, eval: false });
         expect(sorted(ours)).toEqual(sorted(theirs ?? []));
       }),
       { numRuns: 1000 },
@@ -274,8 +280,8 @@ describe("jsonpath-plus finds the same", () => {
     fc.assert(
       fc.property(rows, filter, (json, condition) => {
         const text = `$.rows[?(${condition})]`;
-        const theirs = JSONPath<Json[] | undefined>({ path: text, json: { rows: json }, wrap: true, eval: "safe" });
-        expect(find(text, { rows: json } as Json)).toEqual(theirs ?? []);
+        const theirs = oracle({ path: text, json: { rows: json }, wrap: true, eval: "safe" });
+        expect(find(text, { rows: json })).toEqual(theirs ?? []);
       }),
       { numRuns: 300 },
     );

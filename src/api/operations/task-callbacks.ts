@@ -12,9 +12,10 @@ import { invalidToken } from "../paging.ts";
 import { valueOf } from "./executions.ts";
 
 export async function sendTaskSuccess(context: ApiContext, input: SendTaskSuccessInput): Promise<Output> {
+  const execution = waitingExecution(context, input.taskToken);
   const fault = jsonTextFault(input.output);
   if (fault !== undefined) throw new ApiError("InvalidOutput", `Invalid Output: '${fault}'`);
-  valueOf(await waitingExecution(context, input.taskToken).sendTaskSuccess(input.taskToken, input.output));
+  valueOf(await execution.sendTaskSuccess(input.taskToken, input.output));
   return {};
 }
 

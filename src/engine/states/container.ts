@@ -2,7 +2,8 @@
  * Parallel and inline Map: the branches they begin, and how these join.
  *
  * J1. A child branch exists until its container has all results, or fails; then the whole subtree is gone.
- * J2. The container goes on after the last event of the child that ended last; Succeeded and Exited both follow that one.
+ * J2. The container goes on after the last event of the child that ended last (a Map: after its MapIterationSucceeded);
+ *     …StateSucceeded and …StateExited both follow that one.
  * @see https://states-language.net/spec.html#parallel-state
  * @see https://states-language.net/spec.html#map-state
  */
@@ -106,14 +107,17 @@ export function settleChild(
   result: BranchResult,
 ): void {
   const cursor = joiningCursor(parent);
+  let lastEventId = child.lastEventId;
   if (state.Type === "Map") {
     const outcome = "failure" in result ? "Failed" : "Succeeded";
     const details = { name: state.Name, index: child.parent?.index ?? 0 };
-    turn.record(`MapIteration${outcome}`, child.lastEventId, [`mapIteration${outcome}EventDetails`, details]);
+    const id = turn.record(`MapIteration${outcome}`, lastEventId, [`mapIteration${outcome}EventDetails`, details]);
+    // The Map goes on after MapIterationSucceeded; a failure, and the next iteration, follow the iteration's own last event.
+    if (outcome === "Succeeded") lastEventId = id;
   }
   const failed = cursor.failed + ("failure" in result ? 1 : 0);
   const settled = { ...cursor, running: cursor.running - 1, failed };
-  turn.setBranch({ ...parent, lastEventId: child.lastEventId, cursor: settled });
+  turn.setBranch({ ...parent, lastEventId, cursor: settled });
   const verdict = "failure" in result ? verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
   if (verdict !== undefined) {
     abortChildren(turn, parent.id, settled.children, state, child);

@@ -1,13 +1,19 @@
 /** From a task's resource to who performs it. */
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
+import { callSfnOperation, callStartExecution, type CallOperation } from "./states.ts";
 import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
-/** Performs tasks with these functions. */
-export function dispatchTasks(directory: FunctionDirectory): PerformTask {
+export interface TaskServices {
+  readonly functions: FunctionDirectory;
+  readonly operations: CallOperation;
+}
+
+/** Performs tasks with these functions and this service. */
+export function dispatchTasks(services: TaskServices): PerformTask {
   return async (call, signal) => {
     try {
-      return await dispatch(directory, call, signal);
+      return await dispatch(services, call, signal);
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
@@ -16,15 +22,17 @@ export function dispatchTasks(directory: FunctionDirectory): PerformTask {
   };
 }
 
-async function dispatch(directory: FunctionDirectory, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+async function dispatch({ functions, operations }: TaskServices, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
   const { resource } = call;
   switch (resource.kind) {
     case "lambda":
-      return callLambdaArn(directory, resource.arn, call, signal);
+      return callLambdaArn(functions, resource.arn, call, signal);
     case "activity":
       return failed("States.TaskFailed", "Activities are not supported by this version of Stepflare.");
     case "service":
-      if (resource.resourceType === "lambda") return callLambdaInvoke(directory, call, signal);
+      if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
+      if (resource.resourceType === "states") return callStartExecution(operations, call);
+      if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations, call);
       return failed("States.TaskFailed", `The integration ${resource.arn} is not supported by this version of Stepflare.`);
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
+import { jsonFault } from "../../asl/json-syntax.ts";
 import { MAX_PAYLOAD_BYTES } from "../../data/payload.ts";
 import type { FunctionTarget } from "../registry.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -73,18 +74,23 @@ export async function invokeFunction(
   }
   const url = "url" in target ? target.url : `https://${encodeURIComponent(name)}.function/`;
   const headers = headersOf(call, qualifier);
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(MAX_DURATION_MS)]);
+  // Not AbortSignal.timeout: its timer would keep the object in memory, and billed, long after the answer.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), MAX_DURATION_MS);
   try {
-    const request = new Request(url, { method: "POST", headers, body: payload, signal: limited, redirect: "manual" });
+    const either = AbortSignal.any([signal, limit.signal]);
+    const request = new Request(url, { method: "POST", headers, body: payload, signal: either, redirect: "manual" });
     const response = await (fetcher === undefined ? fetch(request) : fetcher.fetch(request));
     return await readResponse(response, name);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+    const timedOut = limit.signal.aborted;
     const failure = timedOut
       ? { error: "Lambda.ClientExecutionTimeoutException", cause: `The function '${name}' did not answer in time.` }
       : { error: "Lambda.SdkClientException", cause: `The function '${name}' could not be reached: ${message}` };
     return { ok: false, failure };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -130,7 +136,7 @@ async function readResponse(response: Response, name: string): Promise<FunctionR
   if (response.headers.has("X-Amz-Function-Error")) return { ok: false, failure: functionError(text) };
   if (response.ok) {
     const executedVersion = response.headers.get("X-Amz-Executed-Version") ?? "$LATEST";
-    const fault = text.length > MAX_PAYLOAD_BYTES || text === "" ? undefined : jsonFaultOf(text);
+    const fault = text.length > MAX_PAYLOAD_BYTES || text === "" ? undefined : jsonFault(text)?.message;
     if (fault === undefined) {
       return { ok: true, text: text === "" ? "null" : text, executedVersion, headers: response.headers };
     }
@@ -156,15 +162,6 @@ function functionError(text: string): StateFailure {
   } catch {
     // The function failed and did not say how in the agreed form.
     return { error: "Lambda.Unknown", cause: text };
-  }
-}
-
-function jsonFaultOf(text: string): string | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

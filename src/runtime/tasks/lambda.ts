@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
 import { isObject, memberOf, type Json } from "../../asl/json.ts";
+import { jsonFault } from "../../asl/json-syntax.ts";
 import { Payload } from "../../data/payload.ts";
 import { invokeFunction, parseFunctionName, type FunctionDirectory } from "./functions.ts";
 import { failed, type TaskAnswer, type TaskCall } from "./task-call.ts";
@@ -39,9 +40,10 @@ function parametersFault({ parameters }: TaskCall, fault: string): string {
   return `The Parameters '${parameters.text}' could not be used to start the Task: [${fault}]`;
 }
 
-/** A function called without a payload, or with null, gets none. */
+/** A function called without a payload, or with null, gets none; a text that is JSON is taken for the payload itself. */
 function payloadText(payload: Json | undefined): string {
-  return payload === undefined || payload === null ? "" : JSON.stringify(payload);
+  if (payload === undefined || payload === null) return "";
+  return typeof payload === "string" && jsonFault(payload) === undefined ? payload : JSON.stringify(payload);
 }
 
 /** What the Invoke API answers, as Step Functions shows it. */

@@ -1,0 +1,309 @@
+/** One execution in its real object: what it stores, what wakes it, and what it takes up again after a loss. */
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { beforeAll, expect, test } from "vitest";
+import { findEntryVersion, listEntries } from "../../src/runtime/execution-index.ts";
+import {
+  again,
+  bindings,
+  executionOf,
+  functionAnswering,
+  historyOf,
+  prepareCatalogue,
+  start,
+  until,
+  untilEnded,
+  valueOf,
+  type TestExecution,
+} from "./words.ts";
+
+const PASS = { StartAt: "A", States: { A: { Type: "Pass", Result: { done: true }, End: true } } };
+const WAIT = { StartAt: "A", States: { A: { Type: "Wait", Seconds: 3600, End: true } } };
+
+const task = (name: string, fields: object = {}): object => ({
+  StartAt: "Call",
+  States: {
+    Call: { Type: "Task", Resource: `arn:aws:lambda:us-east-1:123456789012:function:${name}`, End: true, ...fields },
+  },
+});
+
+const callback = (fields: object = {}): object => ({
+  StartAt: "Ask",
+  States: {
+    Ask: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      Parameters: { FunctionName: "ask", Payload: { "token.$": "$$.Task.Token" } },
+      End: true,
+      ...fields,
+    },
+  },
+});
+
+async function tokenOf(execution: TestExecution): Promise<string> {
+  const request = { maxResults: 1000, reverseOrder: false, includeExecutionData: true };
+  const read = async (): Promise<string | undefined> => {
+    const { events } = valueOf(await again(execution).history(request));
+    const submitted = events.some((event) => event.type === "TaskSubmitted");
+    const scheduled = events.findLast((event) => event.type === "TaskScheduled");
+    if (scheduled === undefined || !submitted) return undefined;
+    const { Payload } = JSON.parse(String(scheduled.details?.["parameters"])) as { Payload: { token: string } };
+    return Payload.token;
+  };
+  return (await until(read, (token) => token !== undefined)) ?? "";
+}
+
+beforeAll(prepareCatalogue);
+
+test("an execution of Pass states has succeeded when its start is answered", async () => {
+  const description = await start(executionOf(PASS));
+  expect(description).toMatchObject({ status: "SUCCEEDED", output: '{"done":true}' });
+});
+
+test("starting again with the same name and input answers the same while it runs, and is refused for another input", async () => {
+  const execution = executionOf(WAIT, { a: 1 });
+  const { startDate } = await start(execution);
+  expect(valueOf(await execution.object.start(execution.request)).startDate).toBe(startDate);
+  expect(await execution.object.start({ ...execution.request, input: "{}" })).toMatchObject({
+    ok: false,
+    error: "ExecutionAlreadyExists",
+  });
+});
+
+test("an execution that has ended is not started again under its name", async () => {
+  const execution = executionOf(PASS);
+  await start(execution);
+  expect(await execution.object.start(execution.request)).toMatchObject({ ok: false, error: "ExecutionAlreadyExists" });
+});
+
+test("describing, stopping or calling back an execution that does not exist creates nothing", async () => {
+  const { object } = executionOf(PASS);
+  expect(await object.describe()).toMatchObject({ ok: false, error: "ExecutionDoesNotExist" });
+  expect(await object.stop(undefined, undefined)).toMatchObject({ ok: false, error: "ExecutionDoesNotExist" });
+  expect(await object.sendTaskSuccess("made up", "{}")).toMatchObject({ ok: false, error: "InvalidToken" });
+  await runInDurableObject(object, async (_, state) => {
+    expect([...state.storage.kv.list()]).toEqual([]);
+    expect(await state.storage.getAlarm()).toBeNull();
+  });
+});
+
+test("a turn of one Pass state and one of twenty write the same number of rows", async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `S${i}`);
+  const States = Object.fromEntries(
+    names.map((name, i) => [name, { Type: "Pass", ...(i === 19 ? { End: true } : { Next: `S${i + 1}` }) }]),
+  );
+  const [one, twenty] = [executionOf(PASS), executionOf({ StartAt: "S0", States })];
+  await start(one);
+  await start(twenty);
+  const rows = valueOf(await one.object.usage()).rowsWritten;
+  expect(rows).toBeLessThanOrEqual(4);
+  expect(valueOf(await twenty.object.usage()).rowsWritten).toBe(rows);
+});
+
+test("a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
+  const execution = executionOf({ StartAt: "A", States: { A: { Type: "Wait", Seconds: 1, Next: "B" }, B: { Type: "Succeed" } } });
+  await start(execution);
+  await evictDurableObject(execution.object);
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED" });
+  expect(await historyOf(execution)).toEqual([
+    "ExecutionStarted",
+    "WaitStateEntered",
+    "WaitStateExited",
+    "SucceedStateEntered",
+    "SucceedStateExited",
+    "ExecutionSucceeded",
+  ]);
+});
+
+test("an alarm that comes too early changes nothing and is set anew", async () => {
+  const execution = executionOf(WAIT);
+  await start(execution);
+  await runDurableObjectAlarm(execution.object);
+  expect(valueOf(await execution.object.describe()).status).toBe("RUNNING");
+  await runInDurableObject(execution.object, async (_, state) => {
+    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now());
+  });
+});
+
+test("a function gets its input, and its answer is the state's output", async () => {
+  const calls = await functionAnswering("double", ({ input }) => Response.json((input as { n: number }).n * 2));
+  const execution = executionOf(task("double"), { n: 21 });
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: "42" });
+  expect(calls.map((call) => call.input)).toEqual([{ n: 21 }]);
+  expect(calls[0]?.headers.get("Idempotency-Key")).toBe(`${execution.arn}#0-1`);
+});
+
+test("a call whose answer was lost with the object is made again with the same idempotency key", async () => {
+  const calls = await functionAnswering("slow", async (_, n) => {
+    if (n === 1) await scheduler.wait(60_000);
+    return Response.json("second");
+  });
+  const execution = executionOf(task("slow"));
+  await start(execution);
+  await until(async () => calls.length, (length) => length === 1);
+  await abortAllDurableObjects();
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: '"second"' });
+  expect(calls.map((call) => call.headers.get("Idempotency-Key"))).toEqual([`${execution.arn}#0-1`, `${execution.arn}#0-1`]);
+  expect(await historyOf(execution)).toEqual([
+    "ExecutionStarted",
+    "TaskStateEntered",
+    "LambdaFunctionScheduled",
+    "LambdaFunctionStarted",
+    "LambdaFunctionSucceeded",
+    "TaskStateExited",
+    "ExecutionSucceeded",
+  ]);
+});
+
+const failure = (body: object): Response => Response.json(body, { headers: { "X-Amz-Function-Error": "Unhandled" } });
+
+test.each([
+  ["the function's own error", () => failure({ errorType: "NoStock", errorMessage: "none" }), "NoStock"],
+  ["throttling", () => new Response("busy", { status: 429 }), "Lambda.TooManyRequestsException"],
+  ["a server error", () => new Response("oops", { status: 502 }), "Lambda.ServiceException"],
+  ["a gateway's timeout", () => new Response("late", { status: 504 }), "Lambda.ClientExecutionTimeoutException"],
+  ["a refused connection", () => Promise.reject(new TypeError("refused")), "Lambda.SdkClientException"],
+  ["an answer that is not JSON", () => new Response("<html>"), "Lambda.Unknown"],
+  ["an answer over the quota", () => new Response(`"${"x".repeat(300_000)}"`), "States.DataLimitExceeded"],
+])("%s becomes the error that Retriers match", async (_, answer, error) => {
+  await functionAnswering("failing", answer);
+  const execution = executionOf(task("failing"));
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", error });
+});
+
+test("a function that nobody registered is a failure that names it", async () => {
+  const execution = executionOf(task("nobody"));
+  await start(execution);
+  const { error, cause } = await untilEnded(execution);
+  expect(error).toBe("Lambda.ResourceNotFoundException");
+  expect(cause).toContain("function:nobody:$LATEST");
+});
+
+test("a retry waits its interval and then calls again with another idempotency key", async () => {
+  const calls = await functionAnswering("flaky", (_, n) =>
+    n === 1 ? failure({ errorType: "Flaky", errorMessage: "once" }) : Response.json("fine"),
+  );
+  const execution = executionOf(task("flaky", { Retry: [{ ErrorEquals: ["Flaky"], IntervalSeconds: 1 }] }));
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: '"fine"' });
+  expect(new Set(calls.map((call) => call.headers.get("Idempotency-Key"))).size).toBe(2);
+});
+
+test("a task times out while its call is under way, and the late answer changes nothing", async () => {
+  await functionAnswering("sleepy", async () => {
+    await scheduler.wait(2_000);
+    return Response.json("late");
+  });
+  const execution = executionOf(task("sleepy", { TimeoutSeconds: 1 }));
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", error: "States.Timeout" });
+  const ended = await historyOf(execution);
+  await scheduler.wait(1_500);
+  expect(await historyOf(execution)).toEqual(ended);
+});
+
+test("a callback ends its task once; a second one, and one with a wrong secret, are refused", async () => {
+  await functionAnswering("ask", () => Response.json("asked"));
+  const execution = executionOf(callback());
+  await start(execution);
+  const token = await tokenOf(execution);
+  const forged = `${token.slice(0, -4)}${token.endsWith("AAAA") ? "BBBB" : "AAAA"}`;
+  expect(await execution.object.sendTaskSuccess(forged, "1")).toMatchObject({ ok: false, error: "InvalidToken" });
+  expect(await execution.object.sendTaskHeartbeat(token)).toEqual({ ok: true, value: null });
+  await evictDurableObject(execution.object);
+  expect(await again(execution).sendTaskSuccess(token, '{"approved":true}')).toEqual({ ok: true, value: null });
+  expect(valueOf(await again(execution).describe())).toMatchObject({ status: "SUCCEEDED", output: '{"approved":true}' });
+  expect(await again(execution).sendTaskSuccess(token, "2")).toMatchObject({ ok: false, error: "TaskTimedOut" });
+});
+
+test("a callback after the deadline finds the task timed out, although no alarm has fired yet", async () => {
+  await functionAnswering("ask", () => Response.json("asked"));
+  const execution = executionOf(callback({ TimeoutSeconds: 1 }));
+  await start(execution);
+  const token = await tokenOf(execution);
+  await runInDurableObject(execution.object, (_, state) => state.storage.deleteAlarm());
+  await scheduler.wait(1_200);
+  expect(await execution.object.sendTaskSuccess(token, "1")).toMatchObject({ ok: false, error: "TaskTimedOut" });
+  expect(valueOf(await execution.object.describe())).toMatchObject({ status: "FAILED", error: "States.Timeout" });
+});
+
+test("a stopped execution is aborted at once, and stopping it again answers the same moment", async () => {
+  const execution = executionOf(WAIT);
+  await start(execution);
+  const { stopDate } = valueOf(await execution.object.stop("Enough", "said so"));
+  expect(valueOf(await execution.object.describe())).toMatchObject({ status: "ABORTED", error: "Enough", cause: "said so", stopDate });
+  expect(valueOf(await execution.object.stop(undefined, undefined)).stopDate).toBe(stopDate);
+});
+
+test("the index shows an execution when it runs and when it has ended", async () => {
+  const execution = executionOf(WAIT);
+  const { stateMachineArn } = execution.request;
+  const statusInIndex = async (): Promise<string | undefined> => {
+    const page = await listEntries(bindings.CATALOGUE, { stateMachineArn, maxResults: 1000 });
+    return page?.entries.find((entry) => entry.executionArn === execution.arn)?.status;
+  };
+  await start(execution);
+  await until(statusInIndex, (status) => status === "RUNNING");
+  await execution.object.stop(undefined, undefined);
+  await until(statusInIndex, (status) => status === "ABORTED");
+});
+
+test("a status that never reached the index is sent again by the object's alarm", async () => {
+  const execution = executionOf(PASS);
+  const { startDate } = await start(execution);
+  const key = { stateMachineArn: execution.request.stateMachineArn, startedAt: startDate, name: execution.request.name };
+  await until(() => findEntryVersion(bindings.CATALOGUE, key), (version) => version === 2);
+  await bindings.CATALOGUE.prepare("DELETE FROM execution_index WHERE name = ?1").bind(key.name).run();
+  await evictDurableObject(execution.object);
+  await runDurableObjectAlarm(again(execution));
+  await until(() => findEntryVersion(bindings.CATALOGUE, key), (version) => version === 2);
+});
+
+test("history pages forwards and backwards, and leaves payloads out on request", async () => {
+  const execution = executionOf(PASS, { secret: "x" });
+  await start(execution);
+  const page = { maxResults: 3, reverseOrder: false, includeExecutionData: true };
+  const first = valueOf(await execution.object.history(page));
+  expect(first.events.map((x) => x.id)).toEqual([1, 2, 3]);
+  expect(first.nextEventId).toBe(4);
+  const second = valueOf(await execution.object.history({ ...page, fromEventId: 4 }));
+  expect([second.events.map((x) => x.id), second.nextEventId]).toEqual([[4], undefined]);
+  const backwards = valueOf(await execution.object.history({ ...page, reverseOrder: true, fromEventId: 2 }));
+  expect(backwards.events.map((x) => x.id)).toEqual([2, 1]);
+  const bare = valueOf(await execution.object.history({ ...page, includeExecutionData: false }));
+  expect(JSON.stringify(bare)).not.toContain("secret");
+});
+
+test("a parent that waits for a child gets the child's output", async () => {
+  const child = { StartAt: "C", States: { C: { Type: "Pass", Result: { from: "child" }, End: true } } };
+  await bindings.CATALOGUE.prepare(
+    "INSERT INTO state_machine VALUES (?1, 'child', 'STANDARD', ?2, 'arn:aws:iam::123456789012:role/x', 'INITIAL', 0, 0, 'ACTIVE', '{}', '{}', '{}')",
+  )
+    .bind("arn:aws:states:us-east-1:123456789012:stateMachine:child", JSON.stringify(child))
+    .run();
+  const execution = executionOf({
+    StartAt: "Run",
+    States: {
+      Run: {
+        Type: "Task",
+        Resource: "arn:aws:states:::states:startExecution.sync:2",
+        Parameters: { StateMachineArn: "arn:aws:states:us-east-1:123456789012:stateMachine:child", Input: { a: 1 } },
+        OutputPath: "$.Output",
+        End: true,
+      },
+    },
+  });
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: '{"from":"child"}' });
+  expect(await historyOf(execution)).toEqual([
+    "ExecutionStarted",
+    "TaskStateEntered",
+    "TaskScheduled",
+    "TaskStarted",
+    "TaskSubmitted",
+    "TaskSucceeded",
+    "TaskStateExited",
+    "ExecutionSucceeded",
+  ]);
+});
