@@ -94,7 +94,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   };
   const stop = async (): Promise<void> => {
     signalGroup(child, "SIGTERM");
-    await Promise.race([exited, sleep(STOP_WITHIN_MS)]);
+    await Promise.race([exited.then(() => isGone(port)), sleep(STOP_WITHIN_MS)]);
     await kill("SIGKILL");
   };
 
