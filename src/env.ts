@@ -11,6 +11,7 @@ export interface Env {
   readonly ACCOUNT_ID?: string;
   readonly REGION?: string;
   readonly WATCHDOG_SECONDS?: string;
+  readonly ALLOW_UNAUTHENTICATED?: string;
 }
 
 export interface Config {
@@ -18,15 +19,20 @@ export interface Config {
   readonly accountId: string;
   readonly region: string;
   readonly watchdogSeconds: number;
+  /** Whether requests from other machines are let in although there are no access keys. */
+  readonly allowUnauthenticated: boolean;
 }
 
+type Settings = Pick<Env, "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ALLOW_UNAUTHENTICATED">;
+
 /** Throws an error that names the setting and what it takes. */
-export function readConfig(env: Pick<Env, "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS">): Config {
+export function readConfig(env: Settings): Config {
   const accountId = env.ACCOUNT_ID ?? "123456789012";
   if (!/^\d{12}$/u.test(accountId)) throw new Error("ACCOUNT_ID must be 12 digits");
   const region = env.REGION ?? "us-east-1";
   if (!/^[a-z0-9-]+$/u.test(region)) throw new Error("REGION must be a region name such as us-east-1");
   const watchdogSeconds = Number(env.WATCHDOG_SECONDS ?? "30");
   if (!Number.isInteger(watchdogSeconds) || watchdogSeconds < 1) throw new Error("WATCHDOG_SECONDS must be a whole number of at least 1");
-  return { accountId, region, watchdogSeconds };
+  const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
+  return { accountId, region, watchdogSeconds, allowUnauthenticated };
 }

@@ -1,4 +1,5 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
+import { refuseOutsiders } from "./api/access.ts";
 import type { ApiContext } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
@@ -35,7 +36,11 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   const api = createApi<Env>(contextOf);
   return {
     worker: {
-      fetch: (request, env, ctx) => (isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx)),
+      fetch: (request, env, ctx) => {
+        const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
+        if (refusal !== undefined) return refusal;
+        return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
+      },
       queue: (batch, env) => indexStatuses(batch, env.CATALOGUE),
     },
     ExecutionObject: executionObject({

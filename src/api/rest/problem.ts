@@ -5,6 +5,7 @@
 
 const TITLES = {
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   413: "Content Too Large",
   500: "Internal Server Error",
