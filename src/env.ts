@@ -32,7 +32,8 @@ export function readConfig(env: Settings): Config {
   const region = env.REGION ?? "us-east-1";
   if (!/^[a-z0-9-]+$/u.test(region)) throw new Error("REGION must be a region name such as us-east-1");
   const watchdogSeconds = Number(env.WATCHDOG_SECONDS ?? "30");
-  if (!Number.isInteger(watchdogSeconds) || watchdogSeconds < 1) throw new Error("WATCHDOG_SECONDS must be a whole number of at least 1");
+  if (!Number.isInteger(watchdogSeconds) || watchdogSeconds < 1)
+    throw new Error("WATCHDOG_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
   return { accountId, region, watchdogSeconds, allowUnauthenticated };
 }

@@ -15,7 +15,8 @@ export async function callOperation(
   watcher?: Watcher,
 ): Promise<OperationAnswer> {
   try {
-    if (!isOperation(operation)) throw new ApiError("UnknownOperationException", `The service has no operation '${operation}'`);
+    if (!isOperation(operation))
+      throw new ApiError("UnknownOperationException", `The service has no operation '${operation}'`);
     const output = await perform(watcher === undefined ? context : withWatcher(context, watcher), operation, input);
     // Through JSON, as over HTTP: what is undefined is left out.
     return { ok: true, output: JSON.parse(JSON.stringify(output)) as JsonObject };

@@ -75,7 +75,12 @@ export class FieldReader {
     return this.number(field, bounds, "Integer", Number.isInteger);
   }
 
-  number(field: string, bounds: Bounds, type: string = "Number", accepts: (value: unknown) => boolean = Number.isFinite): number | undefined {
+  number(
+    field: string,
+    bounds: Bounds,
+    type: string = "Number",
+    accepts: (value: unknown) => boolean = Number.isFinite,
+  ): number | undefined {
     const value = this.#typed(field, type, (x) => (typeof x === "number" && accepts(x) ? x : undefined));
     if (value !== undefined && (value < bounds.min || value > bounds.max)) {
       this.report(`Value must be between ${bounds.min} and ${bounds.max}`, this.at(field));

@@ -1,12 +1,13 @@
 /** How evaluators inside `data` fail: thrown here, caught in one place, where the engine makes it a state's failure. */
 
+import type { StatesErrorName } from "../asl/error-names.ts";
+
 /** @see https://states-language.net/spec.html#errors for the names */
 export class EvaluationError extends Error {
-  /** Such as `States.Runtime`. */
-  readonly error: string;
+  readonly error: StatesErrorName;
   override readonly cause: string;
 
-  constructor(error: string, cause: string) {
+  constructor(error: StatesErrorName, cause: string) {
     super(`${error}: ${cause}`);
     this.name = "EvaluationError";
     this.error = error;

@@ -4,8 +4,9 @@
  * A1. Pure: time and randomness come with the event; nothing is performed here.
  * A2. Every branch runs until it waits or ends. A worklist, no recursion: a loop of Choice states cannot grow the stack.
  * A3. An event whose id no cursor holds changes nothing.
- * A4. The one place where an EvaluationError becomes a state's failure is `attempt`.
+ * A4. The one place where an EvaluationError becomes a state's failure is `failureOf`.
  */
+import type { StateFailure } from "../asl/error-names.ts";
 import type { State, StateMachine } from "../asl/types.ts";
 import { EvaluationError } from "../data/evaluation-error.ts";
 import { BranchTable } from "./branch-table.ts";
@@ -77,6 +78,7 @@ export async function advance(
     perform(turn, machine, work);
     if (turn.isFull && turn.isRunning) failFull(turn);
   }
+  if (turn.isFull && turn.isRunning) failFull(turn);
   const { history, commands, changed, transitions } = turn;
   turn.update({ lastTurnAt: turn.at });
   return { execution: turn.execution, history, commands, changed, transitions };
@@ -185,8 +187,7 @@ function perform(turn: Turn, machine: StateMachine, work: Work): void {
       if (branch.cursor.kind !== "task") return;
       const { visit } = branch.cursor;
       const state = stateFor(turn, machine, branch, visit.stateName);
-      if (isRecovering(state))
-        attempt(turn, branch.id, state, visit, () => recoverState(turn, branch.id, state, visit, work.failure));
+      if (isRecovering(state)) recover(turn, branch.id, state, visit, work.failure);
       return;
     }
     case "settle":
@@ -200,14 +201,18 @@ function settle(turn: Turn, machine: StateMachine, branch: Branch, result: Branc
     if (parent.cursor.kind !== "joining") return;
     const { visit } = parent.cursor;
     const state = stateFor(turn, machine, parent, visit.stateName);
-    if (isContainer(state))
-      attempt(turn, parent.id, state, visit, () => settleChild(turn, branch, parent, state, result));
+    if (!isContainer(state)) return;
+    let verdict: StateFailure | undefined;
+    attempt(turn, parent.id, state, visit, () => {
+      verdict = settleChild(turn, branch, parent, state, result);
+    });
+    if (verdict !== undefined) recover(turn, parent.id, state, visit, verdict);
   } else if ("failure" in result) {
     turn.fail(result.failure, branch.lastEventId);
-  } else {
+  } else if (!turn.isFull) {
     const details = { output: result.output.text, outputDetails: NOT_TRUNCATED };
     turn.record("ExecutionSucceeded", branch.lastEventId, ["executionSucceededEventDetails", details]);
-    if (!turn.isFull) turn.end({ status: "SUCCEEDED", stoppedAt: turn.at, output: result.output });
+    turn.end({ status: "SUCCEEDED", stoppedAt: turn.at, output: result.output });
   }
 }
 
@@ -239,15 +244,28 @@ function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): v
 
 /** Does a state's own work; an expression that fails is the state's failure. */
 function attempt(turn: Turn, branchId: BranchId, state: State, visit: Visit, work: () => void): void {
+  const failure = failureOf(work, state, visit);
+  if (failure === undefined) return;
+  if (isContainer(state)) abandonChildren(turn, branchId, state);
+  if (failure.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
+  else recover(turn, branchId, state, visit, failure);
+}
+
+/** Lets Retry and Catch decide. An expression of the Catcher that fails is caught by none: it ends the branch. */
+function recover(turn: Turn, branchId: BranchId, state: RecoveringState, visit: Visit, failure: StateFailure): void {
+  const second = failureOf(() => recoverState(turn, branchId, state, visit, failure), state, visit);
+  if (second !== undefined) turn.settle(branchId, { failure: second });
+}
+
+/** The failure of an expression within the work. */
+function failureOf(work: () => void, state: State, visit: Visit): StateFailure | undefined {
   try {
     work();
+    return undefined;
   } catch (thrown) {
     if (!(thrown instanceof EvaluationError)) throw thrown;
     const place = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
-    const failure = { error: thrown.error, cause: `${place} ${thrown.cause}` };
-    if (isContainer(state)) abandonChildren(turn, branchId, state);
-    if (thrown.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
-    else recoverState(turn, branchId, state, visit, failure);
+    return { error: thrown.error, cause: `${place} ${thrown.cause}` };
   }
 }
 

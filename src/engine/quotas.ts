@@ -11,3 +11,6 @@ export const MAX_INLINE_CONCURRENCY = 40;
 
 /** The longest wait for a moment: 2^31 - 1 seconds. */
 export const MAX_WAIT_SECONDS = 2_147_483_647;
+
+/** The longest TimeoutSeconds or HeartbeatSeconds, written in the definition or not. */
+export const MAX_TIMEOUT_SECONDS = 99_999_999;

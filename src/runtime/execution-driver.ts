@@ -10,38 +10,33 @@
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
+import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { pendingCalls } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
-import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
+import type { LoadedExecution } from "./loaded-execution.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
+import { StatusNotices, type NoticesHost } from "./status-notices.ts";
 import type { PerformTask, TaskAnswer } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost {
+export interface DriverHost extends NoticesHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
-  now(): number;
-  sleep(milliseconds: number): Promise<void>;
   entropy(executionArn: string): TurnEntropy;
   /** The moment the alarm is set for, epoch milliseconds. */
   getAlarm(): Promise<number | undefined>;
   setAlarm(at: number): void;
   /** Keeps the object alive for work nobody awaits. */
   keepAlive(work: Promise<unknown>): void;
-  publishStatus(entry: ExecutionIndexEntry): Promise<void>;
-  indexedVersion(key: ExecutionIndexKey): Promise<number | undefined>;
   readonly performTask: PerformTask;
-  /** Answers false where the watcher is not ready to hear it. */
-  tellWatcher(watcher: Watcher, child: LoadedExecution): Promise<boolean>;
-  logDefect(message: string, error: unknown): void;
 }
 
 /** What the driver stores beside the snapshot. */
@@ -51,14 +46,6 @@ interface DriverState {
   readonly usage: Usage;
 }
 
-export interface LoadedExecution {
-  readonly request: StartRequest;
-  readonly machine: StateMachine;
-  readonly execution: Execution;
-}
-
-/** How long the index may take to show a status before the object sends it again. */
-const INDEX_CHECK_MS = 20_000;
 const NO_USAGE: Usage = { rowsWritten: 0, objectRequests: 0, queueMessages: 0, alarmsSet: 0, turns: 0, transitions: 0 };
 
 export class ExecutionDriver {
@@ -66,13 +53,11 @@ export class ExecutionDriver {
   #loaded: LoadedExecution | undefined;
   #timers: Timers = new Timers();
   readonly #calls: Map<TaskId, AbortController> = new Map();
-  readonly #told: Set<string> = new Set();
-  #statusVersion = 0;
+  readonly #notices: StatusNotices;
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
   #alarmAt: number | undefined;
-  #indexCheckAt: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
@@ -81,17 +66,17 @@ export class ExecutionDriver {
     SetTimer: () => undefined,
     CancelTimer: () => undefined,
     PublishStatus: () => {
-      this.#host.keepAlive(this.#publish());
-      this.#host.keepAlive(this.#tellWatchers());
+      if (this.#loaded !== undefined) this.#host.keepAlive(this.#notices.announce(this.#loaded));
     },
   };
 
   constructor(host: DriverHost) {
     this.#host = host;
+    this.#notices = new StatusNotices(host);
   }
 
   get usage(): Usage {
-    return this.#usage;
+    return { ...this.#usage, queueMessages: this.#usage.queueMessages + this.#notices.messagesSent };
   }
 
   countRequest(): void {
@@ -115,12 +100,18 @@ export class ExecutionDriver {
     const driver = stored.driver as DriverState;
     const execution = restoreExecution(parseFacts(facts), stored.head, stored.branches);
     this.#alarmAt = await this.#host.getAlarm();
-    this.#statusVersion = driver.statusVersion;
+    this.#notices.version = driver.statusVersion;
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
     this.#resumeCalls(this.#loaded);
     return this.#loaded;
+  }
+
+  /** Another task waits for this execution's end, too. To be called within `exclusive`. */
+  addWatcher(watcher: Watcher): void {
+    this.#host.store.addWatcher(watcher);
+    if (this.#loaded !== undefined) this.#host.keepAlive(this.#notices.tellWatchers(this.#loaded));
   }
 
   /** Begins an execution. To be called within `exclusive`, after `load` found none. */
@@ -164,8 +155,7 @@ export class ExecutionDriver {
       if (loaded !== undefined) this.#resumeCalls(loaded);
       await this.fireDue();
     });
-    await this.#checkIndex();
-    await this.#tellWatchers();
+    if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
     // An alarm set for a moment that is not later than the running one's could be lost.
     this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
   }
@@ -173,11 +163,27 @@ export class ExecutionDriver {
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, start?: string): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const result = await advance(machine, execution, event, this.#host.now(), entropy);
+    const result = await this.#advance(machine, execution, event, entropy);
     if (result.history.length === 0 && result.changed.size === 0) return;
     this.#commit(loaded, result, start);
     for (const command of result.commands) this.#perform(command);
     if (result.execution.outcome.status !== "RUNNING") for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+  }
+
+  async #advance(
+    machine: StateMachine,
+    execution: Execution,
+    event: ExecutionEvent,
+    entropy: TurnEntropy,
+  ): Promise<TurnResult> {
+    const at = this.#host.now();
+    try {
+      return await advance(machine, execution, event, at, entropy);
+    } catch (error) {
+      // Left as it is, the same event would come again and fail again, with a call to the outside each time.
+      this.#host.logDefect(`${execution.facts.executionArn} cannot take ${event.type}`, error);
+      return endByDefect(execution, at, entropy, error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Stores the turn and arms the alarm, all in one synchronous run: the platform commits both or neither. */
@@ -187,8 +193,7 @@ export class ExecutionDriver {
     for (const command of commands) this.#timers.apply(command);
     if (ended) this.#timers = new Timers();
     if (commands.some((x) => x.type === "PublishStatus")) {
-      this.#statusVersion += ended && this.#statusVersion === 0 ? 2 : 1;
-      this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
+      this.#notices.changed(ended);
     }
     this.#usage = {
       ...this.#usage,
@@ -211,13 +216,13 @@ export class ExecutionDriver {
     const { rowsWritten } = this.#host.store;
     this.#usage = { ...this.#usage, rowsWritten: this.#usage.rowsWritten + rowsWritten - this.#rowsCounted };
     this.#rowsCounted = rowsWritten;
-    return { statusVersion: this.#statusVersion, usage: this.#usage };
+    return { statusVersion: this.#notices.version, usage: this.usage };
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
   #arm(earliest: number, callsPending: boolean = this.#calls.size > 0): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    const moments = [this.#timers.next(), watchdog, this.#indexCheckAt].filter((x) => x !== undefined);
+    const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
     if (moments.length === 0) return;
     const at = Math.max(Math.min(...moments), earliest);
     if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
@@ -270,78 +275,6 @@ export class ExecutionDriver {
     if (signal.aborted) return;
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
-  }
-
-  async #publish(): Promise<void> {
-    const entry = this.#indexEntry();
-    if (entry === undefined) return;
-    this.#usage = { ...this.#usage, queueMessages: this.#usage.queueMessages + 1 };
-    try {
-      await this.#host.publishStatus(entry);
-    } catch (error) {
-      // The alarm for `#checkIndex` is set: it will be sent again.
-      this.#host.logDefect("a status could not be sent to the index", error);
-    }
-  }
-
-  /** Another task waits for this execution's end, too. To be called within `exclusive`. */
-  addWatcher(watcher: Watcher): void {
-    this.#host.store.addWatcher(watcher);
-    this.#host.keepAlive(this.#tellWatchers());
-  }
-
-  /** Tells who waits for this execution that it ended. What cannot be told now is told at the next alarm. */
-  async #tellWatchers(): Promise<void> {
-    const loaded = this.#loaded;
-    if (loaded === undefined || loaded.execution.outcome.status === "RUNNING") return;
-    const first = loaded.request.watcher === undefined ? [] : [loaded.request.watcher];
-    for (const watcher of [...first, ...this.#host.store.readWatchers()]) {
-      if (this.#told.has(watcher.taskId)) continue;
-      if (await this.#tell(watcher, loaded)) this.#told.add(watcher.taskId);
-      else this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
-    }
-  }
-
-  /** A child that ends at once may be earlier than its parent's record of the start: a few short waits bridge that. */
-  async #tell(watcher: Watcher, loaded: LoadedExecution): Promise<boolean> {
-    for (let pause = 10; pause < 1_000; pause *= 2) {
-      try {
-        if (await this.#host.tellWatcher(watcher, loaded)) return true;
-      } catch (error) {
-        this.#host.logDefect("a watcher could not be told", error);
-      }
-      await this.#host.sleep(pause);
-    }
-    return false;
-  }
-
-  /** Sends the status again when the index does not show it in time. */
-  async #checkIndex(): Promise<void> {
-    const entry = this.#indexEntry();
-    if (entry === undefined || (this.#indexCheckAt !== undefined && this.#indexCheckAt > this.#host.now())) return;
-    this.#indexCheckAt = undefined;
-    const version = await this.#host.indexedVersion(entry);
-    if (version !== undefined && version >= entry.version) return;
-    this.#indexCheckAt = this.#host.now() + INDEX_CHECK_MS;
-    await this.#publish();
-  }
-
-  #indexEntry(): ExecutionIndexEntry | undefined {
-    if (this.#loaded === undefined) return undefined;
-    const { request, execution } = this.#loaded;
-    const { facts, outcome } = execution;
-    return {
-      stateMachineArn: facts.stateMachineArn,
-      startedAt: facts.startedAt,
-      name: facts.executionName,
-      executionArn: facts.executionArn,
-      status: outcome.status,
-      version: this.#statusVersion,
-      redriveCount: 0,
-      ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
-      ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
-      ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
-    };
   }
 }
 

@@ -11,7 +11,8 @@ import { failureDetails } from "../engine/turn.ts";
 import type { HistoryEvent } from "../engine/history-event.ts";
 import type { TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
-import { answerEvent, ExecutionDriver, type DriverHost, type LoadedExecution } from "./execution-driver.ts";
+import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
+import type { LoadedExecution } from "./loaded-execution.ts";
 import { findEntryVersion } from "./execution-index.ts";
 import type {
   Answer,
@@ -107,10 +108,18 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
-      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskSucceeded", taskId, output: Payload.fromText(output) }));
+      return this.#answerTask(taskToken, (taskId) => ({
+        type: "TaskSucceeded",
+        taskId,
+        output: Payload.fromText(output),
+      }));
     }
 
-    async sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>> {
+    async sendTaskFailure(
+      taskToken: string,
+      error: string | undefined,
+      cause: string | undefined,
+    ): Promise<Answer<null>> {
       const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
       return this.#answerTask(taskToken, (taskId) => ({ type: "TaskFailed", taskId, failure }));
     }
@@ -151,7 +160,8 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const token = readTaskToken(taskToken);
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
-        if (token === undefined || loaded === undefined) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
+        if (token === undefined || loaded === undefined)
+          return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
         const { execution } = loaded;
         const task = execution.outcome.status === "RUNNING" && findOpenTask(execution.branches, token.taskId);
         if (!task) return refuse("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
@@ -210,7 +220,12 @@ function refuse(error: RefusalName, message: string): Answer<never> {
 function isRepeated({ execution, request: known }: LoadedExecution, request: StartRequest): boolean {
   // A parent whose call was lost starts the same child again, which may have ended meanwhile.
   const { watcher } = request;
-  if (watcher !== undefined && known.watcher?.executionArn === watcher.executionArn && known.watcher.taskId === watcher.taskId) return true;
+  if (
+    watcher !== undefined &&
+    known.watcher?.executionArn === watcher.executionArn &&
+    known.watcher.taskId === watcher.taskId
+  )
+    return true;
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
 }
 

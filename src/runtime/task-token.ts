@@ -24,13 +24,18 @@ export function readTaskToken(taskToken: string): TaskTokenParts | undefined {
   let text: string;
   try {
     const binary = atob(taskToken.replaceAll("-", "+").replaceAll("_", "/"));
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(binary, (x) => x.charCodeAt(0)));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(binary, (x) => x.charCodeAt(0)),
+    );
   } catch {
     // Not base64, or not UTF-8: somebody made it up.
     return undefined;
   }
   const [executionArn, taskId, secret, ...rest] = text.split(SEPARATOR);
   if (executionArn === undefined || taskId === undefined || rest.length > 0) return undefined;
-  if (!/^arn:aws:states:[^:]+:\d{12}:execution:[^:]+:[^:]+$/u.test(executionArn) || !/^\d+-\d+$/u.test(taskId)) return undefined;
-  return secret !== undefined && /^[0-9a-f]{32}$/u.test(secret) ? { executionArn, taskId: taskId as TaskId, secret } : undefined;
+  if (!/^arn:aws:states:[^:]+:\d{12}:execution:[^:]+:[^:]+$/u.test(executionArn) || !/^\d+-\d+$/u.test(taskId))
+    return undefined;
+  return secret !== undefined && /^[0-9a-f]{32}$/u.test(secret)
+    ? { executionArn, taskId: taskId as TaskId, secret }
+    : undefined;
 }

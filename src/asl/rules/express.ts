@@ -22,6 +22,7 @@ function refusal(resource: TaskResource): string | undefined {
   if (resource.kind === "activity") return "Express state machine does not support Activity ARN";
   if (resource.kind === "lambda" || resource.pattern === "request") return undefined;
   // The blank at the end is AWS's.
-  if (resource.pattern === "waitForTaskToken") return "Express state machine does not support '.waitForTaskToken' service integration ";
+  if (resource.pattern === "waitForTaskToken")
+    return "Express state machine does not support '.waitForTaskToken' service integration ";
   return "Express state machine does not support '.sync' service integration";
 }

@@ -18,7 +18,7 @@ import type { Scope } from "../../data/scope.ts";
 import type { Branch, BranchId, JoiningCursor, Visit } from "../execution.ts";
 import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
 import type { BranchResult, Turn } from "../turn.ts";
-import { assignedBy, leaveState, recoverState, scopeOf } from "../visit.ts";
+import { assignedBy, leaveState, scopeOf } from "../visit.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -64,7 +64,9 @@ export function startMap(turn: Turn, branchId: BranchId, state: MapState, visit:
     join(turn, branchId, state, joiningCursor(turn.branch(branchId)));
     return;
   }
-  for (let i = 0; i < Math.min(total, maxConcurrency); i++) startIteration(turn, branchId, state, startedId);
+  const first = Math.min(total, maxConcurrency);
+  // In a full history the execution fails anyway; there may be many more items than events.
+  for (let i = 0; i < first && !turn.isFull; i++) startIteration(turn, branchId, state, startedId);
 }
 
 /** @param previousEventId the event this iteration follows: MapStateStarted, or the end of the one it replaces */
@@ -98,14 +100,14 @@ function itemsOf(state: MapState, scope: Scope): readonly Json[] {
   );
 }
 
-/** A child ended: the next iteration begins, or the container has its result, or it fails. */
+/** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */
 export function settleChild(
   turn: Turn,
   child: Branch,
   parent: Branch,
   state: ContainerState,
   result: BranchResult,
-): void {
+): StateFailure | undefined {
   const cursor = joiningCursor(parent);
   let lastEventId = child.lastEventId;
   if (state.Type === "Map") {
@@ -121,13 +123,13 @@ export function settleChild(
   const verdict = "failure" in result ? verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
   if (verdict !== undefined) {
     abortChildren(turn, parent.id, settled.children, state, child);
-    recoverState(turn, parent.id, state, settled.visit, verdict);
-    return;
+    return verdict;
   }
   turn.setCursor(child.id, { kind: "ended", result });
   if (state.Type === "Map" && settled.children.length < settled.total) {
     startIteration(turn, parent.id, state, child.lastEventId);
   } else if (settled.running === 0) join(turn, parent.id, state, settled);
+  return undefined;
 }
 
 /** Stops what a container has begun, before its own failure is decided on. */

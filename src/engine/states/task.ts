@@ -15,6 +15,7 @@ import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, TaskCursor, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
+import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
 import { assignedBy, dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
 
@@ -68,7 +69,7 @@ function secondsOf(field: IntegerOrPath | undefined, name: string, scope: Scope)
   if (field === undefined) return undefined;
   if (field.kind === "value") return field.value;
   const value = valueAt(field.path, scope);
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT_SECONDS) return value;
   const cause = `The ${name}Path field refers to value "${JSON.stringify(value)}" which is not a valid positive integer: ${field.path.source}`;
   throw new EvaluationError("States.Runtime", cause);
 }

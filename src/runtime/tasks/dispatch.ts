@@ -17,12 +17,19 @@ export function dispatchTasks(services: TaskServices): PerformTask {
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
-      return failed("States.TaskFailed", `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`);
+      return failed(
+        "States.TaskFailed",
+        `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   };
 }
 
-async function dispatch({ functions, operations }: TaskServices, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+async function dispatch(
+  { functions, operations }: TaskServices,
+  call: TaskCall,
+  signal: AbortSignal,
+): Promise<TaskAnswer> {
   const { resource } = call;
   switch (resource.kind) {
     case "lambda":
@@ -33,6 +40,9 @@ async function dispatch({ functions, operations }: TaskServices, call: TaskCall,
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
       if (resource.resourceType === "states") return callStartExecution(operations, call);
       if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations, call);
-      return failed("States.TaskFailed", `The integration ${resource.arn} is not supported by this version of Stepflare.`);
+      return failed(
+        "States.TaskFailed",
+        `The integration ${resource.arn} is not supported by this version of Stepflare.`,
+      );
   }
 }

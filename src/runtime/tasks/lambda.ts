@@ -15,11 +15,17 @@ export async function callLambdaArn(
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
   const result = await invokeFunction(directory, parseFunctionName(arn), call.parameters.text, call, signal);
-  return result.ok ? { kind: "succeeded", output: Payload.fromText(result.text) } : { kind: "failed", failure: result.failure };
+  return result.ok
+    ? { kind: "succeeded", output: Payload.fromText(result.text) }
+    : { kind: "failed", failure: result.failure };
 }
 
 /** `lambda:invoke`, also where a callback brings the result. */
-export async function callLambdaInvoke(directory: FunctionDirectory, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+export async function callLambdaInvoke(
+  directory: FunctionDirectory,
+  call: TaskCall,
+  signal: AbortSignal,
+): Promise<TaskAnswer> {
   const parameters = call.parameters.value;
   const functionName = isObject(parameters) ? memberOf(parameters, "FunctionName") : undefined;
   if (!isObject(parameters) || typeof functionName !== "string" || functionName === "") {
@@ -33,7 +39,11 @@ export async function callLambdaInvoke(directory: FunctionDirectory, call: TaskC
   if (!result.ok) return { kind: "failed", failure: result.failure };
   if (result.text.length > 262_144) return { kind: "succeeded", output: Payload.fromText(result.text) };
   const output = envelope(result.text, result.executedVersion, memberOf(parameters, "InvocationType") === "Event");
-  return { kind: "resource" in call.resource && call.resource.resource.endsWith(".waitForTaskToken") ? "submitted" : "succeeded", output };
+  return {
+    kind:
+      "resource" in call.resource && call.resource.resource.endsWith(".waitForTaskToken") ? "submitted" : "succeeded",
+    output,
+  };
 }
 
 function parametersFault({ parameters }: TaskCall, fault: string): string {

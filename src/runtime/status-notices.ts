@@ -1,0 +1,135 @@
+/**
+ * Who is told of an execution's status, until they know: the index, and tasks of other executions that wait for its end.
+ *
+ * N1. Nothing is stored for it. What a notice says is read off the execution, and whether it arrived is asked of the
+ *     receiver: a notice lost with the object's memory is given again by the alarm.
+ * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has ended.
+ */
+import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
+import type { Watcher } from "./execution-rpc.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import type { LoadedExecution } from "./loaded-execution.ts";
+
+export interface NoticesHost {
+  readonly store: ExecutionStore;
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  publishStatus(entry: ExecutionIndexEntry): Promise<void>;
+  indexedVersion(key: ExecutionIndexKey): Promise<number | undefined>;
+  /** Answers false where the watcher is not ready to hear it. */
+  tellWatcher(watcher: Watcher, child: LoadedExecution): Promise<boolean>;
+  logDefect(message: string, error: unknown): void;
+}
+
+/** How long a notice may take before it is given again. */
+const CHECK_AFTER_MS = 20_000;
+
+export class StatusNotices {
+  /** The version of the status as it is. */
+  version = 0;
+  readonly #host: NoticesHost;
+  readonly #told: Set<string> = new Set();
+  /** The version that the index is known to show. */
+  #indexedVersion: number | undefined;
+  #checkAt: number | undefined;
+  #messagesSent = 0;
+
+  constructor(host: NoticesHost) {
+    this.#host = host;
+  }
+
+  /** When to look whether all know; undefined: nothing is open. */
+  get checkAt(): number | undefined {
+    return this.#checkAt;
+  }
+
+  /** Messages sent to the queue since they were last counted into the usage. */
+  get messagesSent(): number {
+    return this.#messagesSent;
+  }
+
+  /** The execution began or ended, or both in one turn. */
+  changed(ended: boolean): void {
+    this.version += ended && this.version === 0 ? 2 : 1;
+    this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
+  }
+
+  async announce(loaded: LoadedExecution): Promise<void> {
+    await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+  }
+
+  /** Gives the notices again that have not arrived in time. */
+  async check(loaded: LoadedExecution): Promise<void> {
+    if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
+    this.#checkAt = undefined;
+    const entry = this.#entryOf(loaded);
+    if (await this.#isIndexed(entry)) this.#indexedVersion = entry.version;
+    else {
+      this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
+      await this.#publish(entry);
+    }
+    await this.tellWatchers(loaded);
+  }
+
+  /** Tells who waits for this execution that it has ended. */
+  async tellWatchers(loaded: LoadedExecution): Promise<void> {
+    if (loaded.execution.outcome.status === "RUNNING") return;
+    const first = loaded.request.watcher === undefined ? [] : [loaded.request.watcher];
+    for (const watcher of [...first, ...this.#host.store.readWatchers()]) {
+      const key = `${watcher.executionArn}#${watcher.taskId}`;
+      if (this.#told.has(key)) continue;
+      if (await this.#tell(watcher, loaded)) this.#told.add(key);
+      else this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
+    }
+  }
+
+  /** A child that ends at once may be earlier than its parent's record of the start: a few short waits bridge that. */
+  async #tell(watcher: Watcher, loaded: LoadedExecution): Promise<boolean> {
+    for (let pause = 10; pause < 1_000; pause *= 2) {
+      try {
+        if (await this.#host.tellWatcher(watcher, loaded)) return true;
+      } catch (error) {
+        this.#host.logDefect("a watcher could not be told", error);
+      }
+      await this.#host.sleep(pause);
+    }
+    return false;
+  }
+
+  async #publish(entry: ExecutionIndexEntry): Promise<void> {
+    this.#messagesSent += 1;
+    try {
+      await this.#host.publishStatus(entry);
+    } catch (error) {
+      // The alarm for `check` is set: it will be sent again.
+      this.#host.logDefect("a status could not be sent to the index", error);
+    }
+  }
+
+  async #isIndexed(entry: ExecutionIndexEntry): Promise<boolean> {
+    if (entry.version === this.#indexedVersion) return true;
+    try {
+      const version = await this.#host.indexedVersion(entry);
+      return version !== undefined && version >= entry.version;
+    } catch (error) {
+      this.#host.logDefect("the index could not be read", error);
+      return false;
+    }
+  }
+
+  #entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
+    const { facts, outcome } = execution;
+    return {
+      stateMachineArn: facts.stateMachineArn,
+      startedAt: facts.startedAt,
+      name: facts.executionName,
+      executionArn: facts.executionArn,
+      status: outcome.status,
+      version: this.version,
+      redriveCount: 0,
+      ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
+      ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
+      ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
+    };
+  }
+}
