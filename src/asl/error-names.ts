@@ -25,12 +25,15 @@ export type StatesErrorName =
 export interface StateFailure {
   readonly error?: string;
   readonly cause?: string;
+  /** Of a States.Timeout: it was the heartbeat that was missed. */
+  readonly missedHeartbeat?: true;
 }
 
 /**
  * Whether ErrorEquals names the failure. A States.Runtime failure is matched by nothing: it always ends the execution.
  * States.ALL matches every other failure (States.DataLimitExceeded of a task's result included, as AWS does, whatever its
- * guide says); States.TaskFailed all of them but a timeout; States.Timeout a missed heartbeat too.
+ * guide says); States.TaskFailed all of them but a timeout; a missed heartbeat is a
+ * States.Timeout, which States.HeartbeatTimeout matches, too.
  */
 export function matchesError(failure: StateFailure, errorEquals: readonly string[]): boolean {
   const { error } = failure;
@@ -38,6 +41,7 @@ export function matchesError(failure: StateFailure, errorEquals: readonly string
   return errorEquals.some((name) => {
     if (name === error || name === "States.ALL") return true;
     if (name === "States.TaskFailed") return error !== "States.Timeout" && error !== "States.HeartbeatTimeout";
-    return name === "States.Timeout" && error === "States.HeartbeatTimeout";
+    if (name === "States.Timeout") return error === "States.HeartbeatTimeout";
+    return name === "States.HeartbeatTimeout" && failure.missedHeartbeat === true;
   });
 }

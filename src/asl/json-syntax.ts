@@ -1,5 +1,6 @@
 /** Says where a text stops being JSON, in the words of the parser that AWS uses (Jackson). */
 import type { Diagnostic } from "./diagnostic.ts";
+import { jsonFaultOffset } from "./json-scanner.ts";
 
 /** undefined where the text is JSON; otherwise the diagnostic of a definition that is not. */
 export function jsonSyntaxFault(text: string): Diagnostic | undefined {
@@ -27,17 +28,9 @@ export function jsonFault(text: string): JsonFault | undefined {
   try {
     JSON.parse(text);
     return undefined;
-  } catch (error) {
-    const offset = faultOffset(text, error instanceof Error ? error.message : "");
-    return describeFault(text, offset);
+  } catch {
+    return describeFault(text, jsonFaultOffset(text));
   }
-}
-
-/** V8 names the position in its message, or the end of the input. */
-function faultOffset(text: string, message: string): number {
-  const found = /position (?<at>\d+)/u.exec(message)?.groups?.["at"];
-  if (found !== undefined) return Number(found);
-  return /end of JSON input/u.test(message) ? text.length : Math.max(0, text.search(/\S/u));
 }
 
 function describeFault(text: string, offset: number): JsonFault {

@@ -108,8 +108,12 @@ export function parseResource(arn: string): TaskResource | undefined {
   const service = found?.["service"];
   const action = found?.["action"];
   if (service === undefined || action === undefined) return undefined;
-  if (!service.startsWith("aws-sdk:") && !(OPTIMIZED[service]?.includes(action) ?? false)) return undefined;
+  if (!service.startsWith("aws-sdk:") && !isOptimized(service, action)) return undefined;
   const suffix = found?.["suffix"];
   const pattern = suffix === undefined ? "request" : (PATTERNS[suffix] ?? "request");
   return { kind: "service", arn, resourceType: service, resource: action + (suffix ?? ""), action, pattern };
+}
+
+function isOptimized(service: string, action: string): boolean {
+  return Object.hasOwn(OPTIMIZED, service) && (OPTIMIZED[service]?.includes(action) ?? false);
 }

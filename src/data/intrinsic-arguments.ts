@@ -4,7 +4,7 @@ import { isArray, isObject, type Json, type JsonArray, type JsonObject } from ".
 import { EvaluationError } from "./evaluation-error.ts";
 
 /**
- * The documented name. Executions on AWS have been seen to fail with `States.Runtime` instead.
+ * The guide says States.IntrinsicFailure; executions on AWS have been seen to fail with this name instead.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 const INTRINSIC_FAILURE = "States.Runtime";

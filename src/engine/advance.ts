@@ -3,6 +3,7 @@
  *
  * A1. Pure: time and randomness come with the event; nothing is performed here.
  * A2. Every branch runs until it waits or ends. A worklist, no recursion: a loop of Choice states cannot grow the stack.
+ *     A turn whose history has grown large is cut: what is ready goes on in a turn of its own.
  * A3. An event whose id no cursor holds changes nothing.
  * A4. The one place where an EvaluationError becomes a state's failure is `failureOf`.
  */
@@ -74,10 +75,14 @@ export async function advance(
 ): Promise<TurnResult> {
   const turn = new Turn(execution, at, entropy);
   if (turn.isRunning) receive(turn, machine, event);
+  let isCut = false;
   for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
-    perform(turn, machine, work);
+    // The branch stays ready: the next turn lets it enter its state.
+    if (turn.isLong && work.kind === "enter") isCut = true;
+    else perform(turn, machine, work);
     if (turn.isFull && turn.isRunning) failFull(turn);
   }
+  if (isCut && turn.isRunning) turn.commands.push({ type: "ContinueTurn" });
   if (turn.isFull && turn.isRunning) failFull(turn);
   const { history, commands, changed, transitions } = turn;
   turn.update({ lastTurnAt: turn.at });
@@ -96,6 +101,9 @@ function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): void
       return;
     case "TimersFired":
       for (const timer of event.timers) if (turn.isRunning) fire(turn, machine, timer);
+      return;
+    case "TurnContinued":
+      for (const branch of turn.execution.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
       return;
     case "ExecutionStopped":
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
@@ -142,7 +150,7 @@ function fire(turn: Turn, machine: StateMachine, timer: DueTimer): void {
     run(turn, branch.id, state, cursor.visit);
   } else if (cursor.kind === "task" && state.Type === "Task" && cursor.closed === undefined) {
     if (cursor.timeout?.id === timer.timerId || cursor.heartbeat?.id === timer.timerId) {
-      timeOutTask(turn, branch.id, state, cursor);
+      timeOutTask(turn, branch.id, state, cursor, timer.timerId);
     }
   }
 }

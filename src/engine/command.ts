@@ -21,6 +21,8 @@ export type Command =
   /** `at` in epoch milliseconds; without a branch it is the execution's own timeout. */
   | { readonly type: "SetTimer"; readonly timerId: TimerId; readonly at: number; readonly branchId?: BranchId }
   | { readonly type: "CancelTimer"; readonly timerId: TimerId }
+  /** The turn was cut: once it is committed, go on with TurnContinued. */
+  | { readonly type: "ContinueTurn" }
   /** The execution's status changed: it began or it ended. */
   | { readonly type: "PublishStatus" };
 

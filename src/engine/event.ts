@@ -11,6 +11,8 @@ export interface DueTimer {
 
 export type ExecutionEvent =
   | { readonly type: "ExecutionStarted" }
+  /** The rest of a turn that was cut, as `ContinueTurn` asked for. */
+  | { readonly type: "TurnContinued" }
   /** All timers that were due at the same moment, in the order in which they were due. */
   | { readonly type: "TimersFired"; readonly timers: readonly DueTimer[] }
   /** The call was answered, but the task goes on: until a callback, or until the work it began ends. */

@@ -90,7 +90,7 @@ export interface Visit {
 
 export type Cursor = ReadyCursor | WaitingCursor | TaskCursor | RetryingCursor | JoiningCursor | EndedCursor;
 
-/** About to enter a state. Only within a turn. */
+/** About to enter a state: within a turn, and between the parts of one that was cut. */
 export interface ReadyCursor {
   readonly kind: "ready";
   readonly stateName: string;

@@ -47,3 +47,10 @@ export function pendingCalls(machine: StateMachine, execution: Execution): reado
   }
   return calls;
 }
+
+/** Whether the snapshot lies between the parts of a turn that was cut. */
+export function isCut({ outcome, branches }: Execution): boolean {
+  if (outcome.status !== "RUNNING") return false;
+  for (const branch of branches.values()) if (branch.cursor.kind === "ready") return true;
+  return false;
+}

@@ -11,7 +11,7 @@ import type { Payload } from "../data/payload.ts";
 import type { Command } from "./command.ts";
 import type { Branch, BranchId, Cursor, Execution, ParentLink, TaskId, Timer, TimerId } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
-import { MAX_HISTORY_EVENTS } from "./quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -43,6 +43,7 @@ export class Turn {
   readonly #work: Work[] = [];
   #execution: Execution;
   #transitions = 0;
+  #historySize = 0;
 
   constructor(execution: Execution, at: number, entropy: TurnEntropy) {
     this.#execution = execution;
@@ -72,6 +73,11 @@ export class Turn {
     return this.#execution.nextEventId >= MAX_HISTORY_EVENTS;
   }
 
+  /** Whether the turn's history is so large that no further state should be entered in it. */
+  get isLong(): boolean {
+    return this.#historySize > MAX_TURN_CHARACTERS;
+  }
+
   update(change: Partial<Execution>): void {
     this.#execution = { ...this.#execution, ...change };
   }
@@ -81,6 +87,7 @@ export class Turn {
     const id = this.#execution.nextEventId;
     if (id >= MAX_HISTORY_EVENTS && !closing) return id;
     const event = { id, previousEventId, type, timestamp: this.at };
+    if (details !== undefined) this.#historySize += sizeOf(details[1]);
     this.history.push(details === undefined ? event : { ...event, detailsName: details[0], details: details[1] });
     this.update({ nextEventId: id + 1 });
     return id;
@@ -130,6 +137,11 @@ export class Turn {
   moveTo(id: BranchId, stateName: string, input: Payload): void {
     this.setCursor(id, { kind: "ready", stateName, input });
     this.#work.push({ kind: "enter", branchId: id });
+  }
+
+  /** Lets a branch that is ready enter its state. */
+  enter(branchId: BranchId): void {
+    this.#work.push({ kind: "enter", branchId });
   }
 
   /** Leaves a failure for the state's Retry and Catch, after what else the event brought. */
@@ -195,4 +207,11 @@ export class Turn {
 /** A failure in an event: what is empty or absent is left out. */
 export function failureDetails(failure: StateFailure): { error?: string; cause?: string } {
   return { ...(failure.error && { error: failure.error }), ...(failure.cause && { cause: failure.cause }) };
+}
+
+/** The characters of an event's payloads. */
+function sizeOf(details: HistoryEventDetails): number {
+  let size = 0;
+  for (const value of Object.values(details)) if (typeof value === "string") size += value.length;
+  return size;
 }

@@ -15,7 +15,7 @@ import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.t
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { pendingCalls } from "../engine/places.ts";
+import { isCut, pendingCalls } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -43,6 +43,8 @@ export interface DriverHost extends NoticesHost {
 interface DriverState {
   /** Counts the changes of status: the version of the index entry. */
   readonly statusVersion: number;
+  /** The version that is known to have reached the queue or the index. */
+  readonly announcedVersion?: number | undefined;
   readonly usage: Usage;
 }
 
@@ -65,6 +67,7 @@ export class ExecutionDriver {
     AbandonTask: ({ taskId }) => this.#abandon(taskId),
     SetTimer: () => undefined,
     CancelTimer: () => undefined,
+    ContinueTurn: () => this.#continue(),
     PublishStatus: () => {
       if (this.#loaded !== undefined) this.#host.keepAlive(this.#notices.announce(this.#loaded));
     },
@@ -76,7 +79,7 @@ export class ExecutionDriver {
   }
 
   get usage(): Usage {
-    return { ...this.#usage, queueMessages: this.#usage.queueMessages + this.#notices.messagesSent };
+    return this.#usage;
   }
 
   countRequest(): void {
@@ -101,10 +104,12 @@ export class ExecutionDriver {
     const execution = restoreExecution(parseFacts(facts), stored.head, stored.branches);
     this.#alarmAt = await this.#host.getAlarm();
     this.#notices.version = driver.statusVersion;
+    this.#notices.announcedVersion = driver.announcedVersion;
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
     this.#resumeCalls(this.#loaded);
+    if (isCut(execution)) this.#continue();
     return this.#loaded;
   }
 
@@ -192,15 +197,16 @@ export class ExecutionDriver {
     const ended = execution.outcome.status !== "RUNNING";
     for (const command of commands) this.#timers.apply(command);
     if (ended) this.#timers = new Timers();
-    if (commands.some((x) => x.type === "PublishStatus")) {
-      this.#notices.changed(ended);
-    }
+    const isPublished = commands.some((x) => x.type === "PublishStatus");
+    if (isPublished) this.#notices.changed(ended);
     this.#usage = {
       ...this.#usage,
+      queueMessages: this.#usage.queueMessages + (isPublished ? 1 : 0),
       turns: this.#usage.turns + 1,
       transitions: this.#usage.transitions + result.transitions,
     };
-    const callsPending = !ended && (this.#calls.size > 0 || commands.some((x) => x.type === "ScheduleTask"));
+    const isAwaited = (x: Command): boolean => x.type === "ScheduleTask" || x.type === "ContinueTurn";
+    const callsPending = !ended && (this.#calls.size > 0 || commands.some(isAwaited));
     try {
       this.#arm(0, callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
@@ -216,7 +222,8 @@ export class ExecutionDriver {
     const { rowsWritten } = this.#host.store;
     this.#usage = { ...this.#usage, rowsWritten: this.#usage.rowsWritten + rowsWritten - this.#rowsCounted };
     this.#rowsCounted = rowsWritten;
-    return { statusVersion: this.#notices.version, usage: this.usage };
+    const { version: statusVersion, announcedVersion } = this.#notices;
+    return { statusVersion, announcedVersion, usage: this.#usage };
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
@@ -238,6 +245,13 @@ export class ExecutionDriver {
   #abandon(taskId: TaskId): void {
     this.#calls.get(taskId)?.abort();
     this.#calls.delete(taskId);
+  }
+
+  /** Goes on with a turn that was cut; other events, a stop for one, may come between its parts. */
+  #continue(): void {
+    // Without the pause the parts would follow each other as microtasks, and no request would be heard before the last.
+    const more = this.#host.sleep(1).then(() => this.exclusive(() => this.receive({ type: "TurnContinued" })));
+    this.#host.keepAlive(more.catch((error: unknown) => this.#host.logDefect("a turn could not be continued", error)));
   }
 
   /** Makes the calls that the snapshot waits for and that this instance has not under way. */

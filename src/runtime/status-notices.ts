@@ -1,8 +1,8 @@
 /**
  * Who is told of an execution's status, until they know: the index, and tasks of other executions that wait for its end.
  *
- * N1. Nothing is stored for it. What a notice says is read off the execution, and whether it arrived is asked of the
- *     receiver: a notice lost with the object's memory is given again by the alarm.
+ * N1. No row is written for it. What a notice says is read off the execution. An alarm soon after each change finds the
+ *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
  * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has ended.
  */
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
@@ -21,18 +21,17 @@ export interface NoticesHost {
   logDefect(message: string, error: unknown): void;
 }
 
-/** How long a notice may take before it is given again. */
-const CHECK_AFTER_MS = 20_000;
+/** How long a notice may take. Shorter than an idle object stays in memory (10 s): the check then costs next to nothing. */
+const CHECK_AFTER_MS = 5_000;
 
 export class StatusNotices {
   /** The version of the status as it is. */
-  version = 0;
+  version: number = 0;
+  /** The version that the queue has taken or the index is known to show; stored with the next commit. */
+  announcedVersion: number | undefined;
   readonly #host: NoticesHost;
   readonly #told: Set<string> = new Set();
-  /** The version that the index is known to show. */
-  #indexedVersion: number | undefined;
   #checkAt: number | undefined;
-  #messagesSent = 0;
 
   constructor(host: NoticesHost) {
     this.#host = host;
@@ -41,11 +40,6 @@ export class StatusNotices {
   /** When to look whether all know; undefined: nothing is open. */
   get checkAt(): number | undefined {
     return this.#checkAt;
-  }
-
-  /** Messages sent to the queue since they were last counted into the usage. */
-  get messagesSent(): number {
-    return this.#messagesSent;
   }
 
   /** The execution began or ended, or both in one turn. */
@@ -60,14 +54,13 @@ export class StatusNotices {
 
   /** Gives the notices again that have not arrived in time. */
   async check(loaded: LoadedExecution): Promise<void> {
-    if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
-    this.#checkAt = undefined;
-    const entry = this.#entryOf(loaded);
-    if (await this.#isIndexed(entry)) this.#indexedVersion = entry.version;
-    else {
-      this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
-      await this.#publish(entry);
+    if (this.announcedVersion !== this.version) {
+      if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
+      const entry = this.#entryOf(loaded);
+      if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
+      else await this.#publish(entry);
     }
+    this.#checkAt = this.announcedVersion === this.version ? undefined : this.#host.now() + CHECK_AFTER_MS;
     await this.tellWatchers(loaded);
   }
 
@@ -97,9 +90,9 @@ export class StatusNotices {
   }
 
   async #publish(entry: ExecutionIndexEntry): Promise<void> {
-    this.#messagesSent += 1;
     try {
       await this.#host.publishStatus(entry);
+      this.announcedVersion = entry.version;
     } catch (error) {
       // The alarm for `check` is set: it will be sent again.
       this.#host.logDefect("a status could not be sent to the index", error);
@@ -107,7 +100,6 @@ export class StatusNotices {
   }
 
   async #isIndexed(entry: ExecutionIndexEntry): Promise<boolean> {
-    if (entry.version === this.#indexedVersion) return true;
     try {
       const version = await this.#host.indexedVersion(entry);
       return version !== undefined && version >= entry.version;

@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { refuseOutsiders } from "../../src/api/access.ts";
 
 const LOCAL = ["http://localhost:8787/", "http://127.0.0.1:8787/", "http://[::1]:8787/", "http://sync-localhost:8787/"];
-const OUTSIDE = ["https://stepflare.example.workers.dev/", "https://states.example.com/", "http://localhost.example.com/"];
+const OUTSIDE = [
+  "https://stepflare.example.workers.dev/",
+  "https://states.example.com/",
+  "http://localhost.example.com/",
+];
 
 test.each(LOCAL)("a request to this machine is let in: %s", (url) => {
   expect(refuseOutsiders(new Request(url, { method: "POST" }), false)).toBeUndefined();
@@ -12,7 +16,10 @@ test.each(LOCAL)("a request to this machine is let in: %s", (url) => {
 test.each(OUTSIDE)("a request from elsewhere is refused, and told what to set: %s", async (url) => {
   const wire = refuseOutsiders(new Request(url, { method: "POST" }), false);
   expect(wire?.status).toBe(400);
-  expect(await wire?.json()).toMatchObject({ __type: "AccessDeniedException", message: expect.stringContaining("ALLOW_UNAUTHENTICATED") });
+  expect(await wire?.json()).toMatchObject({
+    __type: "AccessDeniedException",
+    message: expect.stringContaining("ALLOW_UNAUTHENTICATED"),
+  });
   expect(refuseOutsiders(new Request(`${url}api/functions`), false)?.status).toBe(403);
 });
 

@@ -15,7 +15,9 @@ import floor from "./floor.json" with { type: "json" };
 const folder = process.env["STEPFLARE_CONFORMANCE"];
 const runner = folder === undefined ? undefined : resolve(folder, "run.mjs");
 const isThere = runner !== undefined && existsSync(runner);
-const title = isThere ? "recorded answers" : "recorded answers (skipped: STEPFLARE_CONFORMANCE names no folder with recordings)";
+const title = isThere
+  ? "recorded answers"
+  : "recorded answers (skipped: STEPFLARE_CONFORMANCE names no folder with recordings)";
 
 interface Result {
   readonly id: string;
@@ -37,17 +39,32 @@ describe.skipIf(!isThere)(title, () => {
     rmSync(results, { recursive: true, force: true });
   });
 
-  test.each(Object.entries(floor))("%s: at least %d of the runnable ones are answered as on AWS", async (classes, rate) => {
-    const json = join(results, "results.json");
-    const args = ["--endpoint", server.endpoint, "--cases", resolve(folder ?? "", "cases"), "--class", classes, "--json", json];
-    const late = resolve(import.meta.dirname, "late-headers.mjs");
-    const output = await run(["--import", late, runner ?? "", ...args, "--timeout", "45"]);
-    const report = JSON.parse(readFileSync(json, "utf8")) as { readonly rate: number; readonly results: readonly Result[] };
-    console.log(output);
-    const broken = report.results.filter((x) => x.status === "error").map((x) => [x.id, x.diffs]);
-    expect(broken, "cases that ended in a 5xx answer or never").toEqual([]);
-    expect(report.rate).toBeGreaterThanOrEqual(rate);
-  });
+  test.each(Object.entries(floor))(
+    "%s: at least %d of the runnable ones are answered as on AWS",
+    async (classes, rate) => {
+      const json = join(results, "results.json");
+      const args = [
+        "--endpoint",
+        server.endpoint,
+        "--cases",
+        resolve(folder ?? "", "cases"),
+        "--class",
+        classes,
+        "--json",
+        json,
+      ];
+      const late = resolve(import.meta.dirname, "late-headers.mjs");
+      const output = await run(["--import", late, runner ?? "", ...args, "--timeout", "45"]);
+      const report = JSON.parse(readFileSync(json, "utf8")) as {
+        readonly rate: number;
+        readonly results: readonly Result[];
+      };
+      console.log(output);
+      const broken = report.results.filter((x) => x.status === "error").map((x) => [x.id, x.diffs]);
+      expect(broken, "cases that ended in a 5xx answer or never").toEqual([]);
+      expect(report.rate).toBeGreaterThanOrEqual(rate);
+    },
+  );
 });
 
 async function run(args: readonly string[]): Promise<string> {

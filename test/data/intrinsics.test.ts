@@ -21,7 +21,7 @@ function reasonOf(text: string, input: Json = {}): string {
   } catch (error) {
     expect(error).toBeInstanceOf(EvaluationError);
     const failure = error as EvaluationError;
-    expect(failure.error).toBe("States.IntrinsicFailure");
+    expect(failure.error).toBe("States.Runtime");
     const prefix = `The function '${text}' had the following error: `;
     expect(failure.cause.startsWith(prefix)).toBe(true);
     return failure.cause.slice(prefix.length);

@@ -51,7 +51,9 @@ async function create(name: string, definition: string): Promise<string> {
 }
 
 async function startOf(stateMachineArn: string, input = "{}", name?: string): Promise<string> {
-  const started = await server.client.send(new StartExecutionCommand({ stateMachineArn, input, ...(name && { name }) }));
+  const started = await server.client.send(
+    new StartExecutionCommand({ stateMachineArn, input, ...(name && { name }) }),
+  );
   return started.executionArn ?? "";
 }
 
@@ -63,14 +65,22 @@ test("a state machine is created, described, updated, listed and deleted", async
   const stateMachineArn = await create("life", PASS);
   expect(await create("life", PASS)).toBe(stateMachineArn);
   const described = await server.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
-  expect(described).toMatchObject({ name: "life", type: "STANDARD", status: "ACTIVE", definition: PASS, roleArn: ROLE });
+  expect(described).toMatchObject({
+    name: "life",
+    type: "STANDARD",
+    status: "ACTIVE",
+    definition: PASS,
+    roleArn: ROLE,
+  });
   expect(described.creationDate).toBeInstanceOf(Date);
   const updated = await server.client.send(new UpdateStateMachineCommand({ stateMachineArn, definition: WAIT }));
   expect(updated.revisionId).toMatch(/^[0-9a-f-]{36}$/u);
   const { stateMachines = [] } = await server.client.send(new ListStateMachinesCommand({}));
   expect(stateMachines.map((x) => x.name)).toContain("life");
   await server.client.send(new DeleteStateMachineCommand({ stateMachineArn }));
-  await expect(server.client.send(new DescribeStateMachineCommand({ stateMachineArn }))).rejects.toThrow(StateMachineDoesNotExist);
+  await expect(server.client.send(new DescribeStateMachineCommand({ stateMachineArn }))).rejects.toThrow(
+    StateMachineDoesNotExist,
+  );
 });
 
 test("a running execution keeps the definition it was started with", async () => {
@@ -94,7 +104,11 @@ test("executions are listed newest first and by status, and pages continue where
     const page = await server.client.send(new ListExecutionsCommand({ stateMachineArn, ...input }));
     return { names: (page.executions ?? []).map((x) => x.name), nextToken: page.nextToken };
   };
-  await until(20, () => list({}), ({ names }) => names.length === 5);
+  await until(
+    20,
+    () => list({}),
+    ({ names }) => names.length === 5,
+  );
   const first = await list({ maxResults: 3 });
   const second = await list({ maxResults: 3, nextToken: first.nextToken });
   expect([...first.names, ...second.names]).toEqual(["run-4", "run-3", "run-2", "run-1", "run-0"]);
@@ -127,17 +141,25 @@ test("a callback continues its task, and its token answers once", async () => {
     }),
   );
   const executionArn = await startOf(stateMachineArn);
-  const [call] = await until(20, async () => functions.calls.filter((x) => x.functionName === "ask"), (x) => x.length > 0);
-  const { token: taskToken } = call?.input as { token: string };
+  const call = await until(
+    20,
+    async () => functions.calls.find((x) => x.functionName === "ask"),
+    (x) => x !== undefined,
+  );
+  const { token: taskToken } = (call?.input ?? {}) as { token?: string };
   await server.client.send(new SendTaskHeartbeatCommand({ taskToken }));
-  await expect(server.client.send(new SendTaskSuccessCommand({ taskToken, output: "not json" }))).rejects.toThrow(InvalidOutput);
+  await expect(server.client.send(new SendTaskSuccessCommand({ taskToken, output: "not json" }))).rejects.toThrow(
+    InvalidOutput,
+  );
   await server.client.send(new SendTaskFailureCommand({ taskToken, error: "Refused", cause: "by a person" }));
   expect(await server.client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
     status: "FAILED",
     error: "Refused",
     cause: "by a person",
   });
-  await expect(server.client.send(new SendTaskSuccessCommand({ taskToken, output: "1" }))).rejects.toThrow(TaskTimedOut);
+  await expect(server.client.send(new SendTaskSuccessCommand({ taskToken, output: "1" }))).rejects.toThrow(
+    TaskTimedOut,
+  );
 });
 
 const arnOf = (type: string, name: string): string => `arn:aws:states:us-east-1:123456789012:${type}:${name}`;
@@ -146,13 +168,17 @@ test("what a caller gets wrong is the SDK's own typed error", async () => {
   const stateMachineArn = await create("errors", WAIT);
   await startOf(stateMachineArn, "{}", "taken");
   const { client } = server;
-  await expect(client.send(new CreateStateMachineCommand({ name: "x", definition: "{}", roleArn: ROLE }))).rejects.toThrow(InvalidDefinition);
+  await expect(
+    client.send(new CreateStateMachineCommand({ name: "x", definition: "{}", roleArn: ROLE })),
+  ).rejects.toThrow(InvalidDefinition);
   await expect(startOf(arnOf("stateMachine", "nobody"))).rejects.toThrow(StateMachineDoesNotExist);
   await expect(startOf("not an arn")).rejects.toThrow(InvalidArn);
   await expect(startOf(stateMachineArn, "{")).rejects.toThrow(InvalidExecutionInput);
   await expect(startOf(stateMachineArn, '{"other":1}', "taken")).rejects.toThrow(ExecutionAlreadyExists);
   await expect(statusOf(arnOf("execution", "errors:nobody"))).rejects.toThrow(ExecutionDoesNotExist);
-  await expect(client.send(new SendTaskSuccessCommand({ taskToken: "made-up", output: "{}" }))).rejects.toThrow(InvalidToken);
+  await expect(client.send(new SendTaskSuccessCommand({ taskToken: "made-up", output: "{}" }))).rejects.toThrow(
+    InvalidToken,
+  );
 });
 
 describe("raw HTTP", () => {
@@ -164,7 +190,7 @@ describe("raw HTTP", () => {
   }
 
   const deep = "[".repeat(100_000);
-  const create = (definition: string): string => JSON.stringify({ name: "hostile", roleArn: ROLE, definition });
+  const hostile = (definition: string): string => JSON.stringify({ name: "hostile", roleArn: ROLE, definition });
 
   test.each([
     ["nothing", "CreateStateMachine", "", 400],
@@ -172,11 +198,11 @@ describe("raw HTTP", () => {
     ["not an object", "StartExecution", "[]", 400],
     ["an unknown operation", "Explode", "{}", 400],
     ["100,000 nested arrays", "StartExecution", deep, 400],
-    ["a definition that is not JSON", "CreateStateMachine", create("nope"), 400],
-    ["a definition that is not an object", "CreateStateMachine", create("[]"), 400],
-    ["a definition of 100,000 nested arrays", "CreateStateMachine", create(deep), 400],
-    ["a definition of a megabyte and one", "CreateStateMachine", create(" ".repeat(1_048_577)), 400],
-    ["a body far too large", "CreateStateMachine", create("x".repeat(3_000_000)), 413],
+    ["a definition that is not JSON", "CreateStateMachine", hostile("nope"), 400],
+    ["a definition that is not an object", "CreateStateMachine", hostile("[]"), 400],
+    ["a definition of 100,000 nested arrays", "CreateStateMachine", hostile(deep), 400],
+    ["a definition of a megabyte and one", "CreateStateMachine", hostile(" ".repeat(1_048_577)), 400],
+    ["a body far too large", "CreateStateMachine", hostile("x".repeat(3_000_000)), 413],
     ["an operation that is not there yet", "TestState", '{"definition":"{}"}', 400],
   ])("%s is answered with a typed error", async (_, target, body, status) => {
     const answer = await post(target, body);
@@ -193,32 +219,44 @@ describe("raw HTTP", () => {
   });
 
   test("keys such as __proto__ are data", async () => {
-    const stateMachineArn = await createNamed("proto", { A: { Type: "Pass", Parameters: { "copy.$": "$.__proto__.x" }, End: true } });
+    const stateMachineArn = await create(
+      "proto",
+      machine({ A: { Type: "Pass", Parameters: { "copy.$": "$.__proto__.x" }, End: true } }),
+    );
     const executionArn = await startOf(stateMachineArn, '{"__proto__":{"x":1},"constructor":{"prototype":{}}}');
     const { output } = await server.client.send(new DescribeExecutionCommand({ executionArn }));
     expect(output).toBe('{"copy":1}');
     expect(await statusOf(executionArn)).toBe("SUCCEEDED");
   });
-
-  async function createNamed(name: string, States: object): Promise<string> {
-    const definition = machine(States);
-    const created = await server.client.send(new CreateStateMachineCommand({ name, definition, roleArn: ROLE }));
-    return created.stateMachineArn ?? "";
-  }
 });
 
 const hasCli = spawnSync("aws", ["--version"]).status === 0;
 
-test.skipIf(!hasCli)(`the AWS CLI lists what the SDK started${hasCli ? "" : " (skipped: there is no aws command)"}`, async () => {
-  const stateMachineArn = await create("cli", PASS);
-  const executionArn = await startOf(stateMachineArn);
-  const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_DEFAULT_REGION: "us-east-1" };
-  const list = async (): Promise<unknown> => {
-    const args = ["stepfunctions", "list-executions", "--state-machine-arn", stateMachineArn, "--endpoint-url", server.endpoint];
-    const { stdout, stderr } = spawnSync("aws", [...args, "--output", "json"], { env, encoding: "utf8" });
-    if (stdout === "") throw new Error(stderr);
-    return (JSON.parse(stdout) as { executions: unknown }).executions;
-  };
-  const executions = await until(30, list, (x) => Array.isArray(x) && x.length === 1);
-  expect(executions).toMatchObject([{ executionArn, status: "SUCCEEDED" }]);
-});
+test.skipIf(!hasCli)(
+  `the AWS CLI lists what the SDK started${hasCli ? "" : " (skipped: there is no aws command)"}`,
+  async () => {
+    const stateMachineArn = await create("cli", PASS);
+    const executionArn = await startOf(stateMachineArn);
+    const env = {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_DEFAULT_REGION: "us-east-1",
+    };
+    const list = async (): Promise<unknown> => {
+      const args = [
+        "stepfunctions",
+        "list-executions",
+        "--state-machine-arn",
+        stateMachineArn,
+        "--endpoint-url",
+        server.endpoint,
+      ];
+      const { stdout, stderr } = spawnSync("aws", [...args, "--output", "json"], { env, encoding: "utf8" });
+      if (stdout === "") throw new Error(stderr);
+      return (JSON.parse(stdout) as { executions: unknown }).executions;
+    };
+    const executions = await until(30, list, (x) => Array.isArray(x) && x.length === 1);
+    expect(executions).toMatchObject([{ executionArn, status: "SUCCEEDED" }]);
+  },
+);

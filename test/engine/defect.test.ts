@@ -18,7 +18,11 @@ test("an execution that the engine cannot go on with fails with States.Runtime a
   const entropy = { random: () => 0, uuid: () => "", taskToken: () => "" };
   const { execution: ended, history, commands } = endByDefect(execution, 2_000, entropy, "no state X");
   const cause = "The execution was ended by a defect in Stepflare: no state X";
-  expect(ended.outcome).toMatchObject({ status: "FAILED", stoppedAt: 2_000, failure: { error: "States.Runtime", cause } });
+  expect(ended.outcome).toMatchObject({
+    status: "FAILED",
+    stoppedAt: 2_000,
+    failure: { error: "States.Runtime", cause },
+  });
   expect(history.map((event) => event.type)).toEqual(["ExecutionFailed"]);
   expect(commands).toEqual([{ type: "PublishStatus" }]);
 });

@@ -11,7 +11,12 @@ describe("a Fail state", () => {
     ["with a Cause", { Cause: "C" }, {}, { cause: "C" }],
     ["with both", { Error: "E", Cause: "C" }, {}, { error: "E", cause: "C" }],
     ["with paths", { ErrorPath: "$.e", CausePath: "$.c" }, { e: "E", c: "C" }, { error: "E", cause: "C" }],
-    ["with the context", { ErrorPath: "$$.State.Name", CausePath: "$$.StateMachine.Name" }, {}, { error: "F", cause: "m" }],
+    [
+      "with the context",
+      { ErrorPath: "$$.State.Name", CausePath: "$$.StateMachine.Name" },
+      {},
+      { error: "F", cause: "m" },
+    ],
     ["with intrinsics", { ErrorPath: "States.Format('{}!', $.e)" }, { e: "E" }, { error: "E!" }],
   ])("%s", async (_, fields, input, failure) => {
     const run = await failing(fields, input);

@@ -70,7 +70,11 @@ describe("the data flows through the fields in order", () => {
     ["a Result may be null", { Result: null }, null],
     ["a Result is not evaluated", { Result: { "a.$": "$.b" } }, { "a.$": "$.b" }],
     ["ResultPath writes into the raw input", { InputPath: "$.order.id", ResultPath: "$.n" }, { ...input, n: 7 }],
-    ["OutputPath chooses last", { Result: 1, ResultPath: "$.order.id", OutputPath: "$.order" }, { id: 1, lines: [1, 2] }],
+    [
+      "OutputPath chooses last",
+      { Result: 1, ResultPath: "$.order.id", OutputPath: "$.order" },
+      { id: 1, lines: [1, 2] },
+    ],
     ["the context is seen", { Parameters: { "a.$": "$$.Execution.Input.other" } }, { a: true }],
     ["InputPath reads the context", { InputPath: "$$.State.Name" }, "A"],
     ["wildcards that find nothing give an empty list", { InputPath: "$.order.lines[5:]" }, []],

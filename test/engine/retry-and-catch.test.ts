@@ -71,7 +71,9 @@ describe("the delays before the attempts", () => {
 
   test("FULL jitter takes a random part of the delay, after the cap", async () => {
     const draws = [0.25, 0.5, 0.999, 0];
-    const Retry = [retrier("Boom", { JitterStrategy: "FULL", IntervalSeconds: 10, MaxDelaySeconds: 15, MaxAttempts: 4 })];
+    const Retry = [
+      retrier("Boom", { JitterStrategy: "FULL", IntervalSeconds: 10, MaxDelaySeconds: 15, MaxAttempts: 4 }),
+    ];
     const run = await recovering({ Retry }, {}, { random: () => draws.shift() ?? Number.NaN });
     expect(await delays(run, times(4, "Boom"))).toEqual([2.5, 7.5, 14.985, 0]);
   });
@@ -108,7 +110,7 @@ describe("several Retriers", () => {
 test("the number of retries is in the context", async () => {
   const run = await recovering({ Parameters: { "n.$": "$$.State.RetryCount" }, Retry: [retrier("Boom")] });
   await delays(run, ["Boom", "Boom"]);
-  expect(run.calls.map((x) => x.parameters.text)).toEqual(['{"n":0}', '{"n":1}', '{"n":2}']);
+  expect(run.calls.map((x) => x.parameters)).toEqual(['{"n":0}', '{"n":1}', '{"n":2}']);
 });
 
 test("the counts are forgotten when the state is visited again", async () => {
@@ -167,7 +169,11 @@ describe("a Catcher", () => {
   });
 
   test("with a ResultPath keeps the state's raw input", async () => {
-    const fields = { InputPath: "$.in", OutputPath: "$.never", Catch: [catcher("Boom", "Caught", { ResultPath: "$.e" })] };
+    const fields = {
+      InputPath: "$.in",
+      OutputPath: "$.never",
+      Catch: [catcher("Boom", "Caught", { ResultPath: "$.e" })],
+    };
     const run = await recovering(fields, { in: { n: 1 } });
     await run.fail("T", "Boom", "why");
     expect(run.result).toBe('{"in":{"n":1},"e":{"Error":"Boom","Cause":"why"}}');

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { ACTIVITY, CALLBACK, INVOKE, LAMBDA, START, payloadOf, start, states, type Definition, type Run } from "./words.ts";
+import {
+  ACTIVITY,
+  CALLBACK,
+  INVOKE,
+  LAMBDA,
+  START,
+  payloadOf,
+  start,
+  states,
+  type Definition,
+  type Run,
+} from "./words.ts";
 
 /** An execution of one Task that leads to a Succeed state. */
 const calling = (Resource: string, fields: Definition = {}, input: unknown = { n: 1 }): Promise<Run> =>
@@ -85,7 +96,7 @@ test("the call that is asked for names the state, the resource and the input, an
       taskId: "0-1",
       stateName: "T",
       resource: { kind: "lambda", arn: LAMBDA },
-      parameters: payloadOf(1),
+      parameters: "1",
       retryCount: 0,
     },
   ]);
@@ -187,7 +198,11 @@ describe("a result of more than 262,144 bytes is the task's failure, States.Data
 
   test("an output that only ResultPath made too large fails at the state's end, where no Catcher reaches it", async () => {
     const half = "x".repeat(140_000);
-    const run = await calling(LAMBDA, { ResultPath: "$.r", Catch: [{ ErrorEquals: ["States.ALL"], Next: "End" }] }, { half });
+    const run = await calling(
+      LAMBDA,
+      { ResultPath: "$.r", Catch: [{ ErrorEquals: ["States.ALL"], Next: "End" }] },
+      { half },
+    );
     await run.succeed("T", JSON.stringify(half));
     expect(run.historyFrom(5)).toEqual(["5 4 LambdaFunctionSucceeded", "6 5 ExecutionFailed"]);
     expect(run.result).toMatchObject({ error: "States.DataLimitExceeded", cause: expect.stringContaining("'T'") });
@@ -246,6 +261,22 @@ describe("heartbeats", () => {
     expect(run.detailsOf("TaskTimedOut")).toMatchObject({ error: "States.Timeout" });
   });
 
+  test.each(["States.HeartbeatTimeout", "States.Timeout", "States.ALL"])(
+    "a missed one is caught as %s",
+    async (name) => {
+      const run = await calling(CALLBACK, { HeartbeatSeconds: 10, Catch: [{ ErrorEquals: [name], Next: "End" }] });
+      await run.wait(10);
+      expect(run.result).toBe('{"Error":"States.Timeout","Cause":""}');
+    },
+  );
+
+  test("the task's own timeout is not caught as a missed one", async () => {
+    const Catch = [{ ErrorEquals: ["States.HeartbeatTimeout"], Next: "End" }];
+    const run = await calling(CALLBACK, { TimeoutSeconds: 10, Catch });
+    await run.wait(10);
+    expect(run.result).toEqual({ error: "States.Timeout", cause: "" });
+  });
+
   test("do not put off the task's own timeout", async () => {
     const run = await calling(CALLBACK, { HeartbeatSeconds: 10, TimeoutSeconds: 15 });
     await run.wait(9);
@@ -266,7 +297,7 @@ describe("a task with a token", () => {
 
   test("is submitted when its call was answered, and ends with the callback", async () => {
     const run = await calling(CALLBACK, { Parameters });
-    expect(run.open("T")).toMatchObject({ taskToken: "token-of-0-1", parameters: payloadOf({ token: "token-of-0-1" }) });
+    expect(run.open("T")).toMatchObject({ taskToken: "token-of-0-1", parameters: '{"token":"token-of-0-1"}' });
     await run.submit("T", { StatusCode: 200 });
     expect(run.status).toBe("RUNNING");
     await run.succeed("T", '"hello"');
@@ -309,7 +340,7 @@ describe("a task with a token", () => {
     await run.submit("T");
     await run.fail("T");
     await run.wait(1);
-    expect(run.open("T")).toMatchObject({ taskToken: "token-of-0-2", parameters: payloadOf({ token: "token-of-0-2" }) });
+    expect(run.open("T")).toMatchObject({ taskToken: "token-of-0-2", parameters: '{"token":"token-of-0-2"}' });
     await run.submit("T");
     expect(run.history.at(-1)).toBe("9 8 TaskSubmitted");
   });

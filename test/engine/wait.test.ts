@@ -89,7 +89,7 @@ test("the same timer fires once only, and a timer that was never set does nothin
   const run = await start(
     states({ W: { Type: "Wait", Seconds: 5, Next: "V" }, V: { Type: "Wait", Seconds: 5, End: true } }),
   );
-  const [set] = run.commands.filter((x) => x.type === "SetTimer");
+  const set = run.commands.find((x) => x.type === "SetTimer");
   const fired = { type: "TimersFired", timers: [{ timerId: set!.timerId, branchId: set!.branchId! }] } as const;
   await run.receive(fired);
   expect(run.historyFrom(3)).toEqual(["3 2 WaitStateExited W", "4 3 WaitStateEntered V"]);

@@ -10,7 +10,7 @@ import type { StateMachine } from "../../src/asl/types.ts";
 import { Payload } from "../../src/data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../../src/engine/advance.ts";
 import type { Command, ScheduleTask } from "../../src/engine/command.ts";
-import type { ExecutionEvent } from "../../src/engine/event.ts";
+import type { DueTimer, ExecutionEvent } from "../../src/engine/event.ts";
 import type { BranchId, Execution, ExecutionFacts, TaskId } from "../../src/engine/execution.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import {
@@ -91,6 +91,8 @@ export class Texts {
   }
 }
 
+export type Call = Omit<ScheduleTask, "parameters"> & { readonly parameters: string };
+
 export interface RunOptions {
   readonly random?: () => number;
   /** Keeps the execution in memory between turns instead. */
@@ -132,7 +134,7 @@ export class Run {
     const until = this.now + seconds * 1000;
     for (let next = this.nextTimer; next !== undefined && next <= until; next = this.nextTimer) {
       this.now = Math.max(this.now, next);
-      await this.receive({ type: "TimersFired", timers: Timers.of(this.execution).takeDue(this.now) });
+      await this.receive({ type: "TimersFired", timers: this.dueTimers });
     }
     this.now = until;
   }
@@ -187,25 +189,32 @@ export class Run {
 
   /** The texts of the outputs with which a state was left, one for each visit. */
   outputsOf(state: string): readonly unknown[] {
-    return this.events.filter(({ type, details }) => type.endsWith("Exited") && details?.["name"] === state).map((x) => x.details?.["output"]);
+    return this.events
+      .filter(({ type, details }) => type.endsWith("Exited") && details?.["name"] === state)
+      .map((x) => x.details?.["output"]);
   }
 
   inputsOf(state: string): readonly unknown[] {
-    return this.events.filter(({ type, details }) => type.endsWith("StateEntered") && details?.["name"] === state).map((x) => x.details?.["input"]);
+    return this.events
+      .filter(({ type, details }) => type.endsWith("StateEntered") && details?.["name"] === state)
+      .map((x) => x.details?.["input"]);
   }
 
-  /** Every call asked for so far. */
-  get calls(): readonly ScheduleTask[] {
-    return this.commands.filter((command) => command.type === "ScheduleTask");
+  /** Every call asked for so far, with its parameters as text. */
+  get calls(): readonly Call[] {
+    const calls = this.commands.filter((command) => command.type === "ScheduleTask");
+    return calls.map((call) => ({ ...call, parameters: call.parameters.text }));
   }
 
   /** The ids of the tasks whose answers are still waited for. */
   get openTasks(): readonly TaskId[] {
-    return [...this.execution.branches.values()].flatMap(({ cursor }) => (cursor.kind === "task" ? [cursor.taskId] : []));
+    return [...this.execution.branches.values()].flatMap(({ cursor }) =>
+      cursor.kind === "task" ? [cursor.taskId] : [],
+    );
   }
 
   /** The oldest call of that state that is still waited for. */
-  open(state: string): ScheduleTask {
+  open(state: string): Call {
     const open = new Set(this.openTasks);
     const call = this.calls.find((x) => x.stateName === state && open.has(x.taskId));
     if (call === undefined) throw new Error(`no open task in state ${state}:\n${this.history.join("\n")}`);
@@ -214,6 +223,11 @@ export class Run {
 
   get nextTimer(): number | undefined {
     return this.status === "RUNNING" ? Timers.of(this.execution).next() : undefined;
+  }
+
+  /** The timers that are due now. */
+  get dueTimers(): readonly DueTimer[] {
+    return Timers.of(this.execution).takeDue(this.now);
   }
 
   /** Seconds until the next timer is due. */

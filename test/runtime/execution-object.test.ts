@@ -100,7 +100,10 @@ test("a turn of one Pass state and one of twenty write the same number of rows",
 });
 
 test("a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
-  const execution = executionOf({ StartAt: "A", States: { A: { Type: "Wait", Seconds: 1, Next: "B" }, B: { Type: "Succeed" } } });
+  const execution = executionOf({
+    StartAt: "A",
+    States: { A: { Type: "Wait", Seconds: 1, Next: "B" }, B: { Type: "Succeed" } },
+  });
   await start(execution);
   await evictDurableObject(execution.object);
   expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED" });
@@ -140,10 +143,16 @@ test("a call whose answer was lost with the object is made again with the same i
   });
   const execution = executionOf(task("slow"));
   await start(execution);
-  await until(async () => calls.length, (length) => length === 1);
+  await until(
+    async () => calls.length,
+    (length) => length === 1,
+  );
   await abortAllDurableObjects();
   expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: '"second"' });
-  expect(calls.map((call) => call.headers.get("Idempotency-Key"))).toEqual([`${execution.arn}#0-1`, `${execution.arn}#0-1`]);
+  expect(calls.map((call) => call.headers.get("Idempotency-Key"))).toEqual([
+    `${execution.arn}#0-1`,
+    `${execution.arn}#0-1`,
+  ]);
   expect(await historyOf(execution)).toEqual([
     "ExecutionStarted",
     "TaskStateEntered",
@@ -213,7 +222,10 @@ test("a callback ends its task once; a second one, and one with a wrong secret, 
   expect(await execution.object.sendTaskHeartbeat(token)).toEqual({ ok: true, value: null });
   await evictDurableObject(execution.object);
   expect(await again(execution).sendTaskSuccess(token, '{"approved":true}')).toEqual({ ok: true, value: null });
-  expect(valueOf(await again(execution).describe())).toMatchObject({ status: "SUCCEEDED", output: '{"approved":true}' });
+  expect(valueOf(await again(execution).describe())).toMatchObject({
+    status: "SUCCEEDED",
+    output: '{"approved":true}',
+  });
   expect(await again(execution).sendTaskSuccess(token, "2")).toMatchObject({ ok: false, error: "TaskTimedOut" });
 });
 
@@ -232,8 +244,37 @@ test("a stopped execution is aborted at once, and stopping it again answers the 
   const execution = executionOf(WAIT);
   await start(execution);
   const { stopDate } = valueOf(await execution.object.stop("Enough", "said so"));
-  expect(valueOf(await execution.object.describe())).toMatchObject({ status: "ABORTED", error: "Enough", cause: "said so", stopDate });
+  expect(valueOf(await execution.object.describe())).toMatchObject({
+    status: "ABORTED",
+    error: "Enough",
+    cause: "said so",
+    stopDate,
+  });
   expect(valueOf(await execution.object.stop(undefined, undefined)).stopDate).toBe(stopDate);
+});
+
+test("an endless loop that carries a large value goes on in parts that an object can hold, and can be stopped", async () => {
+  const Choices = [{ Variable: "$.never", IsPresent: true, Next: "Done" }];
+  const execution = executionOf(
+    {
+      StartAt: "Carry",
+      States: {
+        Carry: { Type: "Pass", Next: "Again" },
+        Again: { Type: "Choice", Choices, Default: "Carry" },
+        Done: { Type: "Succeed" },
+      },
+    },
+    { text: "x".repeat(200_000) },
+  );
+  const { status } = await start(execution);
+  expect(status).toBe("RUNNING");
+  const events = async (): Promise<number> => {
+    const request = { maxResults: 1, reverseOrder: true, includeExecutionData: false };
+    return valueOf(await again(execution).history(request)).events[0]?.id ?? 0;
+  };
+  await until(events, (id) => id > 60);
+  expect(valueOf(await again(execution).stop(undefined, undefined)).stopDate).toBeGreaterThan(0);
+  expect(valueOf(await again(execution).describe()).status).toBe("ABORTED");
 });
 
 test("the index shows an execution when it runs and when it has ended", async () => {
@@ -252,12 +293,22 @@ test("the index shows an execution when it runs and when it has ended", async ()
 test("a status that never reached the index is sent again by the object's alarm", async () => {
   const execution = executionOf(PASS);
   const { startDate } = await start(execution);
-  const key = { stateMachineArn: execution.request.stateMachineArn, startedAt: startDate, name: execution.request.name };
-  await until(() => findEntryVersion(bindings.CATALOGUE, key), (version) => version === 2);
+  const key = {
+    stateMachineArn: execution.request.stateMachineArn,
+    startedAt: startDate,
+    name: execution.request.name,
+  };
+  await until(
+    () => findEntryVersion(bindings.CATALOGUE, key),
+    (version) => version === 2,
+  );
   await bindings.CATALOGUE.prepare("DELETE FROM execution_index WHERE name = ?1").bind(key.name).run();
   await evictDurableObject(execution.object);
   await runDurableObjectAlarm(again(execution));
-  await until(() => findEntryVersion(bindings.CATALOGUE, key), (version) => version === 2);
+  await until(
+    () => findEntryVersion(bindings.CATALOGUE, key),
+    (version) => version === 2,
+  );
 });
 
 test("history pages forwards and backwards, and leaves payloads out on request", async () => {

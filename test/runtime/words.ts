@@ -114,7 +114,7 @@ export async function functionAnswering(
   });
   if (answers.size === 1) {
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-      const request = new Request(input as RequestInfo, init as RequestInit);
+      const request = new Request(input, init);
       const found = answers.get(request.url);
       if (found === undefined) throw new TypeError(`connection refused: ${request.url}`);
       return found(request);

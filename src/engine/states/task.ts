@@ -13,7 +13,7 @@ import { EvaluationError } from "../../data/evaluation-error.ts";
 import type { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { BranchId, TaskCursor, Visit } from "../execution.ts";
+import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
@@ -138,12 +138,19 @@ export function failTask(
 }
 
 /** A missed TimeoutSeconds or HeartbeatSeconds. AWS names both States.Timeout in the event and in the error output. */
-export function timeOutTask(turn: Turn, branchId: BranchId, state: TaskState, cursor: TaskCursor): void {
+export function timeOutTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  cursor: TaskCursor,
+  timerId: TimerId,
+): void {
   closeTask(turn, branchId, cursor);
   const details = { ...startedDetails(state.Resource), error: "States.Timeout" };
   recordTask(turn, branchId, state.Resource, "TimedOut", details);
   turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
-  turn.recover(branchId, { error: "States.Timeout", cause: "" });
+  const failure = { error: "States.Timeout", cause: "" };
+  turn.recover(branchId, cursor.heartbeat?.id === timerId ? { ...failure, missedHeartbeat: true } : failure);
 }
 
 export function extendHeartbeat(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {

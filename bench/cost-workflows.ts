@@ -1,0 +1,56 @@
+/** The workflows whose cost is measured, and what their usage does not tell: requests from outside, calls waited for. */
+
+export interface MeasuredWorkflow {
+  readonly name: string;
+  readonly title: string;
+  readonly definition: object;
+  readonly input: object;
+  /** Requests that reach the Worker for one execution. */
+  readonly apiRequests: number;
+  /** Function calls one after the other, during each of which the object waits and is billed for it. */
+  readonly callsInSequence: number;
+}
+
+/** Registered by URL. */
+export const FUNCTION_NAME = "bench";
+const FUNCTION_ARN = `arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION_NAME}`;
+
+const PASS = { Type: "Pass" };
+const TASK = { Type: "Task", Resource: FUNCTION_ARN };
+const CALLBACK = {
+  Type: "Task",
+  Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+  Parameters: { FunctionName: FUNCTION_NAME, Payload: { "token.$": "$$.Task.Token" } },
+};
+const WAIT = { Type: "Wait", Seconds: 1 };
+const MAP = { Type: "Map", ItemsPath: "$.items", ItemProcessor: sequence(1, TASK) };
+
+export const WORKFLOWS = {
+  onePass: workflow("1 Pass", sequence(1, PASS)),
+  twentyPass: workflow("20 Pass", sequence(20, PASS)),
+  fiveTasks: workflow("5 Tasks", sequence(5, TASK), { callsInSequence: 5 }),
+  twentyTasks: workflow("20 Tasks", sequence(20, TASK), { callsInSequence: 20 }),
+  map: workflow("Map of 10 items, one Task each", sequence(1, MAP), {
+    callsInSequence: 1,
+    input: { items: Array.from({ length: 10 }, (_, index) => ({ index })) },
+  }),
+  wait: workflow("Wait of 1 s", sequence(1, WAIT)),
+  callback: workflow("Task with a callback", sequence(1, CALLBACK), { apiRequests: 2, callsInSequence: 1 }),
+} as const satisfies Readonly<Record<string, MeasuredWorkflow>>;
+
+function workflow(title: string, definition: object, more: Partial<MeasuredWorkflow> = {}): MeasuredWorkflow {
+  const name = title.replaceAll(/\W+/gu, "-");
+  return { name, title, definition, input: { order: 1 }, apiRequests: 1, callsInSequence: 0, ...more };
+}
+
+/** States like that one, so many of them one after the other. */
+function sequence(length: number, state: { readonly Type: string }): object {
+  const nameOf = (n: number): string => `${state.Type}${n}`;
+  const States = Object.fromEntries(
+    Array.from({ length }, (_, n) => [
+      nameOf(n),
+      { ...state, ...(n === length - 1 ? { End: true } : { Next: nameOf(n + 1) }) },
+    ]),
+  );
+  return { StartAt: nameOf(0), States };
+}
