@@ -9,7 +9,8 @@ import { parseIntrinsic, isIntrinsicText } from "./intrinsic.ts";
 import { parseTimestamp } from "./instant.ts";
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "./json.ts";
 import { parseJsonPath, parseReferencePath, type JsonPath } from "./json-path.ts";
-import type { Assign, IntegerOrPath, PayloadTemplate, Selector, TemplateMember } from "./types.ts";
+import { isExpressionText, parseExpression, type JsonataExpression } from "./jsonata-expression.ts";
+import type { Assign, IntegerOrPath, PayloadTemplate, QueryLanguage, Selector, TemplateMember } from "./types.ts";
 
 interface Bounds {
   readonly min: number;
@@ -18,11 +19,13 @@ interface Bounds {
 
 export class FieldReader {
   readonly location: string;
+  readonly language: QueryLanguage;
   readonly #object: JsonObject;
   readonly #diagnostics: Diagnostic[];
   readonly #known: Set<string> = new Set();
 
-  constructor(object: JsonObject, location: string, diagnostics: Diagnostic[]) {
+  constructor(object: JsonObject, location: string, diagnostics: Diagnostic[], language: QueryLanguage = "JSONPath") {
+    this.language = language;
     this.#object = object;
     this.location = location;
     this.#diagnostics = diagnostics;
@@ -141,6 +144,12 @@ export class FieldReader {
 
   /** `X` as a number or `XPath` as a path, never both. */
   integerOrPath(field: string, bounds: Bounds): IntegerOrPath | undefined {
+    if (this.language === "JSONata") {
+      const expression = this.expression(field);
+      if (expression !== undefined) return { kind: "expression", expression };
+      const value = this.integer(field, bounds);
+      return value === undefined ? undefined : { kind: "value", value };
+    }
     const value = this.integer(field, bounds);
     const path = this.plainPath(`${field}Path`);
     if (this.has(field) && this.has(`${field}Path`)) {
@@ -150,16 +159,31 @@ export class FieldReader {
     return value === undefined ? undefined : { kind: "value", value };
   }
 
+  /** The field's JSONata expression; undefined where it holds something else. */
+  expression(field: string): JsonataExpression | undefined {
+    const text = this.raw(field);
+    return typeof text === "string" && isExpressionText(text) ? this.#expression(text, this.at(field)) : undefined;
+  }
+
+  #expression(text: string, location: string): JsonataExpression | undefined {
+    const parsed = parseExpression(text);
+    if (typeof parsed !== "string") return parsed;
+    this.report(`The JSONata expression is not valid: ${parsed}`, location);
+    return undefined;
+  }
+
   /** A payload template: any JSON in which keys that end in `.$` hold paths or intrinsic calls. */
   template(field: string): PayloadTemplate | undefined {
     const value = this.raw(field);
-    return value === undefined ? undefined : this.#template(value, this.at(field));
+    if (value === undefined) return undefined;
+    return this.language === "JSONata" ? this.#expressions(value, field) : this.#template(value, this.at(field));
   }
 
   assign(field = "Assign"): Assign | undefined {
     const object = this.object(field);
     if (object === undefined) return undefined;
-    const template = this.#template(object, this.at(field));
+    const template =
+      this.language === "JSONata" ? this.#expressions(object, field) : this.#template(object, this.at(field));
     const members = template.kind === "object" ? template.members : literalMembers(object);
     for (const { key } of members) {
       if (!VARIABLE_NAME.test(key) || key.length > 80)
@@ -197,6 +221,25 @@ export class FieldReader {
   #parsed<T>(field: string, parsed: T | undefined, message: string): T | undefined {
     if (parsed === undefined) this.report(message, this.at(field));
     return parsed;
+  }
+
+  /** Any JSON in which strings may be expressions. @param place as errors name it: `Arguments/FunctionName` */
+  #expressions(value: Json, place: string): PayloadTemplate {
+    if (typeof value === "string" && isExpressionText(value)) {
+      const expression = this.#expression(value, this.at(place));
+      if (expression === undefined) return { kind: "literal", value };
+      return { kind: "selector", field: place, selector: { kind: "expression", expression } };
+    }
+    if (isArray(value)) {
+      const items = value.map((item, i) => this.#expressions(item, `${place}[${i}]`));
+      return items.every((x) => x.kind === "literal") ? { kind: "literal", value } : { kind: "array", items };
+    }
+    if (!isObject(value)) return { kind: "literal", value };
+    const members = Object.keys(value).map((key) => ({
+      key,
+      value: this.#expressions(value[key] as Json, `${place}/${key}`),
+    }));
+    return members.every((x) => x.value.kind === "literal") ? { kind: "literal", value } : { kind: "object", members };
   }
 
   #template(value: Json, location: string): PayloadTemplate {

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import { FieldReader } from "./field-reader.ts";
 import { isObject, type Json } from "./json.ts";
-import type { ChoiceOperator, ChoiceRule, ComparisonCondition, Condition } from "./types.ts";
+import type { ChoiceOperator, ChoiceRule, ComparisonCondition, Condition, QueryLanguage } from "./types.ts";
 
 const ORDERINGS = ["Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals"] as const;
 const TESTS = ["IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"] as const;
@@ -26,15 +26,36 @@ export const CHOICE_OPERATORS: readonly ChoiceOperator[] = [
 const MAX_DEPTH = 64;
 
 /** A top-level rule: a condition with the state it leads to. */
-export function parseChoiceRule(value: Json, location: string, diagnostics: Diagnostic[]): ChoiceRule | undefined {
-  const reader = readerOf(value, location, diagnostics);
+export function parseChoiceRule(
+  value: Json,
+  location: string,
+  diagnostics: Diagnostic[],
+  language: QueryLanguage,
+): ChoiceRule | undefined {
+  const reader = readerOf(value, location, diagnostics, language);
   if (reader === undefined) return undefined;
   reader.require("Next");
   const Next = reader.string("Next");
   const Assign = reader.assign();
-  const condition = parseCondition(reader, diagnostics, 0);
+  const Output = language === "JSONata" ? reader.template("Output") : undefined;
+  const condition = language === "JSONata" ? parseExpressionCondition(reader) : parseCondition(reader, diagnostics, 0);
   if (Next === undefined || condition === undefined) return undefined;
-  return { Next, condition, ...(Assign && { Assign }) };
+  return { Next, condition, ...(Assign && { Assign }), ...(Output && { Output }) };
+}
+
+function parseExpressionCondition(reader: FieldReader): Condition | undefined {
+  reader.string("Comment");
+  reader.require("Condition");
+  const constant = reader.raw("Condition");
+  const expression = reader.expression("Condition");
+  if (expression === undefined && constant !== undefined && typeof constant !== "boolean") {
+    reader.report("Expected a JSONata expression or a Boolean", reader.at("Condition"));
+  }
+  reader.finish();
+  if (expression !== undefined) return { kind: "expression", expression };
+  // A constant condition: the conjunction of nothing holds, its negation does not.
+  const always = { kind: "And", conditions: [] } as const;
+  return constant === true ? always : { kind: "Not", condition: always };
 }
 
 function parseNested(value: Json, location: string, diagnostics: Diagnostic[], depth: number): Condition | undefined {
@@ -100,8 +121,13 @@ function readOperand(operator: ChoiceOperator, reader: FieldReader): Json | unde
   return operator.startsWith("Timestamp") ? reader.timestampText(operator) : reader.string(operator);
 }
 
-function readerOf(value: Json, location: string, diagnostics: Diagnostic[]): FieldReader | undefined {
-  if (isObject(value)) return new FieldReader(value, location, diagnostics);
+function readerOf(
+  value: Json,
+  location: string,
+  diagnostics: Diagnostic[],
+  language: QueryLanguage = "JSONPath",
+): FieldReader | undefined {
+  if (isObject(value)) return new FieldReader(value, location, diagnostics, language);
   diagnostics.push({
     severity: "ERROR",
     code: "SCHEMA_VALIDATION_FAILED",

@@ -32,12 +32,14 @@ export function parseCatchers(state: FieldReader, diagnostics: Diagnostic[]): re
   return readersOf("Catch", state, diagnostics).map((reader) => {
     reader.require("Next");
     const Assign = reader.assign();
-    const ResultPath = reader.referencePath("ResultPath");
+    const ResultPath = reader.language === "JSONata" ? undefined : reader.referencePath("ResultPath");
+    const Output = reader.language === "JSONata" ? reader.template("Output") : undefined;
     const catcher: Catcher = {
       ErrorEquals: reader.strings("ErrorEquals") ?? [],
       Next: reader.string("Next") ?? "",
       ...(Assign && { Assign }),
       ...(ResultPath !== undefined && { ResultPath }),
+      ...(Output && { Output }),
     };
     reader.finish();
     return catcher;
@@ -53,7 +55,7 @@ function readersOf(field: "Retry" | "Catch", state: FieldReader, diagnostics: Di
       state.report("Expected value of type Object", location);
       return [];
     }
-    const reader = new FieldReader(entry, location, diagnostics);
+    const reader = new FieldReader(entry, location, diagnostics, state.language);
     reader.require("ErrorEquals");
     reader.string("Comment");
     const names = Array.isArray(entry["ErrorEquals"]) ? entry["ErrorEquals"] : [];

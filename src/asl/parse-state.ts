@@ -15,6 +15,9 @@ import type {
   MapState,
   ParallelState,
   PassState,
+  PayloadTemplate,
+  QueryLanguage,
+  Selector,
   State,
   SubMachine,
   SucceedState,
@@ -31,6 +34,8 @@ const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
 export type ParseSubMachine = (object: JsonObject, location: string) => SubMachine | undefined;
 
 export interface StateContext {
+  /** The machine's own, which a state may override. */
+  readonly language: QueryLanguage;
   readonly diagnostics: Diagnostic[];
   readonly parseSubMachine: ParseSubMachine;
 }
@@ -42,23 +47,31 @@ export function parseState(
   location: string,
   context: StateContext,
 ): State | undefined {
-  const reader = new FieldReader(object, location, context.diagnostics);
   const before = context.diagnostics.length;
+  const QueryLanguage = languageOf(object, location, context);
+  const reader = new FieldReader(object, location, context.diagnostics, QueryLanguage);
+  reader.has("QueryLanguage");
   reader.require("Type");
   const Type = reader.oneOf("Type", TYPES);
   if (Type === undefined) return undefined;
   const Comment = reader.string("Comment");
-  const language = reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]);
-  if (language === "JSONata") {
-    reader.report("QueryLanguage 'JSONata' is not supported by this version of Stepflare", reader.at("QueryLanguage"));
-    return undefined;
-  }
-  const state = parseByType(Type, { Name, ...(Comment !== undefined && { Comment }) }, reader, context);
+  const named = { Name, QueryLanguage, ...(Comment !== undefined && { Comment }) };
+  const state = parseByType(Type, named, reader, context);
   reader.finish();
   return context.diagnostics.length === before ? state : undefined;
 }
 
-type Named = Pick<State, "Name" | "Comment">;
+function languageOf(object: JsonObject, location: string, context: StateContext): QueryLanguage {
+  const { QueryLanguage: own = null } = object;
+  const reader = new FieldReader(own === null ? {} : { QueryLanguage: own }, location, context.diagnostics);
+  const language = reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]) ?? context.language;
+  if (language === "JSONPath" && context.language === "JSONata") {
+    reader.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+  }
+  return language;
+}
+
+type Named = Pick<State, "Name" | "Comment" | "QueryLanguage">;
 
 function parseByType(Type: State["Type"], named: Named, reader: FieldReader, context: StateContext): State | undefined {
   switch (Type) {
@@ -82,8 +95,9 @@ function parseByType(Type: State["Type"], named: Named, reader: FieldReader, con
 }
 
 function parsePass(named: Named, reader: FieldReader): PassState {
-  const Parameters = reader.template("Parameters");
-  const Result = reader.raw("Result");
+  const isPath = reader.language === "JSONPath";
+  const Parameters = isPath ? reader.template("Parameters") : undefined;
+  const Result = isPath ? reader.raw("Result") : undefined;
   return {
     Type: "Pass",
     ...named,
@@ -146,7 +160,7 @@ function parseChoice(named: Named, reader: FieldReader, context: StateContext): 
   const list = reader.array("Choices") ?? [];
   if (reader.has("Choices") && list.length === 0) reader.report("Array must not be empty", reader.at("Choices"));
   const Choices = list
-    .map((rule, i) => parseChoiceRule(rule, `${reader.at("Choices")}/${i}`, context.diagnostics))
+    .map((rule, i) => parseChoiceRule(rule, `${reader.at("Choices")}/${i}`, context.diagnostics, reader.language))
     .filter((rule) => rule !== undefined);
   const Default = reader.string("Default");
   return {
@@ -160,8 +174,9 @@ function parseChoice(named: Named, reader: FieldReader, context: StateContext): 
 }
 
 function parseWait(named: Named, reader: FieldReader): WaitState | undefined {
-  reader.exactlyOne("Seconds", "SecondsPath", "Timestamp", "TimestampPath");
-  const until = parseUntil(reader);
+  const isPath = reader.language === "JSONPath";
+  reader.exactlyOne(...(isPath ? ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"] : ["Seconds", "Timestamp"]));
+  const until = isPath ? parseUntil(reader) : (parseUntilExpression(reader) ?? parseUntil(reader));
   const rest = { ...named, ...filters(reader), ...transition(reader), ...assign(reader) };
   return until && { Type: "Wait", until, ...rest };
 }
@@ -177,14 +192,20 @@ function parseUntil(reader: FieldReader): WaitState["until"] | undefined {
   return timestampPath && { kind: "TimestampPath", path: timestampPath };
 }
 
+function parseUntilExpression(reader: FieldReader): WaitState["until"] | undefined {
+  const seconds = reader.expression("Seconds");
+  if (seconds !== undefined) return { kind: "SecondsExpression", expression: seconds };
+  const timestamp = reader.expression("Timestamp");
+  return timestamp && { kind: "TimestampExpression", expression: timestamp };
+}
+
 function parseFail(named: Named, reader: FieldReader): FailState {
-  const Error = reader.string("Error");
-  const ErrorPath = reader.selector("ErrorPath");
-  const Cause = reader.string("Cause");
-  const CausePath = reader.selector("CausePath");
-  if (reader.has("Error") && reader.has("ErrorPath"))
+  const [ErrorPath, CausePath] = [failSelector(reader, "Error"), failSelector(reader, "Cause")];
+  const Error = ErrorPath?.kind === "expression" ? undefined : reader.string("Error");
+  const Cause = CausePath?.kind === "expression" ? undefined : reader.string("Cause");
+  if (reader.language === "JSONPath" && reader.has("Error") && reader.has("ErrorPath"))
     reader.report("Only one of these fields is allowed: [Error, ErrorPath]");
-  if (reader.has("Cause") && reader.has("CausePath"))
+  if (reader.language === "JSONPath" && reader.has("Cause") && reader.has("CausePath"))
     reader.report("Only one of these fields is allowed: [Cause, CausePath]");
   return {
     Type: "Fail",
@@ -194,6 +215,13 @@ function parseFail(named: Named, reader: FieldReader): FailState {
     ...(Cause !== undefined && { Cause }),
     ...(CausePath && { CausePath }),
   };
+}
+
+/** Where Error or Cause comes from, if it is not written out. */
+function failSelector(reader: FieldReader, field: "Error" | "Cause"): Selector | undefined {
+  if (reader.language === "JSONPath") return reader.selector(`${field}Path`);
+  const expression = reader.expression(field);
+  return expression && { kind: "expression", expression };
 }
 
 function parseParallel(named: Named, reader: FieldReader, context: StateContext): ParallelState {
@@ -220,19 +248,21 @@ function parseMap(named: Named, reader: FieldReader, context: StateContext): Map
   const field = reader.has("Iterator") ? "Iterator" : "ItemProcessor";
   const processor = reader.object(field);
   const ItemProcessor = processor && parseProcessor(processor, reader.at(field), reader, context);
-  const ItemSelector = reader.template("ItemSelector") ?? reader.template("Parameters");
-  if (reader.has("ItemSelector") && reader.has("Parameters")) {
+  const isPath = reader.language === "JSONPath";
+  const ItemSelector = reader.template("ItemSelector") ?? (isPath ? reader.template("Parameters") : undefined);
+  if (isPath && reader.has("ItemSelector") && reader.has("Parameters")) {
     reader.report("Only one of these fields is allowed: [ItemSelector, Parameters]");
   }
   for (const distributed of ["ItemReader", "ItemBatcher", "ResultWriter", "Label"]) {
     if (reader.has(distributed))
       reader.report(`Distributed Map is not supported by this version of Stepflare`, reader.at(distributed));
   }
-  const ItemsPath = reader.path("ItemsPath", { nullable: false }) ?? undefined;
+  const ItemsPath = (isPath ? reader.path("ItemsPath", { nullable: false }) : undefined) ?? undefined;
+  const Items = isPath ? undefined : reader.template("Items");
   const MaxConcurrency = reader.integerOrPath("MaxConcurrency", COUNT);
   const ToleratedFailureCount = reader.integerOrPath("ToleratedFailureCount", COUNT);
   const ToleratedFailurePercentage = reader.integerOrPath("ToleratedFailurePercentage", { min: 0, max: 100 });
-  const ResultSelector = reader.template("ResultSelector");
+  const ResultSelector = isPath ? reader.template("ResultSelector") : undefined;
   const rest = {
     ...named,
     ...filters(reader),
@@ -242,6 +272,7 @@ function parseMap(named: Named, reader: FieldReader, context: StateContext): Map
     ...recovery(reader, context),
     ...(ItemSelector && { ItemSelector }),
     ...(ItemsPath && { ItemsPath }),
+    ...(Items && { Items }),
     ...(MaxConcurrency && { MaxConcurrency }),
     ...(ToleratedFailureCount && { ToleratedFailureCount }),
     ...(ToleratedFailurePercentage && { ToleratedFailurePercentage }),
@@ -286,9 +317,13 @@ function parseNestedMachine(
   return undefined;
 }
 
-type PathFields = { InputPath?: JsonPath | null; OutputPath?: JsonPath | null };
+type PathFields = { InputPath?: JsonPath | null; OutputPath?: JsonPath | null; Output?: PayloadTemplate };
 
 function filters(reader: FieldReader): PathFields {
+  if (reader.language === "JSONata") {
+    const Output = reader.template("Output");
+    return Output === undefined ? {} : { Output };
+  }
   const InputPath = reader.path("InputPath", { nullable: true });
   const OutputPath = reader.path("OutputPath", { nullable: true });
   return { ...(InputPath !== undefined && { InputPath }), ...(OutputPath !== undefined && { OutputPath }) };
@@ -307,11 +342,18 @@ function assign(reader: FieldReader): Pick<PassState, "Assign"> {
 }
 
 function resultPath(reader: FieldReader): Pick<PassState, "ResultPath"> {
+  if (reader.language === "JSONata") return {};
   const ResultPath = reader.referencePath("ResultPath");
   return ResultPath === undefined ? {} : { ResultPath };
 }
 
-function withResult(reader: FieldReader): Pick<TaskState, "Parameters" | "ResultSelector" | "ResultPath"> {
+function withResult(
+  reader: FieldReader,
+): Pick<TaskState, "Arguments" | "Parameters" | "ResultSelector" | "ResultPath"> {
+  if (reader.language === "JSONata") {
+    const Arguments = reader.template("Arguments");
+    return Arguments === undefined ? {} : { Arguments };
+  }
   const Parameters = reader.template("Parameters");
   const ResultSelector = reader.template("ResultSelector");
   return { ...(Parameters && { Parameters }), ...(ResultSelector && { ResultSelector }), ...resultPath(reader) };

@@ -13,7 +13,7 @@ import { parseState } from "./parse-state.ts";
 import { checkExpress } from "./rules/express.ts";
 import { checkTransitions } from "./rules/transitions.ts";
 import { checkVariables } from "./rules/variables.ts";
-import type { State, StateMachine, SubMachine } from "./types.ts";
+import type { QueryLanguage, State, StateMachine, SubMachine } from "./types.ts";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MAX_DEFINITION_CHARACTERS = 1_048_576;
@@ -57,12 +57,8 @@ function parseTopLevel(object: JsonObject, diagnostics: Diagnostic[]): StateMach
   const Comment = reader.string("Comment");
   const Version = reader.oneOf("Version", ["1.0"]);
   const TimeoutSeconds = reader.integer("TimeoutSeconds", { min: 1, max: 99_999_999 });
-  const language = reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]);
-  if (language === "JSONata") {
-    reader.report("QueryLanguage 'JSONata' is not supported by this version of Stepflare", "/QueryLanguage");
-    return undefined;
-  }
-  const sub = parseStates(reader, new Map(), diagnostics);
+  const language = reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]) ?? "JSONPath";
+  const sub = parseStates(reader, { language, names: new Map(), diagnostics });
   reader.finish();
   return (
     sub && {
@@ -74,12 +70,16 @@ function parseTopLevel(object: JsonObject, diagnostics: Diagnostic[]): StateMach
   );
 }
 
-/** `names` holds every state name met so far and where: they are unique in the whole machine. */
-function parseStates(
-  reader: FieldReader,
-  names: Map<string, string>,
-  diagnostics: Diagnostic[],
-): SubMachine | undefined {
+/** What the parts of one machine share. */
+interface Whole {
+  readonly language: QueryLanguage;
+  /** Every state name met so far and where: they are unique in the whole machine. */
+  readonly names: Map<string, string>;
+  readonly diagnostics: Diagnostic[];
+}
+
+function parseStates(reader: FieldReader, whole: Whole): SubMachine | undefined {
+  const { language, names, diagnostics } = whole;
   reader.require("States", "StartAt");
   const StartAt = reader.string("StartAt");
   const states = reader.object("States");
@@ -97,11 +97,11 @@ function parseStates(
     const parseSubMachine = (inner: JsonObject, at: string): SubMachine | undefined => {
       const innerReader = new FieldReader(inner, at, diagnostics);
       innerReader.string("Comment");
-      const machine = parseStates(innerReader, names, diagnostics);
+      const machine = parseStates(innerReader, whole);
       innerReader.finish();
       return machine;
     };
-    const state = parseState(name, object, location, { diagnostics, parseSubMachine });
+    const state = parseState(name, object, location, { language, diagnostics, parseSubMachine });
     if (state !== undefined) States.set(name, state);
   }
   return StartAt === undefined || states === undefined ? undefined : { StartAt, States };

@@ -38,7 +38,7 @@ export function parseSafePattern(cursor: TextCursor): SafePattern | undefined {
 }
 
 /** How many parts of the pattern repeat; undefined when it breaks R1 or R2. */
-function countRepetitions(body: string): number | undefined {
+export function countRepetitions(body: string): number | undefined {
   let count = 0;
   // For every open group: whether it holds a repetition or a choice.
   const groups = [false];

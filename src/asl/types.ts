@@ -8,6 +8,7 @@
 import type { IntrinsicCall } from "./intrinsic.ts";
 import type { Json } from "./json.ts";
 import type { JsonPath } from "./json-path.ts";
+import type { JsonataExpression } from "./jsonata-expression.ts";
 import type { TaskResource } from "./resource.ts";
 
 /** A machine without the top level's own fields: a Parallel's branch, a Map's processor. */
@@ -33,17 +34,20 @@ export type State =
   | ParallelState
   | MapState;
 
-/** A path or an intrinsic call, where the language takes either. */
+export type QueryLanguage = "JSONPath" | "JSONata";
+
+/** A path, an intrinsic call, or a JSONata expression: whatever the state's query language takes. */
 export type Selector =
   | { readonly kind: "path"; readonly path: JsonPath }
-  | { readonly kind: "call"; readonly call: IntrinsicCall };
+  | { readonly kind: "call"; readonly call: IntrinsicCall }
+  | { readonly kind: "expression"; readonly expression: JsonataExpression };
 
 /** @see https://states-language.net/spec.html#payload-template */
 export type PayloadTemplate =
   | { readonly kind: "literal"; readonly value: Json }
   | { readonly kind: "object"; readonly members: readonly TemplateMember[] }
   | { readonly kind: "array"; readonly items: readonly PayloadTemplate[] }
-  /** The value of a member whose key ends in `.$`; `field` is that key as written. */
+  /** The value of a member whose key ends in `.$`, or a JSONata string; `field` is the key, or the place, as errors name it. */
   | { readonly kind: "selector"; readonly field: string; readonly selector: Selector };
 
 export interface TemplateMember {
@@ -54,17 +58,22 @@ export interface TemplateMember {
 /** Variable name to value; each is evaluated on the state's entry values. */
 export type Assign = readonly TemplateMember[];
 
-/** A number written in the definition, or the path to one. */
+/** A number written in the definition, or where it comes from. */
 export type IntegerOrPath =
   | { readonly kind: "value"; readonly value: number }
-  | { readonly kind: "path"; readonly path: JsonPath };
+  | { readonly kind: "path"; readonly path: JsonPath }
+  | { readonly kind: "expression"; readonly expression: JsonataExpression };
 
 interface Named {
   readonly Name: string;
+  /** Fields of the other language are never there. */
+  readonly QueryLanguage: QueryLanguage;
   readonly Comment?: string;
 }
 
 interface Filtered {
+  /** JSONata: what the state's output is made of; absent: the result, or the input. */
+  readonly Output?: PayloadTemplate;
   /** `null`: an empty object instead of the input. */
   readonly InputPath?: JsonPath | null;
   /** `null`: an empty object instead of the output. */
@@ -81,6 +90,8 @@ interface Assigning {
 }
 
 interface WithResult {
+  /** JSONata's Parameters. */
+  readonly Arguments?: PayloadTemplate;
   readonly Parameters?: PayloadTemplate;
   readonly ResultSelector?: PayloadTemplate;
   /** `null`: the result is discarded. */
@@ -117,6 +128,7 @@ export interface ChoiceState extends Named, Filtered, Assigning {
 }
 
 export interface ChoiceRule extends Assigning {
+  readonly Output?: PayloadTemplate;
   readonly Next: string;
   readonly condition: Condition;
 }
@@ -124,6 +136,7 @@ export interface ChoiceRule extends Assigning {
 export type Condition =
   | { readonly kind: "And" | "Or"; readonly conditions: readonly Condition[] }
   | { readonly kind: "Not"; readonly condition: Condition }
+  | { readonly kind: "expression"; readonly expression: JsonataExpression }
   | ComparisonCondition;
 
 export interface ComparisonCondition {
@@ -158,7 +171,8 @@ export interface WaitState extends Named, Filtered, Transitioning, Assigning {
     | { readonly kind: "SecondsPath"; readonly path: JsonPath }
     /** Epoch milliseconds. */
     | { readonly kind: "Timestamp"; readonly instant: number }
-    | { readonly kind: "TimestampPath"; readonly path: JsonPath };
+    | { readonly kind: "TimestampPath"; readonly path: JsonPath }
+    | { readonly kind: "SecondsExpression" | "TimestampExpression"; readonly expression: JsonataExpression };
 }
 
 /** @see https://states-language.net/spec.html#succeed-state */
@@ -186,6 +200,8 @@ export interface MapState extends Named, Filtered, Transitioning, Assigning, Rec
   readonly Type: "Map";
   readonly ItemProcessor: SubMachine;
   readonly ItemsPath?: JsonPath;
+  /** JSONata's ItemsPath. */
+  readonly Items?: PayloadTemplate;
   readonly ItemSelector?: PayloadTemplate;
   /** 0 or absent: no limit of its own. */
   readonly MaxConcurrency?: IntegerOrPath;
@@ -209,6 +225,7 @@ export interface Retrier {
 export interface Catcher extends Assigning {
   readonly ErrorEquals: readonly string[];
   readonly Next: string;
+  readonly Output?: PayloadTemplate;
   readonly ResultPath?: JsonPath | null;
 }
 

@@ -23,6 +23,8 @@ export function holds(condition: Condition, scope: Scope): boolean {
       return !holds(condition.condition, scope);
     case "comparison":
       return compares(condition, scope);
+    case "expression":
+      throw new Error("Defect: a JSONata condition is evaluated as JSONPath");
   }
 }
 

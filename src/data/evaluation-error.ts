@@ -6,11 +6,14 @@ import type { StatesErrorName } from "../asl/error-names.ts";
 export class EvaluationError extends Error {
   readonly error: StatesErrorName;
   override readonly cause: string;
+  /** The field, as in `Output/total`, where a JSONata expression stands; AWS reports such a failure in an event of its own. */
+  readonly location: string | undefined;
 
-  constructor(error: StatesErrorName, cause: string) {
+  constructor(error: StatesErrorName, cause: string, location?: string) {
     super(`${error}: ${cause}`);
     this.name = "EvaluationError";
     this.error = error;
     this.cause = cause;
+    this.location = location;
   }
 }

@@ -27,12 +27,18 @@ export function base64Decode(given: Arguments): Json {
 /** States.Hash, in hexadecimal. What is not a string is hashed as JSON. */
 export function hash(given: Arguments): Json {
   const data = given.at(0);
-  const digest = digestOf(given.string(1));
+  const text = limited(typeof data === "string" ? data : JSON.stringify(data), given);
+  const digest = digestText(text, given.string(1));
   if (digest === undefined) {
     throw given.failure("the second argument must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512");
   }
-  const text = limited(typeof data === "string" ? data : JSON.stringify(data), given);
-  return bytesToHex(digest(bytesOf(text)));
+  return digest;
+}
+
+/** In hexadecimal; undefined where the algorithm is not known. */
+export function digestText(text: string, algorithm: string): string | undefined {
+  const digest = digestOf(algorithm);
+  return digest && bytesToHex(digest(bytesOf(text)));
 }
 
 function digestOf(algorithm: string): ((bytes: Uint8Array) => Uint8Array) | undefined {

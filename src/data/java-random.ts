@@ -23,6 +23,12 @@ export class JavaRandom {
     }
   }
 
+  /** In [0, 1). */
+  nextDouble(): number {
+    const high = this.#next(26);
+    return Number((high << 27n) + this.#next(27)) / 2 ** 53;
+  }
+
   #below(bound: number): number {
     const isPowerOfTwo = Number.isInteger(Math.log2(bound));
     if (isPowerOfTwo) return Number((BigInt(bound) * this.#next(31)) >> 31n);

@@ -30,6 +30,7 @@ export function evaluateMembers(members: readonly TemplateMember[], scope: Scope
 
 /** @param field the field the selector was written for, as the error names it */
 export function evaluateSelector(selector: Selector, field: string, scope: Scope): Json {
+  if (selector.kind === "expression") throw new Error(`Defect: ${field} is evaluated as JSONPath`);
   if (selector.kind === "call") return evaluateIntrinsic(selector.call, scope, scope.entropy);
   const value = evaluatePath(selector.path, scope);
   if (value === undefined) {

@@ -74,12 +74,12 @@ export async function advance(
   entropy: TurnEntropy,
 ): Promise<TurnResult> {
   const turn = new Turn(execution, at, entropy);
-  if (turn.isRunning) receive(turn, machine, event);
+  if (turn.isRunning) await receive(turn, machine, event);
   let isCut = false;
   for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
     // The branch stays ready: the next turn lets it enter its state.
     if (turn.isLong && work.kind === "enter") isCut = true;
-    else perform(turn, machine, work);
+    else await perform(turn, machine, work);
     if (turn.isFull && turn.isRunning) failFull(turn);
   }
   if (isCut && turn.isRunning) turn.commands.push({ type: "ContinueTurn" });
@@ -94,13 +94,13 @@ function failFull(turn: Turn): void {
   turn.fail({ error: "States.Runtime", cause }, MAX_HISTORY_EVENTS - 1);
 }
 
-function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): void {
+async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): Promise<void> {
   switch (event.type) {
     case "ExecutionStarted":
       start(turn, machine);
       return;
     case "TimersFired":
-      for (const timer of event.timers) if (turn.isRunning) fire(turn, machine, timer);
+      for (const timer of event.timers) if (turn.isRunning) await fire(turn, machine, timer);
       return;
     case "TurnContinued":
       for (const branch of turn.execution.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
@@ -113,7 +113,7 @@ function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): void
     case "TaskSucceeded":
     case "TaskFailed":
     case "TaskHeartbeatReceived":
-      receiveForTask(turn, machine, event);
+      await receiveForTask(turn, machine, event);
   }
 }
 
@@ -131,7 +131,7 @@ function start(turn: Turn, machine: StateMachine): void {
   turn.moveTo(ROOT_BRANCH, machine.StartAt, input);
 }
 
-function fire(turn: Turn, machine: StateMachine, timer: DueTimer): void {
+async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
     if (turn.execution.timeout?.id !== timer.timerId) return;
     const failure = { error: "States.Timeout" };
@@ -145,9 +145,9 @@ function fire(turn: Turn, machine: StateMachine, timer: DueTimer): void {
   if (cursor.kind === "ready" || cursor.kind === "ended" || cursor.kind === "joining") return;
   const state = stateFor(turn, machine, branch, cursor.visit.stateName);
   if (cursor.kind === "waiting" && cursor.timer.id === timer.timerId && state.Type === "Wait") {
-    attempt(turn, branch.id, state, cursor.visit, () => leaveWait(turn, branch.id, state, cursor.visit));
+    await attempt(turn, branch.id, state, cursor.visit, () => leaveWait(turn, branch.id, state, cursor.visit));
   } else if (cursor.kind === "retrying" && cursor.timer.id === timer.timerId) {
-    run(turn, branch.id, state, cursor.visit);
+    await run(turn, branch.id, state, cursor.visit);
   } else if (cursor.kind === "task" && state.Type === "Task" && cursor.closed === undefined) {
     if (cursor.timeout?.id === timer.timerId || cursor.heartbeat?.id === timer.timerId) {
       timeOutTask(turn, branch.id, state, cursor, timer.timerId);
@@ -157,7 +157,7 @@ function fire(turn: Turn, machine: StateMachine, timer: DueTimer): void {
 
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
 
-function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): void {
+async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): Promise<void> {
   const cursor = findOpenTask(turn.execution.branches, event.taskId);
   if (cursor === undefined) return;
   const branchId = branchOfTask(event.taskId);
@@ -176,11 +176,13 @@ function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): vo
     case "TaskSucceeded":
       succeedTask(turn, branchId, state, cursor, event.output);
       if (event.output.exceedsQuota) return;
-      attempt(turn, branchId, state, cursor.visit, () => leaveTask(turn, branchId, state, cursor.visit, event.output));
+      await attempt(turn, branchId, state, cursor.visit, () =>
+        leaveTask(turn, branchId, state, cursor.visit, event.output),
+      );
   }
 }
 
-function perform(turn: Turn, machine: StateMachine, work: Work): void {
+async function perform(turn: Turn, machine: StateMachine, work: Work): Promise<void> {
   const branch = turn.find(work.branchId);
   if (branch === undefined) return;
   switch (work.kind) {
@@ -188,22 +190,22 @@ function perform(turn: Turn, machine: StateMachine, work: Work): void {
       if (branch.cursor.kind !== "ready") return;
       const state = stateFor(turn, machine, branch, branch.cursor.stateName);
       const visit = enterState(turn, branch.id, state, branch.cursor.input);
-      if (!turn.isFull) run(turn, branch.id, state, visit);
+      if (!turn.isFull) await run(turn, branch.id, state, visit);
       return;
     }
     case "recover": {
       if (branch.cursor.kind !== "task") return;
       const { visit } = branch.cursor;
       const state = stateFor(turn, machine, branch, visit.stateName);
-      if (isRecovering(state)) recover(turn, branch.id, state, visit, work.failure);
+      if (isRecovering(state)) await recover(turn, branch.id, state, visit, work.failure);
       return;
     }
     case "settle":
-      settle(turn, machine, branch, work.result);
+      await settle(turn, machine, branch, work.result);
   }
 }
 
-function settle(turn: Turn, machine: StateMachine, branch: Branch, result: BranchResult): void {
+async function settle(turn: Turn, machine: StateMachine, branch: Branch, result: BranchResult): Promise<void> {
   const parent = branch.parent && turn.branch(branch.parent.branch);
   if (parent !== undefined) {
     if (parent.cursor.kind !== "joining") return;
@@ -211,10 +213,10 @@ function settle(turn: Turn, machine: StateMachine, branch: Branch, result: Branc
     const state = stateFor(turn, machine, parent, visit.stateName);
     if (!isContainer(state)) return;
     let verdict: StateFailure | undefined;
-    attempt(turn, parent.id, state, visit, () => {
-      verdict = settleChild(turn, branch, parent, state, result);
+    await attempt(turn, parent.id, state, visit, async () => {
+      verdict = await settleChild(turn, branch, parent, state, result);
     });
-    if (verdict !== undefined) recover(turn, parent.id, state, visit, verdict);
+    if (verdict !== undefined) await recover(turn, parent.id, state, visit, verdict);
   } else if ("failure" in result) {
     turn.fail(result.failure, branch.lastEventId);
   } else if (!turn.isFull) {
@@ -225,11 +227,11 @@ function settle(turn: Turn, machine: StateMachine, branch: Branch, result: Branc
 }
 
 /** Runs a state, for the first time in this visit or again after a retry's delay. */
-function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): void {
-  attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
+async function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
+  await attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
 }
 
-function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): void {
+async function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
   switch (state.Type) {
     case "Pass":
       return runPass(turn, branchId, state, visit);
@@ -251,30 +253,64 @@ function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): v
 }
 
 /** Does a state's own work; an expression that fails is the state's failure. */
-function attempt(turn: Turn, branchId: BranchId, state: State, visit: Visit, work: () => void): void {
-  const failure = failureOf(work, state, visit);
+async function attempt(
+  turn: Turn,
+  branchId: BranchId,
+  state: State,
+  visit: Visit,
+  work: () => Promise<void>,
+): Promise<void> {
+  const failure = await failureOf(work, { turn, branchId, state, visit });
   if (failure === undefined) return;
   if (isContainer(state)) abandonChildren(turn, branchId, state);
   if (failure.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
-  else recover(turn, branchId, state, visit, failure);
+  else await recover(turn, branchId, state, visit, failure);
 }
 
 /** Lets Retry and Catch decide. An expression of the Catcher that fails is caught by none: it ends the branch. */
-function recover(turn: Turn, branchId: BranchId, state: RecoveringState, visit: Visit, failure: StateFailure): void {
-  const second = failureOf(() => recoverState(turn, branchId, state, visit, failure), state, visit);
+async function recover(
+  turn: Turn,
+  branchId: BranchId,
+  state: RecoveringState,
+  visit: Visit,
+  failure: StateFailure,
+): Promise<void> {
+  const work = (): Promise<void> => recoverState(turn, branchId, state, visit, failure);
+  const second = await failureOf(work, { turn, branchId, state, visit });
   if (second !== undefined) turn.settle(branchId, { failure: second });
 }
 
+interface Place {
+  readonly turn: Turn;
+  readonly branchId: BranchId;
+  readonly state: State;
+  readonly visit: Visit;
+}
+
 /** The failure of an expression within the work. */
-function failureOf(work: () => void, state: State, visit: Visit): StateFailure | undefined {
+async function failureOf(work: () => Promise<void>, place: Place): Promise<StateFailure | undefined> {
   try {
-    work();
+    await work();
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof EvaluationError)) throw thrown;
-    const place = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
-    return { error: thrown.error, cause: `${place} ${thrown.cause}` };
+    const { state, visit } = place;
+    const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
+    const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
+    if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
+    return failure;
   }
+}
+
+/** AWS reports it in the place of the state's entry where that is the last event, except in a Wait. */
+function recordEvaluationFailed(place: Place, failure: StateFailure, location: string | undefined): void {
+  const { turn, branchId, state, visit } = place;
+  const branch = turn.branch(branchId);
+  const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
+  const previous = isFirst ? (visit.enteredAfter ?? visit.enteredEventId) : branch.lastEventId;
+  const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
+  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
+  turn.setBranch({ ...branch, lastEventId: id });
 }
 
 function isRecovering(state: State): state is RecoveringState {

@@ -81,6 +81,8 @@ export interface ParentLink {
 export interface Visit {
   readonly stateName: string;
   readonly enteredEventId: number;
+  /** The event before that one; 0 for none. */
+  readonly enteredAfter?: number;
   readonly enteredAt: number;
   /** The state's raw input. */
   readonly input: Payload;
@@ -139,6 +141,8 @@ export interface JoiningCursor {
   readonly running: number;
   readonly failed: number;
   readonly maxConcurrency: number;
+  /** Of a Map whose Items were evaluated: what they gave. */
+  readonly items?: Payload;
 }
 
 /** A branch that has its result and waits for its siblings. */

@@ -17,3 +17,6 @@ export const MAX_TIMEOUT_SECONDS = 99_999_999;
 
 /** Characters of payloads in one turn's history, above which the turn is cut: a commit must fit an object's memory. */
 export const MAX_TURN_CHARACTERS = 4_000_000;
+
+/** Steps of expressions in one turn, above which the turn is cut: some seconds of computing at the most. */
+export const MAX_TURN_STEPS = 2_000_000;

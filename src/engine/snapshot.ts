@@ -67,9 +67,16 @@ function reviveCursor(stored: Stored<Cursor>): Cursor {
         visit: reviveVisit(stored.visit),
         parameters: Payload.fromText(stored.parameters),
       };
+    case "joining": {
+      const { items, ...rest } = stored;
+      return {
+        ...rest,
+        visit: reviveVisit(stored.visit),
+        ...(items !== undefined && { items: Payload.fromText(items) }),
+      };
+    }
     case "waiting":
     case "retrying":
-    case "joining":
       return { ...stored, visit: reviveVisit(stored.visit) };
   }
 }

@@ -7,11 +7,12 @@
 import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Entropy } from "../data/intrinsics.ts";
+import type { Effort } from "../data/jsonata-meter.ts";
 import type { Payload } from "../data/payload.ts";
 import type { Command } from "./command.ts";
 import type { Branch, BranchId, Cursor, Execution, ParentLink, TaskId, Timer, TimerId } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
-import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS } from "./quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -44,6 +45,8 @@ export class Turn {
   #execution: Execution;
   #transitions = 0;
   #historySize = 0;
+  #earlierSteps = 0;
+  #effort: Effort = { steps: 0 };
 
   constructor(execution: Execution, at: number, entropy: TurnEntropy) {
     this.#execution = execution;
@@ -73,9 +76,19 @@ export class Turn {
     return this.#execution.nextEventId >= MAX_HISTORY_EVENTS;
   }
 
-  /** Whether the turn's history is so large that no further state should be entered in it. */
+  /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
   get isLong(): boolean {
-    return this.#historySize > MAX_TURN_CHARACTERS;
+    return this.#historySize > MAX_TURN_CHARACTERS || this.#earlierSteps + this.#effort.steps > MAX_TURN_STEPS;
+  }
+
+  /** What the work under way has spent on expressions. */
+  get effort(): Effort {
+    return this.#effort;
+  }
+
+  #beginWork(): void {
+    this.#earlierSteps += this.#effort.steps;
+    this.#effort = { steps: 0 };
   }
 
   update(change: Partial<Execution>): void {
@@ -155,6 +168,7 @@ export class Turn {
   }
 
   takeWork(): Work | undefined {
+    this.#beginWork();
     return this.#work.shift();
   }
 
@@ -184,6 +198,12 @@ export class Turn {
       branch = branch.parent && this.find(branch.parent.branch);
     }
     return undefined;
+  }
+
+  /** All variables that the branch sees. */
+  variables(branchId: BranchId): Readonly<Record<string, Json>> {
+    const { variables, parent } = this.branch(branchId);
+    return parent === undefined ? variables : { ...this.variables(parent.branch), ...variables };
   }
 
   /** Ends the execution as a failure. */

@@ -6,15 +6,14 @@
  */
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
-import type { Assign, Catcher, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
+import type { Catcher, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { contextObject } from "../data/context-object.ts";
-import { applyResultPath } from "../data/data-flow.ts";
 import { Payload } from "../data/payload.ts";
-import { evaluateMembers } from "../data/payload-template.ts";
 import { Scope } from "../data/scope.ts";
 import type { ScheduleTask } from "./command.ts";
 import type { BranchId, TaskCursor, Visit } from "./execution.ts";
 import { decideRetry } from "./retry.ts";
+import { caughtOutcome } from "./shaping.ts";
 import type { Details, Turn } from "./turn.ts";
 
 /** The states that may have Retry and Catch. */
@@ -31,7 +30,7 @@ export function enterState(turn: Turn, branchId: BranchId, state: State, input: 
   const previous = isFirstState(turn, branchId) ? 0 : branch.lastEventId;
   const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
   turn.setBranch({ ...turn.branch(branchId), lastEventId: enteredEventId });
-  return { stateName: state.Name, enteredEventId, enteredAt: turn.at, input, retries: [] };
+  return { stateName: state.Name, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
 }
 
 /** AWS gives the execution's first state no predecessor. */
@@ -72,7 +71,15 @@ export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Vis
       },
     );
   const variable = (name: string): Json | undefined => turn.variable(branchId, name);
-  return new Scope(visit.input.value, { context, variable, entropy: turn.entropy });
+  const variables = (): Variables => turn.variables(branchId);
+  return new Scope(visit.input.value, {
+    context,
+    variable,
+    variables,
+    entropy: turn.entropy,
+    at: turn.at,
+    effort: turn.effort,
+  });
 }
 
 /** The item of the nearest Map iteration around the branch. */
@@ -84,10 +91,6 @@ function itemOf(turn: Turn, branchId: BranchId): ScopeOptions["mapItem"] {
     branch = turn.find(branch.parent.branch);
   }
   return undefined;
-}
-
-export function assignedBy(assign: Assign | undefined, input: Payload, scope: Scope): Variables | undefined {
-  return assign && evaluateMembers(assign, scope.withInput(input.value));
 }
 
 /** Where a state leads, with what. */
@@ -135,13 +138,13 @@ export function dataLimitExceeded(name: string): StateFailure {
 }
 
 /** Retry, then Catch, then the end of the branch. */
-export function recoverState(
+export async function recoverState(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   failure: StateFailure,
-): void {
+): Promise<void> {
   const decision = decideRetry(state.Retry, visit.retries, failure, () => turn.entropy.random());
   if (decision.again) {
     turn.countTransition();
@@ -152,20 +155,19 @@ export function recoverState(
   if (state.Type !== "Task") turn.recordFor(branchId, `${state.Type}StateFailed`);
   const catcher = state.Catch.find((x) => matchesError(failure, x.ErrorEquals));
   if (catcher === undefined) turn.settle(branchId, { failure });
-  else leaveByCatcher(turn, branchId, state, visit, catcher, failure);
+  else await leaveByCatcher(turn, branchId, state, visit, catcher, failure);
 }
 
-function leaveByCatcher(
+async function leaveByCatcher(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   catcher: Catcher,
   failure: StateFailure,
-): void {
+): Promise<void> {
   const errorOutput = Payload.of({ Error: failure.error ?? null, Cause: failure.cause ?? null });
   const scope = scopeOf(turn, branchId, state, visit);
-  const assigned = assignedBy(catcher.Assign, errorOutput, scope);
-  const output = applyResultPath(catcher.ResultPath, visit.input, errorOutput);
-  leaveState(turn, branchId, state, { output, next: catcher.Next, assigned });
+  const outcome = await caughtOutcome(state, catcher, visit.input, errorOutput, scope);
+  leaveState(turn, branchId, state, { ...outcome, next: catcher.Next });
 }

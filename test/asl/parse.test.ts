@@ -55,9 +55,9 @@ describe("a definition", () => {
       ["Value must be one of: [JSONPath, JSONata] at /QueryLanguage"],
     ],
     [
-      "JSONata",
-      { ...machine, QueryLanguage: "JSONata" },
-      ["QueryLanguage 'JSONata' is not supported by this version of Stepflare at /QueryLanguage"],
+      "a JSONPath state in a JSONata machine",
+      { ...states({ A: { ...pass, QueryLanguage: "JSONPath" } }), QueryLanguage: "JSONata" },
+      ["'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A"],
     ],
   ])("with %s is refused", (_, definition, expected) => {
     const { machine: none, diagnostics } = parse(definition);
@@ -219,11 +219,34 @@ describe("each type of state", () => {
     );
   });
 
-  test.each(Object.keys(sound))("%s takes JSONPath as its language, but not JSONata", (Type) => {
+  test.each(Object.keys(sound))("%s takes either query language", (Type) => {
+    const condition = Type === "Choice" ? { Choices: [{ Condition: "{% true %}", Next: "B" }] } : {};
     expect(faultsIn({ ...sound[Type], QueryLanguage: "JSONPath" }, others(Type))).toEqual([]);
-    expect(faultsIn({ ...sound[Type], QueryLanguage: "JSONata" }, others(Type))[0]).toBe(
-      "QueryLanguage 'JSONata' is not supported by this version of Stepflare at /QueryLanguage",
-    );
+    expect(faultsIn({ ...sound[Type], ...condition, QueryLanguage: "JSONata" }, others(Type))).toEqual([]);
+  });
+
+  test.each<[Definition, string]>([
+    [{ ...pass, InputPath: "$.a" }, "Field is not supported at /InputPath"],
+    [{ ...pass, Parameters: {} }, "Field is not supported at /Parameters"],
+    [{ ...pass, Result: 1 }, "Field is not supported at /Result"],
+    [{ ...pass, ResultPath: "$.a" }, "Field is not supported at /ResultPath"],
+    [{ ...pass, OutputPath: "$.a" }, "Field is not supported at /OutputPath"],
+    [{ ...sound["Task"], ResultSelector: {} }, "Field is not supported at /ResultSelector"],
+    [{ ...sound["Task"], TimeoutSecondsPath: "$.t" }, "Field is not supported at /TimeoutSecondsPath"],
+    [{ ...sound["Map"], ItemsPath: "$.a" }, "Field is not supported at /ItemsPath"],
+    [{ ...sound["Wait"], SecondsPath: "$.s" }, "Field is not supported at /SecondsPath"],
+    [{ ...sound["Fail"], ErrorPath: "$.e" }, "Field is not supported at /ErrorPath"],
+    [{ ...sound["Choice"] }, "These fields are required: [Condition] at /Choices/0"],
+    [
+      { ...pass, Output: "{% 1 + %}" },
+      "The JSONata expression is not valid: S0207: Unexpected end of expression at /Output",
+    ],
+  ])("%j is refused in JSONata: %s", (state, fault) => {
+    expect(faultsIn({ ...state, QueryLanguage: "JSONata" }, { B: pass })).toContain(fault);
+  });
+
+  test.each(["Arguments", "Output", "Items"])("JSONPath has no %s", (field) => {
+    expect(faultsIn({ ...sound["Map"], [field]: {} })).toContain(`Field is not supported at /${field}`);
   });
 
   test.each<[Definition, string]>([
@@ -326,12 +349,21 @@ describe("each type of state", () => {
 
 describe("what the engine gets", () => {
   test("an absent optional field is absent, and a path that is just $ too", () => {
-    expect(stateOf({ ...pass, InputPath: "$", OutputPath: "$", ResultPath: "$" })).toEqual({ Type: "Pass", Name: "A" });
+    expect(stateOf({ ...pass, InputPath: "$", OutputPath: "$", ResultPath: "$" })).toEqual({
+      Type: "Pass",
+      Name: "A",
+      QueryLanguage: "JSONPath",
+    });
   });
 
   test("null is kept where the language gives it a meaning", () => {
     const nulls = { InputPath: null, OutputPath: null, ResultPath: null, Result: null };
-    expect(stateOf({ ...pass, ...nulls })).toEqual({ Type: "Pass", Name: "A", ...nulls });
+    expect(stateOf({ ...pass, ...nulls })).toEqual({
+      Type: "Pass",
+      Name: "A",
+      QueryLanguage: "JSONPath",
+      ...nulls,
+    });
   });
 
   test("numbers and their paths", () => {

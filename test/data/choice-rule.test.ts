@@ -11,13 +11,16 @@ const scopeOf = (input: Json): Scope =>
   new Scope(input, {
     context: () => ({ State: { Name: "C" } }),
     variable: (name) => (name === "v" ? 7 : undefined),
+    variables: () => ({ v: 7 }),
     entropy: { random: () => 0, uuid: () => "" },
+    at: 0,
+    effort: { steps: 0 },
   });
 
 /** Whether a rule, written as in a definition, holds for the input. */
 function decide(rule: Record<string, Json>, input: Json): boolean {
   const diagnostics: Diagnostic[] = [];
-  const parsed = parseChoiceRule({ ...rule, Next: "B" }, "", diagnostics);
+  const parsed = parseChoiceRule({ ...rule, Next: "B" }, "", diagnostics, "JSONPath");
   if (parsed === undefined) throw new Error(JSON.stringify(diagnostics));
   return holds(parsed.condition, scopeOf(input));
 }

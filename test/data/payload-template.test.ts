@@ -11,7 +11,10 @@ const scopeOf = (input: Json): Scope =>
   new Scope(input, {
     context: () => ({ Execution: { Name: "run-1" } }),
     variable: (name) => (name === "v" ? { w: [7] } : undefined),
+    variables: () => ({ v: { w: [7] } }),
     entropy: { random: () => 0.5, uuid: () => "uuid-1" },
+    at: 0,
+    effort: { steps: 0 },
   });
 
 function templateOf(text: string): PayloadTemplate {

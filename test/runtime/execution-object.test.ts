@@ -277,6 +277,40 @@ test("an endless loop that carries a large value goes on in parts that an object
   expect(valueOf(await again(execution).describe()).status).toBe("ABORTED");
 });
 
+test.each([
+  ["endless recursion", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"],
+  ["an endless tail call", "($f := function($n) { $f($n + 1) }; $f(0))"],
+  ["a doubling string", "($f := function($s) { $f($s & $s) }; $f('ab'))"],
+  ["a doubling object", "($f := function($o) { $f({'a': $o, 'b': $o}) }; $f(1))"],
+  ["ranges of ranges", "$map([1..90000], function($i) { [1..90000] })"],
+  ["a regular expression that backtracks", "$match($pad('', 20000, 'x'), /(x+x+)+y/)"],
+])("an expression that runs away fails its execution, and the object lives on: %s", async (_, expression) => {
+  const definition = {
+    StartAt: "A",
+    QueryLanguage: "JSONata",
+    States: { A: { Type: "Pass", Output: `{% ${expression} %}`, End: true } },
+  };
+  const execution = executionOf(definition);
+  const description = await start(execution);
+  expect(description).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
+  expect((await historyOf(execution)).at(-1)).toBe("ExecutionFailed");
+  expect(await start(executionOf(PASS))).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("a loop of heavy expressions goes on in parts, and can be stopped", async () => {
+  const execution = executionOf({
+    StartAt: "Count",
+    QueryLanguage: "JSONata",
+    States: {
+      Count: { Type: "Pass", Output: "{% $sum($map([1..50000], function($x) { $x + 1 })) %}", Next: "Again" },
+      Again: { Type: "Choice", Choices: [{ Condition: "{% false %}", Next: "Done" }], Default: "Count" },
+      Done: { Type: "Succeed" },
+    },
+  });
+  expect(await start(execution)).toMatchObject({ status: "RUNNING" });
+  expect(valueOf(await again(execution).stop(undefined, undefined)).stopDate).toBeGreaterThan(0);
+});
+
 test("the index shows an execution when it runs and when it has ended", async () => {
   const execution = executionOf(WAIT);
   const { stateMachineArn } = execution.request;

@@ -8,28 +8,29 @@
  * @see https://states-language.net/spec.html#map-state
  */
 import { isArray, type Json } from "../../asl/json.ts";
-import type { ContainerState, MapState, State, SubMachine } from "../../asl/types.ts";
+import type { ContainerState, MapState, PayloadTemplate, State, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
-import { applyPath, applyResultPath, applyTemplate, valueAt } from "../../data/data-flow.ts";
+import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { Branch, BranchId, JoiningCursor, Visit } from "../execution.ts";
 import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
+import { outcomeOf, workInput } from "../shaping.ts";
 import type { BranchResult, Turn } from "../turn.ts";
-import { assignedBy, leaveState, scopeOf } from "../visit.ts";
+import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
-export function startParallel(
+export async function startParallel(
   turn: Turn,
   branchId: BranchId,
   state: ContainerState & { Type: "Parallel" },
   visit: Visit,
-): void {
-  const scope = scopeOf(turn, branchId, state, visit);
-  const input = applyTemplate(state.Parameters, applyPath(state.InputPath, visit.input, scope), scope);
+): Promise<void> {
+  const input = await workInput(state, visit.input, scopeOf(turn, branchId, state, visit));
   const startedId = turn.recordFor(branchId, "ParallelStateStarted");
   const total = state.Branches.length;
   const children = state.Branches.map((branch, index) =>
@@ -47,43 +48,63 @@ export function startParallel(
 }
 
 /** Begins the iterations of a Map, as many as may run at a time. */
-export function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): void {
+export async function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
-  const items = itemsOf(state, scope);
-  const limit = state.MaxConcurrency ? integerAt(state.MaxConcurrency, "MaxConcurrency", scope) : 0;
+  const evaluated = state.Items && Payload.of(await evaluatedItems(state.Items, scope));
+  if (evaluated?.exceedsQuota) {
+    turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
+    return;
+  }
+  const items = itemsOf(state, evaluated, scope);
+  const limit = state.MaxConcurrency ? await integerAt(state.MaxConcurrency, "MaxConcurrency", scope) : 0;
   const maxConcurrency = limit === 0 ? MAX_INLINE_CONCURRENCY : limit;
   const startedId = turn.recordFor(branchId, "MapStateStarted", [
     "mapStateStartedEventDetails",
     { length: items.length },
   ]);
   // Checked here because AWS reports a bad threshold after MapStateStarted.
-  toleratedFailures(state, items.length, scope);
+  await toleratedFailures(state, items.length, scope);
   const total = items.length;
-  turn.setCursor(branchId, { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency });
+  const cursor = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
+  turn.setCursor(branchId, { ...cursor, ...(evaluated && { items: evaluated }) });
   if (total === 0) {
-    join(turn, branchId, state, joiningCursor(turn.branch(branchId)));
+    await join(turn, branchId, state, joiningCursor(turn.branch(branchId)));
     return;
   }
   const first = Math.min(total, maxConcurrency);
   // In a full history the execution fails anyway; there may be many more items than events.
-  for (let i = 0; i < first && !turn.isFull; i++) startIteration(turn, branchId, state, startedId);
+  for (let i = 0; i < first && !turn.isFull; i++) await startIteration(turn, branchId, state, startedId);
 }
 
 /** @param previousEventId the event this iteration follows: MapStateStarted, or the end of the one it replaces */
-function startIteration(turn: Turn, branchId: BranchId, state: MapState, previousEventId: number): void {
+async function startIteration(turn: Turn, branchId: BranchId, state: MapState, previousEventId: number): Promise<void> {
   const cursor = joiningCursor(turn.branch(branchId));
   const index = cursor.children.length;
   const scope = mapScope(turn, branchId, state, cursor.visit);
-  const item = itemsOf(state, scope)[index] ?? null;
+  const item = itemsOf(state, cursor.items, scope)[index] ?? null;
   const details = { name: state.Name, index };
   const startedId = turn.record("MapIterationStarted", previousEventId, ["mapIterationStartedEventDetails", details]);
   const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem: { index, value: item } }).withInput(
     scope.input,
   );
-  const input = state.ItemSelector === undefined ? item : evaluateTemplate(state.ItemSelector, itemScope);
+  const input = await selectedItem(state, item, itemScope);
   const link = { branch: branchId, index, item };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
   turn.setCursor(branchId, { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 });
+}
+
+async function selectedItem(state: MapState, item: Json, scope: Scope): Promise<Json> {
+  if (state.ItemSelector === undefined) return item;
+  if (state.QueryLanguage === "JSONPath") return evaluateTemplate(state.ItemSelector, scope);
+  return evaluateExpressions(state.ItemSelector, scope);
+}
+
+/** The array of the field Items. */
+async function evaluatedItems(template: PayloadTemplate, scope: Scope): Promise<Json> {
+  if (template.kind === "selector" && template.selector.kind === "expression") {
+    return evaluateAs("array", template.selector.expression, template.field, scope);
+  }
+  return evaluateExpressions(template, scope);
 }
 
 function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
@@ -91,9 +112,15 @@ function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit)
   return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
 }
 
-function itemsOf(state: MapState, scope: Scope): readonly Json[] {
-  const items = state.ItemsPath === undefined ? scope.input : valueAt(state.ItemsPath, scope);
+/** @param evaluated what the field Items gave */
+function itemsOf(state: MapState, evaluated: Payload | undefined, scope: Scope): readonly Json[] {
+  const given = evaluated === undefined ? scope.input : evaluated.value;
+  const items = state.ItemsPath === undefined ? given : valueAt(state.ItemsPath, scope);
   if (isArray(items)) return items;
+  if (state.QueryLanguage === "JSONata") {
+    const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
+    throw new EvaluationError("States.QueryEvaluationError", cause);
+  }
   throw new EvaluationError(
     "States.Runtime",
     `Reference path "${state.ItemsPath?.source ?? "$"}" must point to array.`,
@@ -101,13 +128,13 @@ function itemsOf(state: MapState, scope: Scope): readonly Json[] {
 }
 
 /** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */
-export function settleChild(
+export async function settleChild(
   turn: Turn,
   child: Branch,
   parent: Branch,
   state: ContainerState,
   result: BranchResult,
-): StateFailure | undefined {
+): Promise<StateFailure | undefined> {
   const cursor = joiningCursor(parent);
   let lastEventId = child.lastEventId;
   if (state.Type === "Map") {
@@ -120,15 +147,15 @@ export function settleChild(
   const failed = cursor.failed + ("failure" in result ? 1 : 0);
   const settled = { ...cursor, running: cursor.running - 1, failed };
   turn.setBranch({ ...parent, lastEventId, cursor: settled });
-  const verdict = "failure" in result ? verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
+  const verdict = "failure" in result ? await verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
   if (verdict !== undefined) {
     abortChildren(turn, parent.id, settled.children, state, child);
     return verdict;
   }
   turn.setCursor(child.id, { kind: "ended", result });
   if (state.Type === "Map" && settled.children.length < settled.total) {
-    startIteration(turn, parent.id, state, child.lastEventId);
-  } else if (settled.running === 0) join(turn, parent.id, state, settled);
+    await startIteration(turn, parent.id, state, child.lastEventId);
+  } else if (settled.running === 0) await join(turn, parent.id, state, settled);
   return undefined;
 }
 
@@ -139,16 +166,16 @@ export function abandonChildren(turn: Turn, branchId: BranchId, state: Container
 }
 
 /** The failure with which a container fails, or undefined while its failures are tolerated. */
-function verdictOn(
+async function verdictOn(
   turn: Turn,
   branchId: BranchId,
   state: ContainerState,
   cursor: JoiningCursor,
   failure: StateFailure,
-): StateFailure | undefined {
+): Promise<StateFailure | undefined> {
   if (state.Type === "Parallel" || failure.error === "States.Runtime") return failure;
   const scope = mapScope(turn, branchId, state, cursor.visit);
-  const tolerated = toleratedFailures(state, cursor.total, scope);
+  const tolerated = await toleratedFailures(state, cursor.total, scope);
   if (tolerated === undefined) return failure;
   if (cursor.failed <= tolerated) return undefined;
   const cause = "The specified tolerated failure threshold was exceeded";
@@ -156,7 +183,7 @@ function verdictOn(
 }
 
 /** All children ended. A tolerated failure leaves its place in the result out. */
-function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): void {
+async function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): Promise<void> {
   const outputs: Payload[] = [];
   for (const id of cursor.children) {
     const ended = turn.branch(id).cursor;
@@ -166,14 +193,8 @@ function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: Joi
   turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
   const { visit } = cursor;
   const scope = scopeOf(turn, branchId, state, visit);
-  const result = applyTemplate(state.ResultSelector, Payload.arrayOf(outputs), scope);
-  const assigned = assignedBy(state.Assign, result, scope);
-  const combined = applyResultPath(state.ResultPath, visit.input, result);
-  leaveState(turn, branchId, state, {
-    output: applyPath(state.OutputPath, combined, scope),
-    next: state.Next,
-    assigned,
-  });
+  const outcome = await outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
+  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
 }
 
 /** Stops every child with all below it. The failed one's own open state is aborted as well, as AWS does. */

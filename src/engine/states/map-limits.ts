@@ -6,28 +6,42 @@ import type { Json } from "../../asl/json.ts";
 import type { IntegerOrPath, MapState } from "../../asl/types.ts";
 import { valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { evaluateAs } from "../../data/jsonata.ts";
 import type { Scope } from "../../data/scope.ts";
 
 /** The number, or what a `…Path` field finds: an integer, or a text that says one. */
-export function integerAt(field: IntegerOrPath, name: string, scope: Scope): number {
+export async function integerAt(field: IntegerOrPath, name: string, scope: Scope): Promise<number> {
   if (field.kind === "value") return field.value;
+  if (field.kind === "expression") {
+    const value = await evaluateAs("number", field.expression, name, scope);
+    if (Number.isInteger(value) && value >= 0) return value;
+    const cause = `The ${name} field must be a non-negative integer but was: ${value}`;
+    throw new EvaluationError("States.QueryEvaluationError", cause, name);
+  }
   const number = numberOf(valueAt(field.path, scope), `${name}Path`, "integer", field.path.source);
   if (number < 0) throw new EvaluationError("States.Runtime", `${name} must not be negative.`);
   return number;
 }
 
 /** How many iterations may fail; undefined where the state tolerates none, so that the first failure is the state's own. */
-export function toleratedFailures(state: MapState, total: number, scope: Scope): number | undefined {
-  const count = state.ToleratedFailureCount && integerAt(state.ToleratedFailureCount, "ToleratedFailureCount", scope);
-  const percentage = state.ToleratedFailurePercentage && percentageAt(state.ToleratedFailurePercentage, scope);
+export async function toleratedFailures(state: MapState, total: number, scope: Scope): Promise<number | undefined> {
+  const { ToleratedFailureCount, ToleratedFailurePercentage } = state;
+  const count = ToleratedFailureCount && (await integerAt(ToleratedFailureCount, "ToleratedFailureCount", scope));
+  const percentage = ToleratedFailurePercentage && (await percentageAt(ToleratedFailurePercentage, scope));
   const limits = [count, percentage === undefined ? undefined : Math.floor((total * percentage) / 100)];
   const given = limits.filter((x) => x !== undefined);
   return given.length === 0 || Math.min(...given) === 0 ? undefined : Math.min(...given);
 }
 
-function percentageAt(field: IntegerOrPath, scope: Scope): number {
+async function percentageAt(field: IntegerOrPath, scope: Scope): Promise<number> {
   if (field.kind === "value") return field.value;
   const name = "ToleratedFailurePercentage";
+  if (field.kind === "expression") {
+    const value = await evaluateAs("number", field.expression, name, scope);
+    if (value >= 0 && value <= 100) return value;
+    const cause = `The ${name} field must be between 0 and 100 but was: ${value}`;
+    throw new EvaluationError("States.QueryEvaluationError", cause, name);
+  }
   const number = numberOf(valueAt(field.path, scope), `${name}Path`, "float", field.path.source);
   if (number >= 0 && number <= 100) return number;
   throw new EvaluationError("States.Runtime", `${name} must be between 0 and 100.`);

@@ -1,92 +1,115 @@
 /**
  * The states that need nobody else: Pass, Choice, Wait, Succeed, Fail.
  */
-import type { ChoiceState, FailState, PassState, Selector, SucceedState, WaitState } from "../../asl/types.ts";
+import type {
+  ChoiceRule,
+  ChoiceState,
+  FailState,
+  PassState,
+  Selector,
+  SucceedState,
+  WaitState,
+} from "../../asl/types.ts";
 import { parseTimestamp } from "../../asl/instant.ts";
 import type { Json } from "../../asl/json.ts";
 import type { JsonPath } from "../../asl/json-path.ts";
+import type { JsonataExpression } from "../../asl/jsonata-expression.ts";
 import { holds } from "../../data/choice-rule.ts";
-import { applyPath, applyResultPath, applyTemplate } from "../../data/data-flow.ts";
+import { applyPath } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import { evaluatePath } from "../../data/json-path.ts";
+import { evaluateAs } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateSelector } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, Visit } from "../execution.ts";
 import { MAX_WAIT_SECONDS } from "../quotas.ts";
+import { outcomeOf, passedOutcome, workInput } from "../shaping.ts";
 import type { Turn } from "../turn.ts";
-import { assignedBy, leaveState, scopeOf } from "../visit.ts";
+import { leaveState, scopeOf } from "../visit.ts";
 
 /** @see https://states-language.net/spec.html#pass-state */
-export function runPass(turn: Turn, branchId: BranchId, state: PassState, visit: Visit): void {
+export async function runPass(turn: Turn, branchId: BranchId, state: PassState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const input = applyPath(state.InputPath, visit.input, scope);
-  const shaped = applyTemplate(state.Parameters, input, scope);
-  const result = state.Result === undefined ? shaped : Payload.of(state.Result);
-  const assigned = assignedBy(state.Assign, result, scope);
-  const output = applyPath(state.OutputPath, applyResultPath(state.ResultPath, visit.input, result), scope);
-  leaveState(turn, branchId, state, { output, next: state.Next, assigned });
+  const input = await workInput(state, visit.input, scope);
+  const result = state.Result === undefined ? input : Payload.of(state.Result);
+  const isPath = state.QueryLanguage === "JSONPath";
+  const outcome = await (isPath
+    ? outcomeOf(state, visit.input, result, scope)
+    : passedOutcome(state, visit.input, scope));
+  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
 }
 
 /** @see https://states-language.net/spec.html#choice-state */
-export function runChoice(turn: Turn, branchId: BranchId, state: ChoiceState, visit: Visit): void {
+export async function runChoice(turn: Turn, branchId: BranchId, state: ChoiceState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const input = applyPath(state.InputPath, visit.input, scope);
-  const inner = scope.withInput(input.value);
-  const rule = state.Choices.find((x) => holds(x.condition, inner));
+  const rule = await matchingRule(state, visit, scope);
   const next = rule?.Next ?? state.Default;
   if (next === undefined) {
     const cause = "Failed to transition out of the state. The state does not point to a next state.";
     throw new EvaluationError("States.NoChoiceMatched", cause);
   }
-  const assigned = assignedBy(rule === undefined ? state.Assign : rule.Assign, input, scope);
-  const output = applyPath(state.OutputPath, input, scope);
-  leaveState(turn, branchId, state, { output, next, assigned });
+  const outcome = await passedOutcome(state, visit.input, scope, rule);
+  leaveState(turn, branchId, state, { ...outcome, next });
+}
+
+async function matchingRule(state: ChoiceState, visit: Visit, scope: Scope): Promise<ChoiceRule | undefined> {
+  if (state.QueryLanguage === "JSONPath") {
+    const inner = scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+    return state.Choices.find((x) => holds(x.condition, inner));
+  }
+  for (const [i, rule] of state.Choices.entries()) {
+    const { condition } = rule;
+    const isMet =
+      condition.kind === "expression"
+        ? await evaluateAs("boolean", condition.expression, `Choices[${i}]/Condition`, scope)
+        : holds(condition, scope);
+    if (isMet) return rule;
+  }
+  return undefined;
 }
 
 /** @see https://states-language.net/spec.html#succeed-state */
-export function runSucceed(turn: Turn, branchId: BranchId, state: SucceedState, visit: Visit): void {
+export async function runSucceed(turn: Turn, branchId: BranchId, state: SucceedState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const output = applyPath(state.OutputPath, applyPath(state.InputPath, visit.input, scope), scope);
-  leaveState(turn, branchId, state, { output, next: undefined });
+  leaveState(turn, branchId, state, { ...(await passedOutcome(state, visit.input, scope)), next: undefined });
 }
 
 /** @see https://states-language.net/spec.html#fail-state */
-export function runFail(turn: Turn, branchId: BranchId, state: FailState, visit: Visit): void {
+export async function runFail(turn: Turn, branchId: BranchId, state: FailState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const error = state.ErrorPath ? textAt(state.ErrorPath, "ErrorPath", scope) : state.Error;
-  const cause = state.CausePath ? textAt(state.CausePath, "CausePath", scope) : state.Cause;
+  const error = state.ErrorPath ? await textAt(state.ErrorPath, "Error", scope) : state.Error;
+  const cause = state.CausePath ? await textAt(state.CausePath, "Cause", scope) : state.Cause;
   turn.settle(branchId, { failure: { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) } });
 }
 
-function textAt(selector: Selector, field: string, scope: Scope): string {
-  const value = evaluateSelector(selector, field, scope);
+async function textAt(selector: Selector, field: "Error" | "Cause", scope: Scope): Promise<string> {
+  if (selector.kind === "expression") return evaluateAs("string", selector.expression, field, scope);
+  const value = evaluateSelector(selector, `${field}Path`, scope);
   if (typeof value === "string") return value;
   throw new EvaluationError(
     "States.Runtime",
-    `The ${field} parameter does not reference a string: ${JSON.stringify(value)}`,
+    `The ${field}Path parameter does not reference a string: ${JSON.stringify(value)}`,
   );
 }
 
 /** Waits, or leaves at once when the moment has passed. @see https://states-language.net/spec.html#wait-state */
-export function runWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): void {
+export async function runWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
   const input = applyPath(state.InputPath, visit.input, scope);
-  const at = momentOf(state, turn.at, scope.withInput(input.value));
+  const at = await momentOf(state, turn.at, scope.withInput(input.value));
   if (at > turn.at + MAX_WAIT_SECONDS * 1000)
     throw new EvaluationError("States.Runtime", "Wait state delay is too long.");
-  if (at <= turn.at) leaveWait(turn, branchId, state, visit);
+  if (at <= turn.at) await leaveWait(turn, branchId, state, visit);
   else turn.setCursor(branchId, { kind: "waiting", visit, timer: turn.setTimer(at, branchId) });
 }
 
-export function leaveWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): void {
+export async function leaveWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): Promise<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const input = applyPath(state.InputPath, visit.input, scope);
-  const assigned = assignedBy(state.Assign, input, scope);
-  leaveState(turn, branchId, state, { output: applyPath(state.OutputPath, input, scope), next: state.Next, assigned });
+  leaveState(turn, branchId, state, { ...(await passedOutcome(state, visit.input, scope)), next: state.Next });
 }
 
-function momentOf(state: WaitState, now: number, scope: Scope): number {
+async function momentOf(state: WaitState, now: number, scope: Scope): Promise<number> {
   const { until } = state;
   switch (until.kind) {
     case "Seconds":
@@ -97,7 +120,26 @@ function momentOf(state: WaitState, now: number, scope: Scope): number {
       return now + secondsAt(until.path, scope) * 1000;
     case "TimestampPath":
       return timestampAt(until.path, scope);
+    case "SecondsExpression":
+      return now + (await secondsFrom(until.expression, scope)) * 1000;
+    case "TimestampExpression":
+      return timestampFrom(until.expression, scope);
   }
+}
+
+async function secondsFrom(expression: JsonataExpression, scope: Scope): Promise<number> {
+  const value = await evaluateAs("number", expression, "Seconds", scope);
+  if (Number.isInteger(value) && value >= 0) return value;
+  const cause = `The Seconds field must be a non-negative integer but was: ${value}`;
+  throw new EvaluationError("States.QueryEvaluationError", cause, "Seconds");
+}
+
+async function timestampFrom(expression: JsonataExpression, scope: Scope): Promise<number> {
+  const value = await evaluateAs("string", expression, "Timestamp", scope);
+  const instant = parseTimestamp(value);
+  if (instant !== undefined) return instant;
+  const cause = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${value}`;
+  throw new EvaluationError("States.QueryEvaluationError", cause, "Timestamp");
 }
 
 function secondsAt(path: JsonPath, scope: Scope): number {

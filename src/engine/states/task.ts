@@ -6,33 +6,37 @@
  * @see https://states-language.net/spec.html#task-state
  */
 import type { StateFailure } from "../../asl/error-names.ts";
+import type { Json } from "../../asl/json.ts";
 import type { TaskResource } from "../../asl/resource.ts";
-import type { IntegerOrPath, TaskState } from "../../asl/types.ts";
-import { applyPath, applyResultPath, applyTemplate, valueAt } from "../../data/data-flow.ts";
+import type { IntegerOrPath, PayloadTemplate, TaskState } from "../../asl/types.ts";
+import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import type { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
+import { outcomeOf, workInput } from "../shaping.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
-import { assignedBy, dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
+import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
 
 /** Schedules an attempt: the first one, or one after a retry's delay. */
-export function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): void {
+export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): Promise<void> {
   const taskId = turn.nextTaskId(branchId);
   const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
   const scope = scopeOf(turn, branchId, state, visit, taskToken === undefined ? {} : { taskToken });
   const input = applyPath(state.InputPath, visit.input, scope);
   const inner = scope.withInput(input.value);
-  const timeoutSeconds = secondsOf(state.TimeoutSeconds, "TimeoutSeconds", inner);
-  const heartbeatSeconds = secondsOf(state.HeartbeatSeconds, "HeartbeatSeconds", inner);
-  const parameters = applyTemplate(state.Parameters, input, scope);
+  const timeoutSeconds = await secondsOf(state.TimeoutSeconds, "TimeoutSeconds", inner);
+  const heartbeatSeconds = await secondsOf(state.HeartbeatSeconds, "HeartbeatSeconds", inner);
+  const parameters = await workInput(state, visit.input, scope);
+  const roleArn = state.Credentials && roleOf(await credentialsOf(state, state.Credentials, inner));
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
     ...(heartbeatSeconds !== undefined && state.Resource.kind !== "lambda" && { heartbeatInSeconds: heartbeatSeconds }),
-    ...(state.Credentials && { taskCredentials: { roleArn: roleOf(evaluateTemplate(state.Credentials, inner)) } }),
+    ...(state.Credentials && { taskCredentials: { roleArn } }),
   };
   const details = { ...scheduledDetails(state.Resource, parameters, turn.execution.facts.region), ...limits };
   recordTask(turn, branchId, state.Resource, "Scheduled", details);
@@ -55,6 +59,10 @@ export function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, v
   turn.commands.push(scheduleCommand(state.Resource, cursor));
 }
 
+async function credentialsOf(state: TaskState, template: PayloadTemplate, scope: Scope): Promise<Json> {
+  return state.QueryLanguage === "JSONata" ? evaluateExpressions(template, scope) : evaluateTemplate(template, scope);
+}
+
 function awaitsToken(resource: TaskResource): boolean {
   return resource.kind === "activity" || (resource.kind === "service" && resource.pattern === "waitForTaskToken");
 }
@@ -65,9 +73,15 @@ function roleOf(credentials: unknown): unknown {
     : undefined;
 }
 
-function secondsOf(field: IntegerOrPath | undefined, name: string, scope: Scope): number | undefined {
+async function secondsOf(field: IntegerOrPath | undefined, name: string, scope: Scope): Promise<number | undefined> {
   if (field === undefined) return undefined;
   if (field.kind === "value") return field.value;
+  if (field.kind === "expression") {
+    const seconds = await evaluateAs("number", field.expression, name, scope);
+    if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
+    const cause = `The ${name} field must be a positive integer but was: ${seconds}`;
+    throw new EvaluationError("States.QueryEvaluationError", cause, name);
+  }
   const value = valueAt(field.path, scope);
   if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT_SECONDS) return value;
   const cause = `The ${name}Path field refers to value "${JSON.stringify(value)}" which is not a valid positive integer: ${field.path.source}`;
@@ -109,17 +123,16 @@ export function succeedTask(
   });
 }
 
-/** What follows a success: ResultSelector, Assign, ResultPath, OutputPath. */
-export function leaveTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit, output: Payload): void {
-  const scope = scopeOf(turn, branchId, state, visit);
-  const result = applyTemplate(state.ResultSelector, output, scope);
-  const assigned = assignedBy(state.Assign, result, scope);
-  const combined = applyResultPath(state.ResultPath, visit.input, result);
-  leaveState(turn, branchId, state, {
-    output: applyPath(state.OutputPath, combined, scope),
-    next: state.Next,
-    assigned,
-  });
+/** What follows a success. */
+export async function leaveTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  visit: Visit,
+  result: Payload,
+): Promise<void> {
+  const outcome = await outcomeOf(state, visit.input, result, scopeOf(turn, branchId, state, visit));
+  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
 }
 
 export function failTask(

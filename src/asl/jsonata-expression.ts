@@ -1,0 +1,146 @@
+/**
+ * JSONata expressions as the States Language writes them: a string that begins with `{%` and ends with `%}`.
+ *
+ * Compiled once, when the definition is parsed. The operators that can make something large out of something small are
+ * turned into calls of functions that the evaluator supplies and bounds (`OPERATOR_FUNCTIONS`); every step of an
+ * evaluation is reported to the meter that it binds under `METER`.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+ */
+import jsonata from "jsonata";
+import { guardedRegExp } from "./guarded-regexp.ts";
+
+export interface JsonataExpression {
+  /** What stands between the delimiters, without the blanks around it: as errors quote it. */
+  readonly source: string;
+  readonly compiled: jsonata.Expression;
+}
+
+/** A part of an expression, as far as a meter looks at it. */
+export interface ExpressionNode {
+  readonly type: string;
+  readonly value?: unknown;
+}
+
+export interface Frame {
+  lookup(name: string): unknown;
+  bind(name: string, value: unknown): void;
+}
+
+/** Counts the work of one evaluation; throws when it is too much. */
+export interface Meter {
+  /** Before a part of the expression is evaluated. */
+  step(node: ExpressionNode, input: unknown, frame: Frame): void;
+  /** Before a variable takes a value. */
+  hold(value: unknown): void;
+}
+
+/** The bound meter's name; no variable that an expression can write has a blank in it. */
+export const METER = "the meter";
+/** Operators and the bound function that stands for each. */
+export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
+  "&": "operator &",
+  "..": "operator ..",
+  "=": "operator =",
+  "!=": "operator !=",
+  in: "operator in",
+};
+
+/** Nested evaluations, and values in a sequence. */
+const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: guardedRegExp };
+/** Deeper than any expression people write; the parser is recursive. */
+const MAX_CHARACTERS = 32_768;
+const MAX_NESTING = 250;
+
+export function isExpressionText(text: string): boolean {
+  return text.startsWith("{%") && text.endsWith("%}") && text.length >= 4;
+}
+
+/** The expression, or why it is none. */
+export function parseExpression(text: string): JsonataExpression | string {
+  const source = text.slice(2, -2).trim();
+  if (source.length > MAX_CHARACTERS) return `longer than ${MAX_CHARACTERS} characters`;
+  if (isNestedTooDeeply(source)) return "nested too deeply";
+  try {
+    const compiled = jsonata(source, LIMITS);
+    replaceOperators(compiled.ast());
+    compiled.assign(ON_ENTRY as unknown as string, onEntry);
+    compiled.assign(ON_FRAME as unknown as string, onFrame);
+    return { source, compiled };
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    return [code, message].filter((x) => x !== undefined).join(": ");
+  }
+}
+
+function isNestedTooDeeply(source: string): boolean {
+  let depth = 0;
+  for (const character of source) {
+    if ("([{".includes(character)) depth += 1;
+    else if (")]}".includes(character)) depth -= 1;
+    if (depth > MAX_NESTING) return true;
+  }
+  return false;
+}
+
+/** The library's own names for being told of each step and of each new scope. */
+const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");
+const ON_FRAME = Symbol.for("jsonata.__createFrame_push");
+
+function onEntry(node: ExpressionNode, input: unknown, frame: Frame): void {
+  (frame.lookup(METER) as Meter).step(node, input, frame);
+}
+
+const libraryFrames = new WeakMap<Frame, Frame>();
+
+/** The library's own functions, whatever an evaluation's outermost scope has bound over them. */
+export function libraryOf(outermost: Frame): Frame {
+  const library = libraryFrames.get(outermost);
+  if (library === undefined) throw new Error("Defect: not the outermost scope of an evaluation");
+  return library;
+}
+
+function onFrame(outer: Frame, inner: Frame): void {
+  const meter = outer.lookup(METER) as Meter | undefined;
+  if (meter === undefined) {
+    // An evaluation's own first scope, made inside that of the library, before anything is bound.
+    libraryFrames.set(inner, outer);
+    return;
+  }
+  const bind = inner.bind.bind(inner);
+  inner.bind = (name, value): void => {
+    meter.hold(value);
+    bind(name, value);
+  };
+}
+
+interface AstNode {
+  type: string;
+  value?: unknown;
+  lhs?: unknown;
+  rhs?: unknown;
+  procedure?: unknown;
+  arguments?: unknown[];
+}
+
+function replaceOperators(root: unknown): void {
+  const seen = new Set<object>();
+  const open: unknown[] = [root];
+  for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null || seen.has(node)) continue;
+    seen.add(node);
+    open.push(...Object.values(node));
+    replaceOperator(node as AstNode);
+  }
+}
+
+function replaceOperator(node: AstNode): void {
+  if (node.type !== "binary" || typeof node.value !== "string" || !Object.hasOwn(OPERATOR_FUNCTIONS, node.value))
+    return;
+  const name = OPERATOR_FUNCTIONS[node.value];
+  node.procedure = { type: "variable", value: name };
+  node.arguments = [node.lhs, node.rhs];
+  node.type = "function";
+  node.value = "(";
+  delete node.lhs;
+  delete node.rhs;
+}

@@ -1,0 +1,265 @@
+/**
+ * What an expression finds bound besides its variables: the States Language's own functions, the operators that make
+ * large values, and JSONata's built-in functions, metered.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
+ */
+import { jsonEquals, type Json } from "../asl/json.ts";
+import { libraryOf, OPERATOR_FUNCTIONS, type Frame } from "../asl/jsonata-expression.ts";
+import { digestText } from "./intrinsics-encoding.ts";
+import type { Entropy } from "./intrinsics.ts";
+import { JavaRandom } from "./java-random.ts";
+import { breadth, isFunctionValue, jsonataError, MAX_SIZE, type EvaluationMeter } from "./jsonata-meter.ts";
+
+const MAX_SEQUENCE = 100_000;
+/** Longer texts are no dates. */
+const MAX_DATE_CHARACTERS = 1000;
+
+type Implementation = (this: unknown, ...given: unknown[]) => unknown;
+type Bindings = Record<string, Implementation>;
+
+interface BuiltIn {
+  readonly implementation: Implementation;
+}
+
+/** @see https://docs.jsonata.org/string-functions and the pages beside it */
+const BUILT_INS =
+  "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis clone".split(
+    " ",
+  );
+/** They walk through all of a value, not only its own members. */
+const DEEP = new Set(["string", "distinct", "clone"]);
+
+/** The functions of the States Language, and those that depend on the moment or on chance. */
+export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Bindings {
+  return {
+    partition: (array, size) => partition(array, size, meter),
+    range: (first, last, delta) => range(first, last, delta, meter),
+    hash: (data, algorithm = "MD5") => hash(data, algorithm, meter),
+    random: (seed) => (seed === undefined ? entropy.random() : new JavaRandom(integer(seed, "random", 1)).nextDouble()),
+    uuid: () => entropy.uuid(),
+    parse: (text) => parse(text, meter),
+    shuffle: (array) => shuffle(array, entropy, meter),
+  };
+}
+
+function partition(array: unknown, size: unknown, meter: EvaluationMeter): unknown {
+  if (array === undefined) return undefined;
+  const items = Array.isArray(array) ? array : [array];
+  const length = Math.trunc(number(size, "partition", 2));
+  if (length < 1) throw badArgument("partition", 2);
+  meter.charge(items.length);
+  const parts: unknown[] = [];
+  for (let i = 0; i < items.length; i += length) parts.push(items.slice(i, i + length));
+  return sequence(parts);
+}
+
+function range(first: unknown, last: unknown, delta: unknown, meter: EvaluationMeter): unknown {
+  if (first === undefined || last === undefined) return undefined;
+  const [from, to] = [integer(first, "range", 1), integer(last, "range", 2)];
+  const step = delta === undefined ? 1 : integer(delta, "range", 3);
+  if (step === 0) throw badArgument("range", 3);
+  const count = Math.max(0, Math.floor((to - from) / step) + 1);
+  checkLength(count, meter);
+  return sequence(Array.from({ length: count }, (_, i) => from + i * step));
+}
+
+function hash(data: unknown, algorithm: unknown, meter: EvaluationMeter): unknown {
+  if (data === undefined) return undefined;
+  meter.chargeFor(data);
+  const digest = digestText(typeof data === "string" ? data : JSON.stringify(data), String(algorithm));
+  if (digest === undefined) throw badArgument("hash", 2);
+  return digest;
+}
+
+function parse(text: unknown, meter: EvaluationMeter): unknown {
+  if (text === undefined) return undefined;
+  if (typeof text !== "string") throw badArgument("parse", 1);
+  meter.chargeFor(text);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw jsonataError("D3141", `The argument of function "parse" is not valid JSON`);
+  }
+}
+
+function shuffle(array: unknown, entropy: Entropy, meter: EvaluationMeter): unknown {
+  if (array === undefined) return undefined;
+  const items: unknown[] = Array.isArray(array) ? [...(array as unknown[])] : [array];
+  meter.charge(items.length);
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(entropy.random() * (i + 1));
+    [items[i], items[j]] = [items[j], items[i]];
+  }
+  return items;
+}
+
+/**
+ * Puts the metered functions in the place of the library's own.
+ * @param frame the evaluation's outermost scope
+ * @param isVariable whether the name is a variable's, which goes before a function
+ */
+export function meterBuiltIns(
+  frame: Frame,
+  meter: EvaluationMeter,
+  at: number,
+  isVariable: (name: string) => boolean,
+): void {
+  const library = libraryOf(frame);
+  const original = (name: string): BuiltIn => library.lookup(name) as BuiltIn;
+  const [text, fromMillis] = [original("string"), original("fromMillis")];
+  const bind = (name: string, value: unknown): void => {
+    if (!isVariable(name)) frame.bind(name, value);
+  };
+  for (const name of BUILT_INS) bind(name, metered(name, original(name), meter));
+  // Code out of data is refused, as on AWS.
+  bind("eval", undefined);
+  bind("millis", () => at);
+  bind("now", function (this: unknown, picture: unknown, timezone: unknown) {
+    return fromMillis.implementation.call(this, at, picture, timezone);
+  });
+  for (const [operator, implementation] of Object.entries(operators(text, meter))) {
+    frame.bind(OPERATOR_FUNCTIONS[operator] as string, implementation);
+  }
+}
+
+function metered(name: string, builtIn: BuiltIn, meter: EvaluationMeter): BuiltIn {
+  const call = name === "distinct" ? distinct : builtIn.implementation;
+  const implementation = function (this: unknown, ...given: unknown[]): unknown {
+    for (const argument of given) {
+      if (DEEP.has(name)) meter.chargeFor(argument);
+      else meter.charge(breadth(argument));
+    }
+    checkArguments(name, given, meter);
+    const result = call.apply(this, given);
+    if (result instanceof Promise) return result.then((value) => charged(value, meter));
+    return charged(result, meter);
+  };
+  // The library counts a function's parameters where it calls it back.
+  return { ...builtIn, implementation: withArity(implementation, builtIn.implementation.length) };
+}
+
+function withArity(implementation: Implementation, length: number): Implementation {
+  return Object.defineProperty(implementation, "length", { value: length });
+}
+
+function charged(value: unknown, meter: EvaluationMeter): unknown {
+  meter.charge(breadth(value));
+  if (typeof value === "string") meter.measure(value);
+  return value;
+}
+
+/** What must be known before the work begins, because the result could be far larger than the arguments. */
+function checkArguments(name: string, given: readonly unknown[], meter: EvaluationMeter): void {
+  const [first, second] = given;
+  if (name === "pad" && typeof second === "number") checkTextLength(Math.abs(second), meter);
+  if (name === "join" && Array.isArray(first)) {
+    const separator = typeof second === "string" ? second.length : 0;
+    const length = first.reduce<number>((sum, x) => sum + separator + (typeof x === "string" ? x.length : 0), 0);
+    checkTextLength(length, meter);
+  }
+  if (name === "replace" && typeof first === "string" && typeof given[2] === "string") {
+    const places = typeof second === "string" && second !== "" ? first.split(second).length : first.length;
+    checkTextLength(first.length + places * given[2].length, meter);
+  }
+  if (name === "toMillis") {
+    for (const text of [first, second]) {
+      if (typeof text === "string" && text.length > MAX_DATE_CHARACTERS) throw badArgument(name, 1);
+    }
+  }
+}
+
+/** As the library's, without comparing each with each. */
+function distinct(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length <= 1) return value;
+  const seen = new Set<string>();
+  const result = (value as unknown[]).filter((item) => {
+    const key = canonical(item);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  return (value as { sequence?: boolean }).sequence === true ? sequence(result) : result;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "object" && member !== null && !Array.isArray(member)
+      ? ["\u0000{", ...Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))]
+      : member,
+  );
+}
+
+function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
+  const textOf = (value: unknown): string => {
+    if (value === undefined) return "";
+    meter.chargeFor(value);
+    return text.implementation.call({}, value) as string;
+  };
+  const areEqual = (a: unknown, b: unknown): boolean => {
+    if (isFunctionValue(a) || isFunctionValue(b)) return a === b;
+    meter.chargeFor(a);
+    meter.chargeFor(b);
+    return jsonEquals(a as Json, b as Json);
+  };
+  const isGiven = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined;
+  return {
+    "&": (a, b) => {
+      const [left, right] = [textOf(a), textOf(b)];
+      checkTextLength(left.length + right.length, meter);
+      return left + right;
+    },
+    "..": (a, b) => interval(a, b, meter),
+    "=": (a, b) => isGiven(a, b) && areEqual(a, b),
+    "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
+    in: (a, b) => {
+      if (!isGiven(a, b)) return false;
+      meter.charge(breadth(b));
+      return Array.isArray(b) ? b.includes(a) : a === b;
+    },
+  };
+}
+
+function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknown {
+  if (first !== undefined && !Number.isInteger(first)) {
+    throw jsonataError("T2003", "The left side of the range operator (..) must evaluate to an integer");
+  }
+  if (last !== undefined && !Number.isInteger(last)) {
+    throw jsonataError("T2004", "The right side of the range operator (..) must evaluate to an integer");
+  }
+  if (first === undefined || last === undefined) return undefined;
+  const [from, to] = [first as number, last as number];
+  if (from > to) return undefined;
+  checkLength(to - from + 1, meter);
+  return sequence(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+}
+
+function checkLength(length: number, meter: EvaluationMeter): void {
+  if (length > MAX_SEQUENCE)
+    throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
+  meter.charge(length);
+}
+
+function checkTextLength(length: number, meter: EvaluationMeter): void {
+  if (length > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
+  meter.charge(Math.ceil(length / 16));
+}
+
+/** An array that JSONata takes for a sequence: one of a single value stands for that value. */
+function sequence(items: unknown[]): unknown[] {
+  return Object.defineProperty(items, "sequence", { value: true, configurable: true, writable: true });
+}
+
+function number(value: unknown, name: string, position: number): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw badArgument(name, position);
+  return value;
+}
+
+function integer(value: unknown, name: string, position: number): number {
+  const given = number(value, name, position);
+  if (!Number.isSafeInteger(Math.trunc(given))) throw badArgument(name, position);
+  return Math.trunc(given);
+}
+
+function badArgument(name: string, position: number): Error {
+  return jsonataError("T0410", `Argument ${position} of function "${name}" does not match function signature`);
+}

@@ -1,0 +1,112 @@
+/**
+ * Evaluates JSONata expressions over `$states` and the variables.
+ *
+ * Asynchronous because the library is: an evaluation settles in microtasks alone, it waits for nothing.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+ */
+import { setMember, type Json } from "../asl/json.ts";
+import { METER, type JsonataExpression } from "../asl/jsonata-expression.ts";
+import type { PayloadTemplate, TemplateMember } from "../asl/types.ts";
+import { EvaluationError } from "./evaluation-error.ts";
+import { meterBuiltIns, statesFunctions } from "./jsonata-functions.ts";
+import { EvaluationMeter, isFunctionValue } from "./jsonata-meter.ts";
+import type { Scope } from "./scope.ts";
+
+/** The States Language's names for what an expression gives. */
+type JsonType = "array" | "boolean" | "null" | "number" | "object" | "string";
+
+/** The value of each expression in the template. */
+export async function evaluateExpressions(template: PayloadTemplate, scope: Scope): Promise<Json> {
+  switch (template.kind) {
+    case "literal":
+      return template.value;
+    case "array": {
+      const items: Json[] = [];
+      for (const item of template.items) items.push(await evaluateExpressions(item, scope));
+      return items;
+    }
+    case "object":
+      return evaluateExpressionMembers(template.members, scope);
+    case "selector":
+      if (template.selector.kind !== "expression") throw new Error(`Defect: ${template.field} holds no expression`);
+      return evaluateExpression(template.selector.expression, template.field, scope);
+  }
+}
+
+export async function evaluateExpressionMembers(
+  members: readonly TemplateMember[],
+  scope: Scope,
+): Promise<Record<string, Json>> {
+  const object: Record<string, Json> = {};
+  for (const { key, value } of members) setMember(object, key, await evaluateExpressions(value, scope));
+  return object;
+}
+
+/** The expression's value, which must be of that type. @throws EvaluationError States.QueryEvaluationError */
+export async function evaluateAs<Type extends "array" | "boolean" | "number" | "string">(
+  type: Type,
+  expression: JsonataExpression,
+  field: string,
+  scope: Scope,
+): Promise<{ array: readonly Json[]; boolean: boolean; number: number; string: string }[Type]> {
+  const value = await evaluateExpression(expression, field, scope);
+  const actual = typeOf(value);
+  if (actual !== type) {
+    const shown = JSON.stringify(value);
+    const what = `returned an unexpected result type. Expected '${type}', but was '${actual}' for value: ${shown}`;
+    throw failure(expression, field, what);
+  }
+  return value as never;
+}
+
+/**
+ * @param field the place as errors name it, such as `Arguments/FunctionName`
+ * @throws EvaluationError States.QueryEvaluationError
+ */
+export async function evaluateExpression(expression: JsonataExpression, field: string, scope: Scope): Promise<Json> {
+  const { variables } = scope;
+  const isVariable = (name: string): boolean => Object.hasOwn(variables, name);
+  const meter = new EvaluationMeter(scope.effort, (frame) => meterBuiltIns(frame, meter, scope.at, isVariable));
+  const bindings = {
+    ...statesFunctions(meter, scope.entropy),
+    ...variables,
+    states: { input: scope.input, context: scope.context, ...scope.answer },
+    [METER]: meter,
+  };
+  let value: unknown;
+  try {
+    value = await expression.compiled.evaluate(undefined, bindings);
+    meter.measure(value);
+  } catch (thrown) {
+    throw failure(expression, field, `threw an error during evaluation. ${describe(thrown)}`);
+  }
+  if (value === undefined) throw failure(expression, field, "returned nothing (undefined).");
+  if (isFunctionValue(value)) throw failure(expression, field, "returned a function.");
+  return toJson(value);
+}
+
+function failure(expression: JsonataExpression, field: string, what: string): EvaluationError {
+  const cause = `The JSONata expression '${expression.source}' specified for the field '${field}' ${what}`;
+  return new EvaluationError("States.QueryEvaluationError", cause, field);
+}
+
+function describe(thrown: unknown): string {
+  const { code, message } = thrown as { code?: string; message?: string };
+  return code === undefined ? (message ?? String(thrown)) : `${code}: ${message ?? ""}`;
+}
+
+/** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */
+function toJson(value: unknown): Json {
+  if (typeof value !== "object" || value === null) return value === undefined ? null : (value as Json);
+  if (Array.isArray(value)) return value.map(toJson);
+  const object: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined && !isFunctionValue(member)) setMember(object, key, toJson(member));
+  }
+  return object;
+}
+
+function typeOf(value: Json): JsonType {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : (typeof value as JsonType);
+}
