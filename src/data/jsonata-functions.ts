@@ -26,8 +26,8 @@ const BUILT_INS =
   "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis clone".split(
     " ",
   );
-/** They walk through all of a value, not only its own members. */
-const DEEP = new Set(["string", "distinct", "clone"]);
+/** They walk through all of a value, or through the members of objects. */
+const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
 
 /** The functions of the States Language, and those that depend on the moment or on chance. */
 export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Bindings {

@@ -119,6 +119,7 @@ describe("a failure names the expression, the field and what happened", () => {
 });
 
 const big = { input: "x".repeat(250_000) };
+const wide = { input: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i])) };
 const many = { input: Array.from({ length: 50_000 }, (_, i) => i) };
 
 describe("an expression that runs away ends in its error", () => {
@@ -149,6 +150,7 @@ describe("an expression that runs away ends in its error", () => {
     ["a regular expression that backtracks", "$match($states.input, /(x+x+)+y/)", big],
     ["another one", "$contains($states.input, /x*x*x*y/)", big],
     ["a date picture", "$toMillis($states.input, '[Y][M][D]')", big],
+    ["merging again and again", "$map([1..90000], function($i) { $merge([$states.input, {'a': $i}]) })", wide],
     ["a comparator", "$sort($states.input, function($a, $b) { $count($states.input[$ > $a]) > 0 })", many],
   ])("%s", async (_, source, surroundings) => {
     expect(await causeOf(source, surroundings)).toMatch(/threw an error during evaluation\. (D|T)\d+: /u);
