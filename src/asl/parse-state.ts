@@ -5,9 +5,8 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import { FieldReader } from "./field-reader.ts";
 import type { JsonObject } from "./json.ts";
-import type { JsonPath } from "./json-path.ts";
 import { parseChoiceRule } from "./parse-choice-rule.ts";
-import { parseCatchers, parseRetriers } from "./parse-recovery.ts";
+import { assign, filters, recovery, resultPath, transition, withResult } from "./parse-shared-fields.ts";
 import { parseResource } from "./resource.ts";
 import type {
   ChoiceState,
@@ -15,7 +14,6 @@ import type {
   MapState,
   ParallelState,
   PassState,
-  PayloadTemplate,
   QueryLanguage,
   Selector,
   State,
@@ -125,7 +123,7 @@ function parseTask(named: Named, reader: FieldReader, context: StateContext): Ta
     ...transition(reader),
     ...assign(reader),
     ...withResult(reader),
-    ...recovery(reader, context),
+    ...recovery(reader, context.diagnostics),
     ...(Credentials && { Credentials }),
     ...(TimeoutSeconds && { TimeoutSeconds }),
     ...(HeartbeatSeconds && { HeartbeatSeconds }),
@@ -238,7 +236,7 @@ function parseParallel(named: Named, reader: FieldReader, context: StateContext)
     ...transition(reader),
     ...assign(reader),
     ...withResult(reader),
-    ...recovery(reader, context),
+    ...recovery(reader, context.diagnostics),
     Branches: Branches.filter((x) => x !== undefined),
   };
 }
@@ -269,7 +267,7 @@ function parseMap(named: Named, reader: FieldReader, context: StateContext): Map
     ...transition(reader),
     ...assign(reader),
     ...resultPath(reader),
-    ...recovery(reader, context),
+    ...recovery(reader, context.diagnostics),
     ...(ItemSelector && { ItemSelector }),
     ...(ItemsPath && { ItemsPath }),
     ...(Items && { Items }),
@@ -315,50 +313,4 @@ function parseNestedMachine(
   }
   reader.report("Expected value of type Object", location);
   return undefined;
-}
-
-type PathFields = { InputPath?: JsonPath | null; OutputPath?: JsonPath | null; Output?: PayloadTemplate };
-
-function filters(reader: FieldReader): PathFields {
-  if (reader.language === "JSONata") {
-    const Output = reader.template("Output");
-    return Output === undefined ? {} : { Output };
-  }
-  const InputPath = reader.path("InputPath", { nullable: true });
-  const OutputPath = reader.path("OutputPath", { nullable: true });
-  return { ...(InputPath !== undefined && { InputPath }), ...(OutputPath !== undefined && { OutputPath }) };
-}
-
-function transition(reader: FieldReader): { Next?: string } {
-  reader.exactlyOne("Next", "End");
-  const Next = reader.string("Next");
-  if (reader.boolean("End") === false) reader.report("Value must be true", reader.at("End"));
-  return Next === undefined ? {} : { Next };
-}
-
-function assign(reader: FieldReader): Pick<PassState, "Assign"> {
-  const Assign = reader.assign();
-  return Assign === undefined ? {} : { Assign };
-}
-
-function resultPath(reader: FieldReader): Pick<PassState, "ResultPath"> {
-  if (reader.language === "JSONata") return {};
-  const ResultPath = reader.referencePath("ResultPath");
-  return ResultPath === undefined ? {} : { ResultPath };
-}
-
-function withResult(
-  reader: FieldReader,
-): Pick<TaskState, "Arguments" | "Parameters" | "ResultSelector" | "ResultPath"> {
-  if (reader.language === "JSONata") {
-    const Arguments = reader.template("Arguments");
-    return Arguments === undefined ? {} : { Arguments };
-  }
-  const Parameters = reader.template("Parameters");
-  const ResultSelector = reader.template("ResultSelector");
-  return { ...(Parameters && { Parameters }), ...(ResultSelector && { ResultSelector }), ...resultPath(reader) };
-}
-
-function recovery(reader: FieldReader, context: StateContext): Pick<TaskState, "Retry" | "Catch"> {
-  return { Retry: parseRetriers(reader, context.diagnostics), Catch: parseCatchers(reader, context.diagnostics) };
 }

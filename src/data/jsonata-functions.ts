@@ -21,11 +21,6 @@ interface BuiltIn {
   readonly implementation: Implementation;
 }
 
-/** @see https://docs.jsonata.org/string-functions and the pages beside it */
-const BUILT_INS =
-  "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis clone".split(
-    " ",
-  );
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
 
@@ -94,36 +89,55 @@ function shuffle(array: unknown, entropy: Entropy, meter: EvaluationMeter): unkn
 }
 
 /**
- * Puts the metered functions in the place of the library's own.
+ * Puts metered functions in the place of the library's own, each when it is first looked up: most expressions call few.
+ * What a variable or the expression itself binds goes before a function of that name.
  * @param frame the evaluation's outermost scope
- * @param isVariable whether the name is a variable's, which goes before a function
  */
-export function meterBuiltIns(
-  frame: Frame,
-  meter: EvaluationMeter,
-  at: number,
-  isVariable: (name: string) => boolean,
-): void {
+export function meterBuiltIns(frame: Frame, meter: EvaluationMeter, at: number): void {
   const library = libraryOf(frame);
-  const original = (name: string): BuiltIn => library.lookup(name) as BuiltIn;
-  const [text, fromMillis] = [original("string"), original("fromMillis")];
-  const bind = (name: string, value: unknown): void => {
-    if (!isVariable(name)) frame.bind(name, value);
+  const replaced = new Map<string, unknown>();
+  const lookup = frame.lookup.bind(frame);
+  frame.lookup = (name): unknown => {
+    const value = lookup(name);
+    if (!isBuiltIn(value) || value !== library.lookup(name)) return value;
+    if (!replaced.has(name)) replaced.set(name, replacementOf(name, value, library, meter, at));
+    return replaced.get(name);
   };
-  for (const name of BUILT_INS) bind(name, metered(name, original(name), meter));
-  // Code out of data is refused, as on AWS.
-  bind("eval", undefined);
-  bind("millis", () => at);
-  bind("now", function (this: unknown, picture: unknown, timezone: unknown) {
-    return fromMillis.implementation.call(this, at, picture, timezone);
-  });
-  for (const [operator, implementation] of Object.entries(operators(text, meter))) {
+  for (const [operator, implementation] of Object.entries(operators(builtIn(library, "string"), meter))) {
     frame.bind(OPERATOR_FUNCTIONS[operator] as string, implementation);
   }
 }
 
-function metered(name: string, builtIn: BuiltIn, meter: EvaluationMeter): BuiltIn {
-  const call = name === "distinct" ? distinct : builtIn.implementation;
+function replacementOf(name: string, own: BuiltIn, library: Frame, meter: EvaluationMeter, at: number): unknown {
+  switch (name) {
+    case "eval":
+      // Code out of data is refused, as on AWS.
+      return undefined;
+    case "millis":
+      return () => at;
+    case "now": {
+      const { implementation } = builtIn(library, "fromMillis");
+      return function (this: unknown, picture: unknown, timezone: unknown): unknown {
+        return implementation.call(this, at, picture, timezone);
+      };
+    }
+    default:
+      return metered(name, own, meter);
+  }
+}
+
+function isBuiltIn(value: unknown): value is BuiltIn {
+  return typeof value === "object" && value !== null && "_jsonata_function" in value;
+}
+
+function builtIn(library: Frame, name: string): BuiltIn {
+  const value = library.lookup(name);
+  if (!isBuiltIn(value)) throw new Error(`Defect: JSONata has no function ${name}`);
+  return value;
+}
+
+function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
+  const call = name === "distinct" ? distinct : own.implementation;
   const implementation = function (this: unknown, ...given: unknown[]): unknown {
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
@@ -135,7 +149,7 @@ function metered(name: string, builtIn: BuiltIn, meter: EvaluationMeter): BuiltI
     return charged(result, meter);
   };
   // The library counts a function's parameters where it calls it back.
-  return { ...builtIn, implementation: withArity(implementation, builtIn.implementation.length) };
+  return { ...own, implementation: withArity(implementation, own.implementation.length) };
 }
 
 function withArity(implementation: Implementation, length: number): Implementation {

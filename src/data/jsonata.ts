@@ -64,12 +64,10 @@ export async function evaluateAs<Type extends "array" | "boolean" | "number" | "
  * @throws EvaluationError States.QueryEvaluationError
  */
 export async function evaluateExpression(expression: JsonataExpression, field: string, scope: Scope): Promise<Json> {
-  const { variables } = scope;
-  const isVariable = (name: string): boolean => Object.hasOwn(variables, name);
-  const meter = new EvaluationMeter(scope.effort, (frame) => meterBuiltIns(frame, meter, scope.at, isVariable));
+  const meter = new EvaluationMeter(scope.effort, (frame) => meterBuiltIns(frame, meter, scope.at));
   const bindings = {
     ...statesFunctions(meter, scope.entropy),
-    ...variables,
+    ...scope.variables,
     states: { input: scope.input, context: scope.context, ...scope.answer },
     [METER]: meter,
   };

@@ -11,7 +11,7 @@ import { applyPath, applyResultPath, applyTemplate } from "../data/data-flow.ts"
 import { evaluateExpressionMembers, evaluateExpressions } from "../data/jsonata.ts";
 import { Payload } from "../data/payload.ts";
 import { evaluateMembers } from "../data/payload-template.ts";
-import type { Answer, Scope } from "../data/scope.ts";
+import type { Scope } from "../data/scope.ts";
 
 /** What a state leaves with. */
 export interface Outcome {
@@ -48,7 +48,7 @@ export async function outcomeOf(state: Shape, input: Payload, result: Payload, s
   return { output: applyPath(state.OutputPath, combined, scope), assigned };
 }
 
-/** For a state without a result: its input, filtered. @param assign where it is not the state's own, as a Choice Rule's is not */
+/** For a state without a result: its input, filtered. @param choice whose Assign and Output these are: the state's own, or a Choice Rule's */
 export async function passedOutcome(
   state: Shape,
   input: Payload,
@@ -69,7 +69,7 @@ export async function caughtOutcome(
   scope: Scope,
 ): Promise<Outcome> {
   if (state.QueryLanguage === "JSONata") {
-    return shapedOutcome(catcher, errorOutput, scope.withAnswer({ errorOutput: errorOutput.value } satisfies Answer));
+    return shapedOutcome(catcher, errorOutput, scope.withAnswer({ errorOutput: errorOutput.value }));
   }
   const assigned = assignedBy(catcher.Assign, errorOutput, scope);
   return { output: applyResultPath(catcher.ResultPath, input, errorOutput), assigned };
