@@ -109,3 +109,34 @@ export const SERVICES: readonly string[] = [
   "wafv2",
   "xray",
 ];
+
+/**
+ * Operations that the services have and Step Functions does not offer.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+ */
+export const NOT_OFFERED: Readonly<Record<string, readonly string[]>> = {
+  "bedrock-agent-runtime": [
+    "InvokeAgent",
+    "InvokeFlow",
+    "InvokeInlineAgent",
+    "OptimizePrompt",
+    "RetrieveAndGenerateStream",
+  ],
+  "bedrock-runtime": ["ConverseStream", "InvokeModelWithResponseStream"],
+  codedeploy: [
+    "BatchGetDeploymentInstances",
+    "GetDeploymentInstance",
+    "ListDeploymentInstances",
+    "SkipWaitTimeForInstanceTermination",
+  ],
+  efs: ["CreateTags"],
+  emr: ["DescribeJobFlows"],
+  kinesis: ["SubscribeToShard"],
+  lambda: ["InvokeAsync", "InvokeWithResponseStream"],
+  "lexv2-runtime": ["StartConversation"],
+  logs: ["StartLiveTail"],
+  "rds-data": ["ExecuteSql"],
+  s3: ["SelectObjectContent"],
+  "sagemaker-runtime": ["InvokeEndpointWithResponseStream"],
+  sts: ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
+};

@@ -11,7 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { actionNameOf, serviceNameOf } from "../src/services/naming.ts";
-import { SERVICES } from "./service-models-list.ts";
+import { NOT_OFFERED, SERVICES } from "./service-models-list.ts";
 
 /** An enum of more values is left out: lists of instance and resource types, which grow every month. */
 const MOST_ENUM_VALUES = 150;
@@ -135,11 +135,14 @@ function checkedEnum(value: string): string {
   return value;
 }
 
-/** The newest of a service's models in the folder, if it is there. */
+/** The newest of a service's models in the folder, if it is there, with the operations that Step Functions offers. */
 function readModel(folder: string, service: string): Model | undefined {
   if (!readdirSync(folder).includes(service)) return undefined;
   const version = readdirSync(join(folder, service)).sort().at(-1) ?? "";
-  return JSON.parse(gunzipSync(readFileSync(join(folder, service, version, "service-2.json.gz"))).toString()) as Model;
+  const text = gunzipSync(readFileSync(join(folder, service, version, "service-2.json.gz"))).toString();
+  const model = JSON.parse(text) as Model;
+  const offered = Object.entries(model.operations).filter(([name]) => NOT_OFFERED[service]?.includes(name) !== true);
+  return { ...model, operations: Object.fromEntries(offered) };
 }
 
 /** First the actions, each with its output: a shape, nothing where there is none, `?` where it is not known. Then the shapes. */

@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
  */
 
-/** The service as `aws-sdk:` resources name it, by the serviceId of its model: `CloudWatch Logs` is `cloudwatchlogs`. */
+/** The service as `aws-sdk:` resources name it, by the serviceId of its model: `CloudWatch Logs` is `cloudwatchlogs`, `Config Service` is `config`. */
 export function serviceNameOf(serviceId: string): string {
   return serviceId
     .replace(/ Service$/u, "")
@@ -19,9 +19,11 @@ export function actionNameOf(operation: string): string {
 
 /**
  * A member as the results of `aws-sdk:` integrations name it: capitals at its beginning become one word (`KMSKeyId` is
- * `KmsKeyId`), those further on stay (recorded: `ChecksumCRC32`, `ETag`).
+ * `KmsKeyId`), those further on stay (recorded: `ChecksumCRC32`, `ETag`). Of the names that Java has taken, the guide says
+ * how it calls one.
  */
 export function sdkMemberName(member: string): string {
+  if (member === "equals") return "EqualsValue";
   return upperFirst(lowerLeadingCapitals(member));
 }
 
