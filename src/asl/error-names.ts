@@ -3,23 +3,31 @@
  * @see https://states-language.net/spec.html#appendix-a
  */
 
-export type StatesErrorName =
-  | "States.ALL"
-  | "States.BranchFailed"
-  | "States.DataLimitExceeded"
-  | "States.ExceedToleratedFailureThreshold"
-  | "States.HeartbeatTimeout"
-  | "States.IntrinsicFailure"
-  | "States.ItemReaderFailed"
-  | "States.NoChoiceMatched"
-  | "States.ParameterPathFailure"
-  | "States.Permissions"
-  | "States.QueryEvaluationError"
-  | "States.ResultPathMatchFailure"
-  | "States.ResultWriterFailed"
-  | "States.Runtime"
-  | "States.TaskFailed"
-  | "States.Timeout";
+const NAMES = [
+  "States.ALL",
+  "States.BranchFailed",
+  "States.DataLimitExceeded",
+  "States.ExceedToleratedFailureThreshold",
+  "States.HeartbeatTimeout",
+  "States.IntrinsicFailure",
+  "States.ItemReaderFailed",
+  "States.NoChoiceMatched",
+  "States.ParameterPathFailure",
+  "States.Permissions",
+  "States.QueryEvaluationError",
+  "States.ResultPathMatchFailure",
+  "States.ResultWriterFailed",
+  "States.Runtime",
+  "States.TaskFailed",
+  "States.Timeout",
+] as const;
+
+export type StatesErrorName = (typeof NAMES)[number];
+
+/** Whether the name is the language's own; those of HTTP Tasks carry a status code. */
+export function isStatesErrorName(name: string): boolean {
+  return (NAMES as readonly string[]).includes(name) || name.startsWith("States.Http.");
+}
 
 /** A failed state: what Retry and Catch see, and what ExecutionFailed reports. Either part may be absent (a bare Fail state). */
 export interface StateFailure {

@@ -8,11 +8,13 @@
  */
 import jsonata from "jsonata";
 import { guardedRegExp } from "./guarded-regexp.ts";
+import { referencesOf, type JsonataReferences } from "./jsonata-references.ts";
 
 export interface JsonataExpression {
   /** What stands between the delimiters, without the blanks around it: as errors quote it. */
   readonly source: string;
   readonly compiled: jsonata.Expression;
+  readonly references: JsonataReferences;
 }
 
 /** A part of an expression, as far as a meter looks at it. */
@@ -55,20 +57,20 @@ export function isExpressionText(text: string): boolean {
   return text.startsWith("{%") && text.endsWith("%}") && text.length >= 4;
 }
 
-/** The expression, or why it is none. */
+/** The expression, or why it is none, in the words of the library's parser, which are AWS's too. */
 export function parseExpression(text: string): JsonataExpression | string {
   const source = text.slice(2, -2).trim();
   if (source.length > MAX_CHARACTERS) return `longer than ${MAX_CHARACTERS} characters`;
   if (isNestedTooDeeply(source)) return "nested too deeply";
   try {
     const compiled = jsonata(source, LIMITS);
+    const references = referencesOf(compiled.ast());
     replaceOperators(compiled.ast());
     compiled.assign(ON_ENTRY as unknown as string, onEntry);
     compiled.assign(ON_FRAME as unknown as string, onFrame);
-    return { source, compiled };
+    return { source, compiled, references };
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
-    return [code, message].filter((x) => x !== undefined).join(": ");
+    return String((error as { message?: unknown }).message);
   }
 }
 

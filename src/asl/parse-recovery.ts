@@ -2,17 +2,16 @@
  * Reads Retry and Catch.
  * @see https://states-language.net/spec.html#errors
  */
-import type { Diagnostic } from "./diagnostic.ts";
-import { FieldReader } from "./field-reader.ts";
-import { isObject } from "./json.ts";
+import type { FieldReader } from "./field-reader.ts";
 import type { Catcher, Retrier } from "./types.ts";
 
-const INTERVAL = { min: 1, max: 99_999_999 };
+/** 0 is accepted, as AWS does; the States Language asks for a positive integer. */
+const INTERVAL = { min: 0, max: 99_999_999 };
 const ATTEMPTS = { min: 0, max: 99_999_999 };
 const MAX_DELAY = { min: 1, max: 31_622_400 };
 
-export function parseRetriers(state: FieldReader, diagnostics: Diagnostic[]): readonly Retrier[] {
-  return readersOf("Retry", state, diagnostics).map((reader) => {
+export function parseRetriers(state: FieldReader): readonly Retrier[] {
+  return readersOf("Retry", state).map((reader) => {
     const ErrorEquals = reader.strings("ErrorEquals") ?? [];
     const MaxDelaySeconds = reader.integer("MaxDelaySeconds", MAX_DELAY);
     const retrier: Retrier = {
@@ -20,7 +19,7 @@ export function parseRetriers(state: FieldReader, diagnostics: Diagnostic[]): re
       IntervalSeconds: reader.integer("IntervalSeconds", INTERVAL) ?? 1,
       MaxAttempts: reader.integer("MaxAttempts", ATTEMPTS) ?? 3,
       BackoffRate: reader.number("BackoffRate", { min: 1, max: Infinity }) ?? 2,
-      JitterStrategy: reader.oneOf("JitterStrategy", ["FULL", "NONE"]) ?? "NONE",
+      JitterStrategy: reader.oneOf("JitterStrategy", ["NONE", "FULL"]) ?? "NONE",
       ...(MaxDelaySeconds !== undefined && { MaxDelaySeconds }),
     };
     reader.finish();
@@ -28,12 +27,14 @@ export function parseRetriers(state: FieldReader, diagnostics: Diagnostic[]): re
   });
 }
 
-export function parseCatchers(state: FieldReader, diagnostics: Diagnostic[]): readonly Catcher[] {
-  return readersOf("Catch", state, diagnostics).map((reader) => {
+export function parseCatchers(state: FieldReader): readonly Catcher[] {
+  return readersOf("Catch", state).map((reader) => {
     reader.require("Next");
-    const Assign = reader.assign();
+    reader.only("JSONPath", "ResultPath");
+    reader.only("JSONata", "Output");
+    const Assign = reader.assign("errorOutput");
     const ResultPath = reader.language === "JSONata" ? undefined : reader.referencePath("ResultPath");
-    const Output = reader.language === "JSONata" ? reader.template("Output") : undefined;
+    const Output = reader.language === "JSONata" ? reader.template("Output", "errorOutput") : undefined;
     const catcher: Catcher = {
       ErrorEquals: reader.strings("ErrorEquals") ?? [],
       Next: reader.string("Next") ?? "",
@@ -47,20 +48,17 @@ export function parseCatchers(state: FieldReader, diagnostics: Diagnostic[]): re
 }
 
 /** A reader for each entry of the list, with the rule that States.ALL stands alone and last. */
-function readersOf(field: "Retry" | "Catch", state: FieldReader, diagnostics: Diagnostic[]): readonly FieldReader[] {
+function readersOf(field: "Retry" | "Catch", state: FieldReader): readonly FieldReader[] {
   const list = state.array(field) ?? [];
   return list.flatMap((entry, i) => {
-    const location = `${state.at(field)}/${i}`;
-    if (!isObject(entry)) {
-      state.report("Expected value of type Object", location);
-      return [];
-    }
-    const reader = new FieldReader(entry, location, diagnostics, state.language);
+    const reader = state.inner(entry, `${state.at(field)}[${i}]`);
+    if (reader === undefined) return [];
     reader.require("ErrorEquals");
     reader.string("Comment");
-    const names = Array.isArray(entry["ErrorEquals"]) ? entry["ErrorEquals"] : [];
-    if (names.includes("States.ALL") && (names.length > 1 || i < list.length - 1)) {
-      reader.report("States.ALL must appear alone and in the last element of the list", reader.at("ErrorEquals"));
+    const names = reader.raw("ErrorEquals");
+    const isAll = Array.isArray(names) && names.includes("States.ALL");
+    if (isAll && (names.length > 1 || i < list.length - 1)) {
+      reader.report("States.ALL must appear alone and at end of list", reader.at("ErrorEquals"));
     }
     return [reader];
   });

@@ -2,17 +2,20 @@
  * The fields that several state types share, each group read in the state's own query language.
  * @see https://states-language.net/spec.html#state-type-table
  */
-import type { Diagnostic } from "./diagnostic.ts";
 import type { FieldReader } from "./field-reader.ts";
+import type { StatesMember } from "./findings.ts";
 import type { JsonPath } from "./json-path.ts";
 import { parseCatchers, parseRetriers } from "./parse-recovery.ts";
 import type { PassState, PayloadTemplate, TaskState } from "./types.ts";
 
 type PathFields = { InputPath?: JsonPath | null; OutputPath?: JsonPath | null; Output?: PayloadTemplate };
 
-export function filters(reader: FieldReader): PathFields {
+/** @param members what `$states` has in Output beyond input and context */
+export function filters(reader: FieldReader, ...members: readonly StatesMember[]): PathFields {
+  reader.only("JSONPath", "InputPath", "OutputPath");
+  reader.only("JSONata", "Output");
   if (reader.language === "JSONata") {
-    const Output = reader.template("Output");
+    const Output = reader.template("Output", ...members);
     return Output === undefined ? {} : { Output };
   }
   const InputPath = reader.path("InputPath", { nullable: true });
@@ -20,19 +23,23 @@ export function filters(reader: FieldReader): PathFields {
   return { ...(InputPath !== undefined && { InputPath }), ...(OutputPath !== undefined && { OutputPath }) };
 }
 
+/** Next, or End that is true. */
 export function transition(reader: FieldReader): { Next?: string } {
-  reader.exactlyOne("Next", "End");
+  const ends = reader.boolean("End");
+  if (ends === false) {
+    if (!reader.has("Next")) reader.report("This object should have only one of the following fields: [Next, End]");
+  } else reader.exactlyOne("Next", "End");
   const Next = reader.string("Next");
-  if (reader.boolean("End") === false) reader.report("Value must be true", reader.at("End"));
   return Next === undefined ? {} : { Next };
 }
 
-export function assign(reader: FieldReader): Pick<PassState, "Assign"> {
-  const Assign = reader.assign();
+export function assign(reader: FieldReader, ...members: readonly StatesMember[]): Pick<PassState, "Assign"> {
+  const Assign = reader.assign(...members);
   return Assign === undefined ? {} : { Assign };
 }
 
 export function resultPath(reader: FieldReader): Pick<PassState, "ResultPath"> {
+  reader.only("JSONPath", "ResultPath");
   if (reader.language === "JSONata") return {};
   const ResultPath = reader.referencePath("ResultPath");
   return ResultPath === undefined ? {} : { ResultPath };
@@ -41,15 +48,18 @@ export function resultPath(reader: FieldReader): Pick<PassState, "ResultPath"> {
 export function withResult(
   reader: FieldReader,
 ): Pick<TaskState, "Arguments" | "Parameters" | "ResultSelector" | "ResultPath"> {
+  reader.only("JSONPath", "Parameters", "ResultSelector");
+  reader.only("JSONata", "Arguments");
+  const paths = resultPath(reader);
   if (reader.language === "JSONata") {
     const Arguments = reader.template("Arguments");
     return Arguments === undefined ? {} : { Arguments };
   }
   const Parameters = reader.template("Parameters");
   const ResultSelector = reader.template("ResultSelector");
-  return { ...(Parameters && { Parameters }), ...(ResultSelector && { ResultSelector }), ...resultPath(reader) };
+  return { ...(Parameters && { Parameters }), ...(ResultSelector && { ResultSelector }), ...paths };
 }
 
-export function recovery(reader: FieldReader, diagnostics: Diagnostic[]): Pick<TaskState, "Retry" | "Catch"> {
-  return { Retry: parseRetriers(reader, diagnostics), Catch: parseCatchers(reader, diagnostics) };
+export function recovery(reader: FieldReader): Pick<TaskState, "Retry" | "Catch"> {
+  return { Retry: parseRetriers(reader), Catch: parseCatchers(reader) };
 }

@@ -4,32 +4,28 @@
  */
 import type { Diagnostic } from "./diagnostic.ts";
 import { FieldReader } from "./field-reader.ts";
-import type { JsonObject } from "./json.ts";
+import { memberOf, type JsonObject } from "./json.ts";
 import { parseChoiceRule } from "./parse-choice-rule.ts";
+import { parseMap, type ParseSubMachine } from "./parse-map.ts";
 import { assign, filters, recovery, resultPath, transition, withResult } from "./parse-shared-fields.ts";
 import { parseResource } from "./resource.ts";
 import type {
   ChoiceState,
   FailState,
-  MapState,
   ParallelState,
   PassState,
   QueryLanguage,
   Selector,
   State,
-  SubMachine,
   SucceedState,
   TaskState,
   WaitState,
 } from "./types.ts";
 
-const TYPES = ["Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"] as const;
+/** In the order of AWS's message. */
+const TYPES = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"] as const;
 const SECONDS = { min: 0, max: 99_999_999 };
 const TIMEOUT = { min: 1, max: 99_999_999 };
-const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
-
-/** Parses a machine nested in a state: a branch or an item processor. */
-export type ParseSubMachine = (object: JsonObject, location: string) => SubMachine | undefined;
 
 export interface StateContext {
   /** The machine's own, which a state may override. */
@@ -38,47 +34,68 @@ export interface StateContext {
   readonly parseSubMachine: ParseSubMachine;
 }
 
-/** One state, or undefined after its faults were reported. */
+/** One state, or undefined after its faults were reported. A state with faults is answered where it can be. */
 export function parseState(
   Name: string,
   object: JsonObject,
   location: string,
   context: StateContext,
 ): State | undefined {
-  const before = context.diagnostics.length;
-  const QueryLanguage = languageOf(object, location, context);
-  const reader = new FieldReader(object, location, context.diagnostics, QueryLanguage);
-  reader.has("QueryLanguage");
+  const findings = { diagnostics: context.diagnostics, variables: new Set<string>() };
+  const reader = new FieldReader(object, location, findings, languageOf(memberOf(object, "QueryLanguage"), context));
+  const isDowngraded = reader.language === "JSONPath" && context.language === "JSONata";
+  if (isDowngraded) reader.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
   reader.require("Type");
-  const Type = reader.oneOf("Type", TYPES);
+  const Type = typeOf(reader);
   if (Type === undefined) return undefined;
   const Comment = reader.string("Comment");
-  const named = { Name, QueryLanguage, ...(Comment !== undefined && { Comment }) };
-  const state = parseByType(Type, named, reader, context);
+  const named = { Name, QueryLanguage: reader.language, ...(Comment !== undefined && { Comment }) };
+  const before = context.diagnostics.length;
+  const state = parseByType(Type, named, reader, context.parseSubMachine);
+  if (isDowngraded) withdrawLanguageFaults(context.diagnostics, before, location);
+  reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]);
   reader.finish();
-  return context.diagnostics.length === before ? state : undefined;
+  return state && (findings.variables.size === 0 ? state : { ...state, variables: [...findings.variables].sort() });
 }
 
-function languageOf(object: JsonObject, location: string, context: StateContext): QueryLanguage {
-  const { QueryLanguage: own = null } = object;
-  const reader = new FieldReader(own === null ? {} : { QueryLanguage: own }, location, context.diagnostics);
-  const language = reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]) ?? context.language;
-  if (language === "JSONPath" && context.language === "JSONata") {
-    reader.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+/** Anything but exactly `JSONPath` counts as JSONata; the wrong spelling is reported besides. */
+function languageOf(own: unknown, context: StateContext): QueryLanguage {
+  if (own === undefined) return context.language;
+  return own === "JSONPath" ? "JSONPath" : "JSONata";
+}
+
+/** AWS does not tell of a state whose language is refused that it has fields of the other one. */
+function withdrawLanguageFaults(diagnostics: Diagnostic[], from: number, location: string): void {
+  const kept = diagnostics
+    .splice(from)
+    .filter((x) => x.location !== location || !x.message.startsWith("The QueryLanguage is set to"));
+  diagnostics.push(...kept);
+}
+
+function typeOf(reader: FieldReader): State["Type"] | undefined {
+  const text = reader.string("Type");
+  const Type = TYPES.find((x) => x === text);
+  if (text !== undefined && Type === undefined) {
+    reader.report(`The field 'Type' should have one of these values: [${TYPES.join(", ")}]`, reader.at("Type"));
   }
-  return language;
+  return Type;
 }
 
 type Named = Pick<State, "Name" | "Comment" | "QueryLanguage">;
 
-function parseByType(Type: State["Type"], named: Named, reader: FieldReader, context: StateContext): State | undefined {
+function parseByType(
+  Type: State["Type"],
+  named: Named,
+  reader: FieldReader,
+  parseSubMachine: ParseSubMachine,
+): State | undefined {
   switch (Type) {
     case "Pass":
       return parsePass(named, reader);
     case "Task":
-      return parseTask(named, reader, context);
+      return parseTask(named, reader);
     case "Choice":
-      return parseChoice(named, reader, context);
+      return parseChoice(named, reader);
     case "Wait":
       return parseWait(named, reader);
     case "Succeed":
@@ -86,14 +103,15 @@ function parseByType(Type: State["Type"], named: Named, reader: FieldReader, con
     case "Fail":
       return parseFail(named, reader);
     case "Parallel":
-      return parseParallel(named, reader, context);
+      return parseParallel(named, reader, parseSubMachine);
     case "Map":
-      return parseMap(named, reader, context);
+      return parseMap(named, reader, parseSubMachine);
   }
 }
 
 function parsePass(named: Named, reader: FieldReader): PassState {
   const isPath = reader.language === "JSONPath";
+  reader.only("JSONPath", "Parameters", "Result");
   const Parameters = isPath ? reader.template("Parameters") : undefined;
   const Result = isPath ? reader.raw("Result") : undefined;
   return {
@@ -108,22 +126,23 @@ function parsePass(named: Named, reader: FieldReader): PassState {
   };
 }
 
-function parseTask(named: Named, reader: FieldReader, context: StateContext): TaskState | undefined {
+function parseTask(named: Named, reader: FieldReader): TaskState | undefined {
   reader.require("Resource");
-  const arn = reader.string("Resource");
-  const Resource = arn === undefined ? undefined : parseResource(arn);
-  if (arn !== undefined && Resource === undefined) reader.report(unrecognizedResource(arn), reader.at("Resource"));
+  const Resource = resourceOf(reader);
   const TimeoutSeconds = reader.integerOrPath("TimeoutSeconds", TIMEOUT);
   const HeartbeatSeconds = reader.integerOrPath("HeartbeatSeconds", TIMEOUT);
   checkHeartbeat(reader, TimeoutSeconds, HeartbeatSeconds);
   const Credentials = parseCredentials(reader);
+  if (Credentials && Resource?.kind === "activity") {
+    reader.report("The field 'Credentials' is not supported for activities", reader.at("Credentials"));
+  }
   const rest = {
     ...named,
-    ...filters(reader),
+    ...filters(reader, "result"),
     ...transition(reader),
-    ...assign(reader),
+    ...assign(reader, "result"),
     ...withResult(reader),
-    ...recovery(reader, context.diagnostics),
+    ...recovery(reader),
     ...(Credentials && { Credentials }),
     ...(TimeoutSeconds && { TimeoutSeconds }),
     ...(HeartbeatSeconds && { HeartbeatSeconds }),
@@ -131,8 +150,16 @@ function parseTask(named: Named, reader: FieldReader, context: StateContext): Ta
   return Resource && { Type: "Task", Resource, ...rest };
 }
 
-const unrecognizedResource = (arn: string): string =>
-  `The resource provided ${arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`;
+function resourceOf(reader: FieldReader): TaskState["Resource"] | undefined {
+  const arn = reader.string("Resource");
+  const resource = arn === undefined ? undefined : parseResource(arn);
+  if (arn === undefined || resource !== undefined) return resource;
+  const message = arn.startsWith("arn:")
+    ? `The resource provided ${arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`
+    : "Value is not a valid resource ARN";
+  reader.report(message, reader.at("Resource"));
+  return undefined;
+}
 
 function checkHeartbeat(
   reader: FieldReader,
@@ -145,20 +172,19 @@ function checkHeartbeat(
 }
 
 function parseCredentials(reader: FieldReader): TaskState["Credentials"] {
-  const object = reader.object("Credentials");
-  if (object === undefined) return undefined;
-  if (!Object.hasOwn(object, "RoleArn") && !Object.hasOwn(object, "RoleArn.$")) {
+  const isExpression = reader.expression("Credentials") !== undefined;
+  const object = isExpression ? undefined : reader.object("Credentials");
+  if (object !== undefined && !Object.hasOwn(object, "RoleArn") && !Object.hasOwn(object, "RoleArn.$")) {
     reader.report("The field 'RoleArn' is required but was missing", reader.at("Credentials"));
   }
-  return reader.template("Credentials");
+  return object === undefined && !isExpression ? undefined : reader.template("Credentials");
 }
 
-function parseChoice(named: Named, reader: FieldReader, context: StateContext): ChoiceState {
+function parseChoice(named: Named, reader: FieldReader): ChoiceState {
   reader.require("Choices");
-  const list = reader.array("Choices") ?? [];
-  if (reader.has("Choices") && list.length === 0) reader.report("Array must not be empty", reader.at("Choices"));
+  const list = reader.filledArray("Choices") ?? [];
   const Choices = list
-    .map((rule, i) => parseChoiceRule(rule, `${reader.at("Choices")}/${i}`, context.diagnostics, reader.language))
+    .map((rule, i) => parseChoiceRule(rule, `${reader.at("Choices")}[${i}]`, reader))
     .filter((rule) => rule !== undefined);
   const Default = reader.string("Default");
   return {
@@ -172,39 +198,46 @@ function parseChoice(named: Named, reader: FieldReader, context: StateContext): 
 }
 
 function parseWait(named: Named, reader: FieldReader): WaitState | undefined {
-  const isPath = reader.language === "JSONPath";
-  reader.exactlyOne(...(isPath ? ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"] : ["Seconds", "Timestamp"]));
-  const until = isPath ? parseUntil(reader) : (parseUntilExpression(reader) ?? parseUntil(reader));
+  reader.exactlyOne("SecondsPath", "Seconds", "TimestampPath", "Timestamp");
+  reader.only("JSONPath", "SecondsPath", "TimestampPath");
+  const until = reader.language === "JSONPath" ? parseUntil(reader) : parseUntilExpression(reader);
   const rest = { ...named, ...filters(reader), ...transition(reader), ...assign(reader) };
   return until && { Type: "Wait", until, ...rest };
 }
 
 function parseUntil(reader: FieldReader): WaitState["until"] | undefined {
-  const seconds = reader.integer("Seconds", SECONDS);
-  if (seconds !== undefined) return { kind: "Seconds", seconds };
-  const instant = reader.timestamp("Timestamp");
-  if (instant !== undefined) return { kind: "Timestamp", instant };
+  const written = parseWritten(reader);
+  if (written !== undefined) return written;
   const secondsPath = reader.plainPath("SecondsPath");
   if (secondsPath !== undefined) return { kind: "SecondsPath", path: secondsPath };
   const timestampPath = reader.plainPath("TimestampPath");
   return timestampPath && { kind: "TimestampPath", path: timestampPath };
 }
 
+function parseWritten(reader: FieldReader): WaitState["until"] | undefined {
+  const seconds = reader.integer("Seconds", SECONDS);
+  if (seconds !== undefined) return { kind: "Seconds", seconds };
+  const instant = reader.timestamp("Timestamp");
+  return instant === undefined ? undefined : { kind: "Timestamp", instant };
+}
+
 function parseUntilExpression(reader: FieldReader): WaitState["until"] | undefined {
+  const before = reader.findings.diagnostics.length;
   const seconds = reader.expression("Seconds");
   if (seconds !== undefined) return { kind: "SecondsExpression", expression: seconds };
   const timestamp = reader.expression("Timestamp");
-  return timestamp && { kind: "TimestampExpression", expression: timestamp };
+  if (timestamp !== undefined) return { kind: "TimestampExpression", expression: timestamp };
+  // An expression that does not parse is reported, and is no number or text either.
+  return reader.findings.diagnostics.length > before ? undefined : parseWritten(reader);
 }
 
 function parseFail(named: Named, reader: FieldReader): FailState {
+  reader.only("JSONPath", "ErrorPath", "CausePath");
+  reader.atMostOne("Error", "ErrorPath");
+  reader.atMostOne("Cause", "CausePath");
   const [ErrorPath, CausePath] = [failSelector(reader, "Error"), failSelector(reader, "Cause")];
   const Error = ErrorPath?.kind === "expression" ? undefined : reader.string("Error");
   const Cause = CausePath?.kind === "expression" ? undefined : reader.string("Cause");
-  if (reader.language === "JSONPath" && reader.has("Error") && reader.has("ErrorPath"))
-    reader.report("Only one of these fields is allowed: [Error, ErrorPath]");
-  if (reader.language === "JSONPath" && reader.has("Cause") && reader.has("CausePath"))
-    reader.report("Only one of these fields is allowed: [Cause, CausePath]");
   return {
     Type: "Fail",
     ...named,
@@ -222,95 +255,21 @@ function failSelector(reader: FieldReader, field: "Error" | "Cause"): Selector |
   return expression && { kind: "expression", expression };
 }
 
-function parseParallel(named: Named, reader: FieldReader, context: StateContext): ParallelState {
+function parseParallel(named: Named, reader: FieldReader, parseSubMachine: ParseSubMachine): ParallelState {
   reader.require("Branches");
-  const list = reader.array("Branches") ?? [];
-  if (reader.has("Branches") && list.length === 0) reader.report("Array must not be empty", reader.at("Branches"));
-  const Branches = list.map((branch, i) =>
-    parseNestedMachine(branch, `${reader.at("Branches")}/${i}`, reader, context),
-  );
+  const list = reader.filledArray("Branches") ?? [];
+  const Branches = list.map((branch, i) => {
+    const inner = reader.inner(branch, `${reader.at("Branches")}[${i}]`);
+    return inner && parseSubMachine(inner);
+  });
   return {
     Type: "Parallel",
     ...named,
-    ...filters(reader),
+    ...filters(reader, "result"),
     ...transition(reader),
-    ...assign(reader),
+    ...assign(reader, "result"),
     ...withResult(reader),
-    ...recovery(reader, context.diagnostics),
+    ...recovery(reader),
     Branches: Branches.filter((x) => x !== undefined),
   };
-}
-
-function parseMap(named: Named, reader: FieldReader, context: StateContext): MapState | undefined {
-  if (reader.has("ItemProcessor") || !reader.has("Iterator")) reader.exactlyOne("ItemProcessor", "Iterator");
-  const field = reader.has("Iterator") ? "Iterator" : "ItemProcessor";
-  const processor = reader.object(field);
-  const ItemProcessor = processor && parseProcessor(processor, reader.at(field), reader, context);
-  const isPath = reader.language === "JSONPath";
-  const ItemSelector = reader.template("ItemSelector") ?? (isPath ? reader.template("Parameters") : undefined);
-  if (isPath && reader.has("ItemSelector") && reader.has("Parameters")) {
-    reader.report("Only one of these fields is allowed: [ItemSelector, Parameters]");
-  }
-  for (const distributed of ["ItemReader", "ItemBatcher", "ResultWriter", "Label"]) {
-    if (reader.has(distributed))
-      reader.report(`Distributed Map is not supported by this version of Stepflare`, reader.at(distributed));
-  }
-  const ItemsPath = (isPath ? reader.path("ItemsPath", { nullable: false }) : undefined) ?? undefined;
-  const Items = isPath ? undefined : reader.template("Items");
-  const MaxConcurrency = reader.integerOrPath("MaxConcurrency", COUNT);
-  const ToleratedFailureCount = reader.integerOrPath("ToleratedFailureCount", COUNT);
-  const ToleratedFailurePercentage = reader.integerOrPath("ToleratedFailurePercentage", { min: 0, max: 100 });
-  const ResultSelector = isPath ? reader.template("ResultSelector") : undefined;
-  const rest = {
-    ...named,
-    ...filters(reader),
-    ...transition(reader),
-    ...assign(reader),
-    ...resultPath(reader),
-    ...recovery(reader, context.diagnostics),
-    ...(ItemSelector && { ItemSelector }),
-    ...(ItemsPath && { ItemsPath }),
-    ...(Items && { Items }),
-    ...(MaxConcurrency && { MaxConcurrency }),
-    ...(ToleratedFailureCount && { ToleratedFailureCount }),
-    ...(ToleratedFailurePercentage && { ToleratedFailurePercentage }),
-    ...(ResultSelector && { ResultSelector }),
-  };
-  return ItemProcessor && { Type: "Map", ItemProcessor, ...rest };
-}
-
-function parseProcessor(
-  object: JsonObject,
-  location: string,
-  reader: FieldReader,
-  context: StateContext,
-): SubMachine | undefined {
-  const { ProcessorConfig: config, ...machine } = object;
-  if (config !== undefined) {
-    const fields = new FieldReader({ config }, location, context.diagnostics).object("config");
-    const configReader = new FieldReader(fields ?? {}, `${location}/ProcessorConfig`, context.diagnostics);
-    const mode = configReader.oneOf("Mode", ["INLINE", "DISTRIBUTED"]);
-    configReader.oneOf("ExecutionType", ["STANDARD", "EXPRESS"]);
-    configReader.finish();
-    if (mode === "DISTRIBUTED") {
-      reader.report(
-        "Distributed Map is not supported by this version of Stepflare",
-        `${location}/ProcessorConfig/Mode`,
-      );
-    }
-  }
-  return context.parseSubMachine(machine, location);
-}
-
-function parseNestedMachine(
-  value: unknown,
-  location: string,
-  reader: FieldReader,
-  context: StateContext,
-): SubMachine | undefined {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return context.parseSubMachine(value as JsonObject, location);
-  }
-  reader.report("Expected value of type Object", location);
-  return undefined;
 }

@@ -15,6 +15,8 @@ import type { TaskResource } from "./resource.ts";
 export interface SubMachine {
   readonly StartAt: string;
   readonly States: ReadonlyMap<string, State>;
+  /** Where it stands in the definition, as diagnostics name it: empty for the whole machine. */
+  readonly location: string;
 }
 
 export interface StateMachine extends SubMachine {
@@ -69,6 +71,8 @@ interface Named {
   /** Fields of the other language are never there. */
   readonly QueryLanguage: QueryLanguage;
   readonly Comment?: string;
+  /** The workflow variables that the state's own fields read, sorted; absent where there are none. */
+  readonly variables?: readonly string[];
 }
 
 interface Filtered {
@@ -195,7 +199,7 @@ export interface ParallelState extends Named, Filtered, Transitioning, Assigning
   readonly Branches: readonly SubMachine[];
 }
 
-/** An inline Map. @see https://states-language.net/spec.html#map-state */
+/** @see https://states-language.net/spec.html#map-state */
 export interface MapState extends Named, Filtered, Transitioning, Assigning, Recovering {
   readonly Type: "Map";
   readonly ItemProcessor: SubMachine;
@@ -209,6 +213,53 @@ export interface MapState extends Named, Filtered, Transitioning, Assigning, Rec
   readonly ToleratedFailurePercentage?: IntegerOrPath;
   readonly ResultSelector?: PayloadTemplate;
   readonly ResultPath?: JsonPath | null;
+  readonly ItemReader?: ItemReader;
+  readonly ItemBatcher?: ItemBatcher;
+  readonly ResultWriter?: ResultWriter;
+  readonly Label?: string;
+  /** Of a Distributed Map: the type of its child executions. Absent: an inline Map. */
+  readonly ExecutionType?: ExecutionType;
+}
+
+export type ExecutionType = "STANDARD" | "EXPRESS";
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html */
+export interface ItemReader {
+  readonly Resource: string;
+  /** Parameters or Arguments: the bucket, and the key or prefix. */
+  readonly input?: PayloadTemplate;
+  readonly ReaderConfig: ReaderConfig;
+}
+
+export interface ReaderConfig {
+  readonly InputType?: "CSV" | "JSON" | "JSONL" | "PARQUET" | "MANIFEST";
+  readonly ManifestType?: "ATHENA_DATA" | "S3_INVENTORY";
+  readonly Transformation?: "NONE" | "LOAD_AND_FLATTEN";
+  readonly CSVHeaderLocation?: "FIRST_ROW" | "GIVEN";
+  readonly CSVHeaders?: readonly string[];
+  readonly CSVDelimiter?: "COMMA" | "PIPE" | "SEMICOLON" | "SPACE" | "TAB";
+  /** JSON pointer to the array within the object. */
+  readonly ItemsPointer?: string;
+  readonly MaxItems?: IntegerOrPath;
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html */
+export interface ItemBatcher {
+  readonly MaxItemsPerBatch?: IntegerOrPath;
+  readonly MaxInputBytesPerBatch?: IntegerOrPath;
+  readonly BatchInput?: PayloadTemplate;
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html */
+export interface ResultWriter {
+  /** Absent: the results are only formatted. */
+  readonly Resource?: string;
+  /** Parameters or Arguments: the bucket and the prefix. */
+  readonly input?: PayloadTemplate;
+  readonly WriterConfig?: {
+    readonly Transformation: "NONE" | "COMPACT" | "FLATTEN";
+    readonly OutputType: "JSON" | "JSONL";
+  };
 }
 
 /** @see https://states-language.net/spec.html#retrying-after-error */

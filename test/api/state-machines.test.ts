@@ -96,7 +96,7 @@ describe("CreateStateMachine", () => {
         message: "These fields are required: [States]",
         location: "/",
       },
-      { severity: "WARNING", code: "SCHEMA_VALIDATION_FAILED", message: "Mind this", location: "/" },
+      { severity: "WARNING", code: "NO_PATH", message: "Mind this", location: "/" },
       {
         severity: "ERROR",
         code: "MISSING_TRANSITION_TARGET",
@@ -107,7 +107,7 @@ describe("CreateStateMachine", () => {
     expect((await api.call("CreateStateMachine", create)).body).toEqual({
       __type: "InvalidDefinition",
       message:
-        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /, MISSING_TRANSITION_TARGET: Missing 'Next' target at /States/A/Next'",
+        "Invalid State Machine Definition: ''SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /', 'MISSING_TRANSITION_TARGET: Missing 'Next' target at /States/A/Next''",
     });
     expect((await api.call("DescribeStateMachine", { stateMachineArn: ARN })).body.__type).toBe(
       "StateMachineDoesNotExist",

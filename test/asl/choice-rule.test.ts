@@ -5,17 +5,17 @@ import { faultsIn, stateOf, type Definition } from "./definitions.ts";
 const pass = { Type: "Pass", End: true };
 const choice = (...Choices: readonly unknown[]): Definition => ({ Type: "Choice", Choices, Default: "B" });
 const faults = (rule: unknown): readonly string[] =>
-  faultsIn(choice(rule), { B: pass }).map((x) => x.replace("/Choices/0", ""));
+  faultsIn(choice(rule), { B: pass }).map((x) => x.replace("/Choices[0]", ""));
 const conditionOf = (rule: Definition): unknown =>
   (stateOf(choice({ ...rule, Next: "B" }), { B: pass }) as { Choices: readonly { condition: unknown }[] }).Choices[0]
     ?.condition;
 
 /** An operand of the right and one of a wrong type. */
 function operandsOf(operator: string): readonly [right: unknown, wrong: unknown, type: string] {
-  if (operator.endsWith("Path")) return ["$.y", 5, "String"];
+  if (operator.endsWith("Path")) return ["$.y", 5, "[STRING]"];
   if (operator.startsWith("Numeric")) return [1.5, "1.5", "Number"];
-  if (operator.startsWith("Is") || operator.startsWith("Boolean")) return [true, "true", "Boolean"];
-  return operator.startsWith("Timestamp") ? ["2026-01-02T03:04:05Z", 5, "String"] : ["text", 5, "String"];
+  if (operator.startsWith("Is") || operator.startsWith("Boolean")) return [true, "true", "[BOOLEAN]"];
+  return operator.startsWith("Timestamp") ? ["2026-01-02T03:04:05Z", 5, "[STRING]"] : ["text", 5, "[STRING]"];
 }
 
 test("there are 39 operators", () => expect(new Set(CHOICE_OPERATORS).size).toBe(39));
@@ -37,20 +37,30 @@ describe.each(CHOICE_OPERATORS)("%s", (operator) => {
 
 describe("a rule", () => {
   const sound = { Variable: "$.x", IsNull: true, Next: "B" };
-  const one = "Exactly one comparison operator should be present at ";
+  const one = `This object should have only one of the following fields: [${CHOICE_OPERATORS.join(", ")}] at `;
+  const shape = "The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at ";
   test.each<[string, unknown, readonly string[]]>([
-    ["that is no object", 5, ["Expected value of type Object at "]],
+    ["that is no object", 5, ["Expected value of type [OBJECT] at "]],
     ["without a Next", { ...sound, Next: undefined }, ["These fields are required: [Next] at "]],
-    ["without a Variable", { ...sound, Variable: undefined }, ["These fields are required: [Variable] at "]],
-    ["whose Variable is no path", { ...sound, Variable: "x" }, ["Value is not a valid JSONPath at /Variable"]],
+    ["without a Variable", { ...sound, Variable: undefined }, [shape, "Field 'IsNull' is not supported at "]],
+    [
+      "whose Variable is no path",
+      { ...sound, Variable: "x" },
+      ["Value is not a Reference Path: Reference path didn't start with '$' at /Variable"],
+    ],
+    ["whose Variable is half a path", { ...sound, Variable: "$.x[" }, ["Value is not a Reference Path at /Variable"]],
     ["without an operator", { Variable: "$.x", Next: "B" }, [one]],
-    ["with two operators", { ...sound, IsString: true }, [one]],
+    [
+      "with two operators",
+      { ...sound, IsString: true },
+      ["There should only be one of the following fields: [IsNull, IsString] at "],
+    ],
     [
       "with an unknown operator",
       { Variable: "$.x", NumericNotEquals: 1, Next: "B" },
-      [one, "Field is not supported at /NumericNotEquals"],
+      [one, "Field 'NumericNotEquals' is not supported at "],
     ],
-    ["with a field of its own", { ...sound, Foo: 1 }, ["Field is not supported at /Foo"]],
+    ["with a field of its own", { ...sound, Foo: 1 }, ["Field 'Foo' is not supported at "]],
     [
       "with no moment to compare with",
       { ...sound, IsNull: undefined, TimestampEquals: "yesterday" },
@@ -59,18 +69,16 @@ describe("a rule", () => {
     [
       "with a path that is none",
       { ...sound, IsNull: undefined, StringEqualsPath: "y" },
-      ["Value is not a valid JSONPath at /StringEqualsPath"],
+      ["Value is not a Reference Path: Reference path didn't start with '$' at /StringEqualsPath"],
     ],
-    [
-      "that combines and compares",
-      { ...sound, Not: sound },
-      expect.arrayContaining(["Field is not supported at /Variable"]) as never,
-    ],
+    ["that combines and compares", { ...sound, Not: sound }, expect.arrayContaining([shape]) as never],
   ])("%s is refused", (_, rule, expected) => expect(faults(rule)).toEqual(expected));
 
   test("may have a comment and assign variables", () => {
     expect(faults({ ...sound, Comment: "c", Assign: { v: 1 } })).toEqual([]);
-    expect(faults({ ...sound, Assign: { "v-": 1 } })).toEqual(["Variable name 'v-' is not valid at /Assign"]);
+    expect(faults({ ...sound, Assign: { "v-": 1 } })).toEqual([
+      "Invalid variable name 'v-': the variable name contains invalid characters. at /Assign/v-",
+    ]);
   });
 });
 
@@ -88,13 +96,19 @@ describe("And, Or and Not", () => {
   });
 
   test.each<[unknown, string]>([
-    [{ And: [] }, "Array must not be empty at /And"],
-    [{ Or: isNull }, "Expected value of type Array at /Or"],
-    [{ Not: [isNull] }, "Expected value of type Object at /Not"],
-    [{ And: [isNull, 5] }, "Expected value of type Object at /And/1"],
-    [{ And: [{ Not: { Variable: "$.x" } }] }, "Exactly one comparison operator should be present at /And/0/Not"],
-    [{ Not: { ...isNull, Next: "B" } }, "Field is not supported at /Not/Next"],
-    [{ And: [isNull], Or: [isNull] }, "Field is not supported at /Or"],
+    [{ And: [] }, "Value cannot be empty at /And"],
+    [{ Or: isNull }, "Expected value of type [ARRAY] at /Or"],
+    [{ Not: [isNull] }, "Expected value of type [OBJECT] at /Not"],
+    [{ And: [isNull, 5] }, "Expected value of type [OBJECT] at /And[1]"],
+    [
+      { And: [{ Not: { Variable: "$.x" } }] },
+      `This object should have only one of the following fields: [${CHOICE_OPERATORS.join(", ")}] at /And[0]/Not`,
+    ],
+    [{ Not: { ...isNull, Next: "B" } }, "Field 'Next' is not supported at /Not"],
+    [
+      { And: [isNull], Or: [isNull] },
+      "The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at ",
+    ],
   ])("%j is refused", (rule, fault) => expect(faults({ ...(rule as Definition), Next: "B" })).toContain(fault));
 
   test("nested deeper than anybody writes are refused, not overflowing", () => {

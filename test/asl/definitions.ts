@@ -1,5 +1,5 @@
 /** The words of the parser's tests: a definition as an object, and what is said against it. */
-import { parseDefinition, type ParsedDefinition, type StateMachineType } from "../../src/asl/parse.ts";
+import { validateDefinition, type StateMachineType, type ValidatedDefinition } from "../../src/asl/validate.ts";
 import type { State, StateMachine } from "../../src/asl/types.ts";
 
 export type Definition = Readonly<Record<string, unknown>>;
@@ -7,16 +7,18 @@ export type Definition = Readonly<Record<string, unknown>>;
 /** A machine that starts at the first of the states. */
 export const states = (all: Definition): Definition => ({ StartAt: Object.keys(all)[0], States: all });
 
-export const parse = (definition: unknown, type?: StateMachineType): ParsedDefinition =>
-  parseDefinition(JSON.stringify(definition), type);
+export const parse = (definition: unknown, type?: StateMachineType): ValidatedDefinition =>
+  validateDefinition(JSON.stringify(definition), type);
 
-/** Everything that is wrong, as `message at location`. */
+/** Every ERROR, as `message at location`. */
 export function faults(definition: unknown, type?: StateMachineType): readonly string[] {
   return faultsOf(parse(definition, type));
 }
 
-export function faultsOf({ diagnostics }: ParsedDefinition): readonly string[] {
-  return diagnostics.map(({ message, location }) => (location === undefined ? message : `${message} at ${location}`));
+export function faultsOf({ diagnostics }: ValidatedDefinition): readonly string[] {
+  return diagnostics
+    .filter((x) => x.severity === "ERROR")
+    .map(({ message, location }) => (location === undefined ? message : `${message} at ${location}`));
 }
 
 /** What is wrong with a single state, A; locations are relative to it. */

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jsonFaultOffset } from "../../src/asl/json-scanner.ts";
 import { parseDefinition } from "../../src/asl/parse.ts";
+import { validateDefinition } from "../../src/asl/validate.ts";
 import { faults, faultsIn, faultsOf, machineOf, parse, stateOf, states, type Definition } from "./definitions.ts";
 
 const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f";
@@ -38,21 +39,22 @@ describe("a definition", () => {
     [
       "no state at all",
       { StartAt: "A", States: {} },
-      ["Object must not be empty at /States", "Missing 'StartAt' target: A at /StartAt"],
+      ["Value cannot be empty at /States", "Missing 'Next' target: A at /StartAt"],
     ],
-    ["a StartAt to nowhere", { ...machine, StartAt: "B" }, ["Missing 'StartAt' target: B at /StartAt"]],
-    ["a StartAt that is no text", { ...machine, StartAt: 1 }, ["Expected value of type String at /StartAt"]],
-    ["States that are no object", { StartAt: "A", States: [] }, ["Expected value of type Object at /States"]],
-    ["a state that is no object", { StartAt: "A", States: { A: 1 } }, ["Expected value of type Object at /States/A"]],
-    ["a field it may not have", { ...machine, Foo: 1 }, ["Field is not supported at /Foo"]],
-    ["another version", { ...machine, Version: "2.0" }, ["Value must be one of: [1.0] at /Version"]],
-    ["a comment that is no text", { ...machine, Comment: 1 }, ["Expected value of type String at /Comment"]],
-    ["no time at all", { ...machine, TimeoutSeconds: 0 }, ["Value must be between 1 and 99999999 at /TimeoutSeconds"]],
+    ["a StartAt to nowhere", { ...machine, StartAt: "B" }, ["Missing 'Next' target: B at /StartAt"]],
+    ["a StartAt that is no text", { ...machine, StartAt: 1 }, ["Expected value of type [STRING] at /StartAt"]],
+    ["States that are no object", { StartAt: "A", States: [] }, ["Expected value of type [OBJECT] at /States"]],
+    ["a state that is no object", { StartAt: "A", States: { A: 1 } }, ["Expected value of type [OBJECT] at /States/A"]],
+    ["a field it may not have", { ...machine, Foo: 1 }, ["Field 'Foo' is not supported at /"]],
+    ["another version", { ...machine, Version: "2.0" }, ["Value should be one of the following: [1.0] at /Version"]],
+    ["a comment that is no text", { ...machine, Comment: 1 }, ["Expected value of type [STRING] at /Comment"]],
+    ["less than no time", { ...machine, TimeoutSeconds: -1 }, ["Minimum value is 0 at /TimeoutSeconds"]],
+    ["too much time", { ...machine, TimeoutSeconds: 100_000_000 }, ["Maximum value is 99999999 at /TimeoutSeconds"]],
     ["half a second", { ...machine, TimeoutSeconds: 1.5 }, ["Expected value of type Integer at /TimeoutSeconds"]],
     [
       "a language of its own",
       { ...machine, QueryLanguage: "XPath" },
-      ["Value must be one of: [JSONPath, JSONata] at /QueryLanguage"],
+      ["Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage"],
     ],
     [
       "a JSONPath state in a JSONata machine",
@@ -75,10 +77,10 @@ describe("a definition", () => {
   test("tells of all its faults at once", () => {
     const bad = { Type: "Wait", Seconds: -1, SecondsPath: "$.x", End: true, Next: "A", Foo: 1 };
     expect(faultsIn(bad)).toEqual([
-      "Exactly one field should be present: [Seconds, SecondsPath, Timestamp, TimestampPath]".concat(" at "),
-      "Value must be between 0 and 99999999 at /Seconds",
-      "Exactly one field should be present: [Next, End] at ",
-      "Field is not supported at /Foo",
+      "There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at ",
+      "Minimum value is 0 at /Seconds",
+      "There should only be one of the following fields: [Next, End] at ",
+      "Field 'Foo' is not supported at ",
     ]);
   });
 });
@@ -215,7 +217,7 @@ describe("each type of state", () => {
   test.each(Object.keys(sound))("%s refuses a field that nobody knows, and one of another type of state", (Type) => {
     const foreign = Type === "Wait" ? "Resource" : "Seconds";
     expect(faultsIn({ ...sound[Type], Foo: 1, [foreign]: 1 }, others(Type))).toEqual(
-      expect.arrayContaining([`Field is not supported at /${foreign}`, "Field is not supported at /Foo"]),
+      expect.arrayContaining([`Field '${foreign}' is not supported at `, "Field 'Foo' is not supported at "]),
     );
   });
 
@@ -225,43 +227,57 @@ describe("each type of state", () => {
     expect(faultsIn({ ...sound[Type], ...condition, QueryLanguage: "JSONata" }, others(Type))).toEqual([]);
   });
 
-  test.each<[Definition, string]>([
-    [{ ...pass, InputPath: "$.a" }, "Field is not supported at /InputPath"],
-    [{ ...pass, Parameters: {} }, "Field is not supported at /Parameters"],
-    [{ ...pass, Result: 1 }, "Field is not supported at /Result"],
-    [{ ...pass, ResultPath: "$.a" }, "Field is not supported at /ResultPath"],
-    [{ ...pass, OutputPath: "$.a" }, "Field is not supported at /OutputPath"],
-    [{ ...sound["Task"], ResultSelector: {} }, "Field is not supported at /ResultSelector"],
-    [{ ...sound["Task"], TimeoutSecondsPath: "$.t" }, "Field is not supported at /TimeoutSecondsPath"],
-    [{ ...sound["Map"], ItemsPath: "$.a" }, "Field is not supported at /ItemsPath"],
-    [{ ...sound["Wait"], SecondsPath: "$.s" }, "Field is not supported at /SecondsPath"],
-    [{ ...sound["Fail"], ErrorPath: "$.e" }, "Field is not supported at /ErrorPath"],
-    [{ ...sound["Choice"] }, "These fields are required: [Condition] at /Choices/0"],
-    [
-      { ...pass, Output: "{% 1 + %}" },
-      "The JSONata expression is not valid: S0207: Unexpected end of expression at /Output",
-    ],
-  ])("%j is refused in JSONata: %s", (state, fault) => {
-    expect(faultsIn({ ...state, QueryLanguage: "JSONata" }, { B: pass })).toContain(fault);
+  test.each<[string, Definition]>([
+    ["InputPath", { ...pass, InputPath: "$.a" }],
+    ["Parameters", { ...pass, Parameters: {} }],
+    ["Result", { ...pass, Result: 1 }],
+    ["ResultPath", { ...pass, ResultPath: "$.a" }],
+    ["OutputPath", { ...pass, OutputPath: "$.a" }],
+    ["ResultSelector", { ...sound["Task"], ResultSelector: {} }],
+    ["ResultPath", { ...sound["Task"], Catch: [{ ErrorEquals: ["E"], ResultPath: "$.a", Next: "B" }] }],
+    ["TimeoutSecondsPath", { ...sound["Task"], TimeoutSecondsPath: "$.t" }],
+    ["ItemsPath", { ...sound["Map"], ItemsPath: "$.a" }],
+    ["MaxConcurrencyPath", { ...sound["Map"], MaxConcurrencyPath: "$.a" }],
+    ["SecondsPath", { ...sound["Wait"], SecondsPath: "$.s" }],
+    ["ErrorPath", { ...sound["Fail"], ErrorPath: "$.e" }],
+    ["Variable", { ...sound["Choice"] }],
+  ])("%s belongs to JSONPath: %j is refused in JSONata", (field, state) => {
+    const fault = `The QueryLanguage is set to 'JSONata', but field '${field}' is only supported for the 'JSONPath' QueryLanguage`;
+    const found = faultsIn({ ...state, QueryLanguage: "JSONata" }, { B: pass });
+    expect(found.map((x) => x.split(" at ")[0])).toContain(fault);
   });
 
-  test.each(["Arguments", "Output", "Items"])("JSONPath has no %s", (field) => {
-    expect(faultsIn({ ...sound["Map"], [field]: {} })).toContain(`Field is not supported at /${field}`);
+  test.each<[string, Definition]>([
+    ["Output", { ...pass, Output: {} }],
+    ["Arguments", { ...sound["Task"], Arguments: {} }],
+    ["Items", { ...sound["Map"], Items: [] }],
+    ["Condition", { Type: "Choice", Choices: [{ Condition: true, Next: "B" }] }],
+    ["Output", { Type: "Choice", Choices: [{ Variable: "$.x", IsNull: true, Output: 1, Next: "B" }] }],
+    ["Output", { ...sound["Task"], Catch: [{ ErrorEquals: ["E"], Output: 1, Next: "B" }] }],
+  ])("%s belongs to JSONata: %j is refused in JSONPath", (field, state) => {
+    const fault = `The QueryLanguage is set to 'JSONPath', but field '${field}' is only supported for the 'JSONata' QueryLanguage`;
+    expect(faultsIn(state, { B: pass }).map((x) => x.split(" at ")[0])).toContain(fault);
+  });
+
+  test("a field that the type has in neither language is not supported in either", () => {
+    const faults = ["Field 'Arguments' is not supported at ", "Field 'Items' is not supported at "];
+    expect(faultsIn({ ...pass, Arguments: {}, Items: [] })).toEqual(faults);
+    expect(faultsIn({ ...pass, Arguments: {}, Items: [], QueryLanguage: "JSONata" })).toEqual(faults);
   });
 
   test.each<[Definition, string]>([
     [{}, "These fields are required: [Type] at "],
     [
       { Type: "Pas", End: true },
-      "Value must be one of: [Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map] at /Type",
+      "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /Type",
     ],
-    [{ Type: 5 }, "Expected value of type String at /Type"],
-    [{ Type: "Pass" }, "Exactly one field should be present: [Next, End] at "],
-    [{ Type: "Pass", End: true, Next: "A" }, "Exactly one field should be present: [Next, End] at "],
-    [{ Type: "Pass", End: false }, "Value must be true at /End"],
-    [{ Type: "Pass", End: "yes" }, "Expected value of type Boolean at /End"],
-    [{ ...pass, InputPath: "x" }, "Value is not a valid JSONPath at /InputPath"],
-    [{ ...pass, InputPath: 5 }, "Expected value of type String at /InputPath"],
+    [{ Type: 5 }, "Expected value of type [STRING] at /Type"],
+    [{ Type: "Pass" }, "This object should have only one of the following fields: [Next, End] at "],
+    [{ Type: "Pass", End: true, Next: "A" }, "There should only be one of the following fields: [Next, End] at "],
+    [{ Type: "Pass", End: false }, "This object should have only one of the following fields: [Next, End] at "],
+    [{ Type: "Pass", End: "yes" }, "Expected value of type [BOOLEAN] at /End"],
+    [{ ...pass, InputPath: "x" }, "Value must be a valid JSONPath. at /InputPath"],
+    [{ ...pass, InputPath: 5 }, "Expected value of type [STRING] at /InputPath"],
     [{ ...pass, ResultPath: "$.a[*]" }, "Value is not a Reference Path at /ResultPath"],
     [{ ...pass, ResultPath: "$$.a" }, "Value is not a Reference Path at /ResultPath"],
     [
@@ -270,77 +286,83 @@ describe("each type of state", () => {
     ],
     [
       { ...pass, Parameters: { x: [{ "a.$": 5 }] } },
-      "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /Parameters/x/0",
+      "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /Parameters/x[0]",
     ],
     [
       { ...pass, Parameters: { "a.$": "States.Nope()" } },
       "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at /Parameters",
     ],
     [{ Type: "Task", End: true }, "These fields are required: [Resource] at "],
-    [{ ...sound["Task"], Resource: 5 }, "Expected value of type String at /Resource"],
-    [{ ...sound["Task"], TimeoutSeconds: 0 }, "Value must be between 1 and 99999999 at /TimeoutSeconds"],
+    [{ ...sound["Task"], Resource: 5 }, "Expected value of type [STRING] at /Resource"],
+    [{ ...sound["Task"], TimeoutSeconds: 0 }, "Minimum value is 1 at /TimeoutSeconds"],
     [
       { ...sound["Task"], TimeoutSeconds: 5, TimeoutSecondsPath: "$.t" },
-      "Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath] at ",
+      "There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at ",
     ],
     [
       { ...sound["Task"], TimeoutSeconds: 5, HeartbeatSeconds: 5 },
       "HeartbeatSeconds must be smaller than TimeoutSeconds at /HeartbeatSeconds",
     ],
     [{ ...sound["Task"], Credentials: {} }, "The field 'RoleArn' is required but was missing at /Credentials"],
-    [{ ...sound["Task"], Retry: {} }, "Expected value of type Array at /Retry"],
+    [{ ...sound["Task"], Retry: {} }, "Expected value of type [ARRAY] at /Retry"],
     [{ Type: "Choice" }, "These fields are required: [Choices] at "],
-    [{ Type: "Choice", Choices: [] }, "Array must not be empty at /Choices"],
-    [{ ...sound["Choice"], End: true }, "Field is not supported at /End"],
+    [{ Type: "Choice", Choices: [] }, "Value cannot be empty at /Choices"],
+    [{ ...sound["Choice"], End: true }, "Field 'End' is not supported at "],
     [
       { Type: "Wait", End: true },
-      "Exactly one field should be present: [Seconds, SecondsPath, Timestamp, TimestampPath] at ",
+      "This object should have only one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] at ",
     ],
     [{ Type: "Wait", Seconds: 1.5, End: true }, "Expected value of type Integer at /Seconds"],
-    [{ Type: "Wait", Seconds: 100_000_000, End: true }, "Value must be between 0 and 99999999 at /Seconds"],
+    [{ Type: "Wait", Seconds: 100_000_000, End: true }, "Maximum value is 99999999 at /Seconds"],
     [
       { Type: "Wait", Timestamp: "2016-13-05T21:29:29Z", End: true },
       "String does not match RFC3339 timestamp at /Timestamp",
     ],
-    [{ Type: "Wait", SecondsPath: "x", End: true }, "Value is not a valid JSONPath at /SecondsPath"],
-    [{ Type: "Succeed", End: true }, "Field is not supported at /End"],
-    [{ Type: "Fail", Error: 5 }, "Expected value of type String at /Error"],
-    [{ Type: "Fail", Error: "E", ErrorPath: "$.e" }, "Only one of these fields is allowed: [Error, ErrorPath] at "],
-    [{ Type: "Fail", Cause: "C", CausePath: "$.c" }, "Only one of these fields is allowed: [Cause, CausePath] at "],
+    [{ Type: "Wait", SecondsPath: "x", End: true }, "Value must be a valid JSONPath. at /SecondsPath"],
+    [{ Type: "Succeed", End: true }, "Field 'End' is not supported at "],
+    [{ Type: "Fail", Error: 5 }, "Expected value of type [STRING] at /Error"],
+    [
+      { Type: "Fail", Error: "E", ErrorPath: "$.e" },
+      "There should only be one of the following fields: [Error, ErrorPath] at ",
+    ],
+    [
+      { Type: "Fail", Cause: "C", CausePath: "$.c" },
+      "There should only be one of the following fields: [Cause, CausePath] at ",
+    ],
     [
       { Type: "Fail", CausePath: "no" },
       "The value for the field 'CausePath' must be a valid JSONPath or a valid intrinsic function call at /CausePath",
     ],
     [{ Type: "Parallel", End: true }, "These fields are required: [Branches] at "],
-    [{ Type: "Parallel", Branches: [], End: true }, "Array must not be empty at /Branches"],
-    [{ Type: "Parallel", Branches: [1], End: true }, "Expected value of type Object at /Branches/0"],
-    [{ Type: "Parallel", Branches: [{}], End: true }, "These fields are required: [States, StartAt] at /Branches/0"],
+    [{ Type: "Parallel", Branches: [], End: true }, "Value cannot be empty at /Branches"],
+    [{ Type: "Parallel", Branches: [1], End: true }, "Expected value of type [OBJECT] at /Branches[0]"],
+    [{ Type: "Parallel", Branches: [{}], End: true }, "These fields are required: [States, StartAt] at /Branches[0]"],
     [
       { Type: "Parallel", Branches: [{ ...inner(), TimeoutSeconds: 5 }], End: true },
-      "Field is not supported at /Branches/0/TimeoutSeconds",
+      "Field 'TimeoutSeconds' is not supported at /Branches[0]",
     ],
-    [{ Type: "Map", End: true }, "Exactly one field should be present: [ItemProcessor, Iterator] at "],
+    [
+      { Type: "Map", End: true },
+      "This object should have only one of the following fields: [ItemProcessor, Iterator] at ",
+    ],
     [
       { Type: "Map", ItemProcessor: inner(), Iterator: inner("J"), End: true },
-      "Exactly one field should be present: [ItemProcessor, Iterator] at ",
+      "There should only be one of the following fields: [ItemProcessor, Iterator] at ",
     ],
-    [{ ...sound["Map"], MaxConcurrency: -1 }, "Value must be between 0 and 9007199254740991 at /MaxConcurrency"],
-    [{ ...sound["Map"], ItemsPath: null }, "Expected value of type String at /ItemsPath"],
+    [{ ...sound["Map"], MaxConcurrency: -1 }, "Minimum value is 0 at /MaxConcurrency"],
+    [{ ...sound["Map"], ItemsPath: null }, "Expected value of type [STRING] at /ItemsPath"],
     [
       { ...sound["Map"], ItemSelector: {}, Parameters: {} },
-      "Only one of these fields is allowed: [ItemSelector, Parameters] at ",
+      "There should only be one of the following fields: [ItemSelector, Parameters] at ",
     ],
-    [
-      { ...sound["Map"], ToleratedFailurePercentage: 101 },
-      "Value must be between 0 and 100 at /ToleratedFailurePercentage",
-    ],
+    [{ ...sound["Map"], ToleratedFailurePercentage: 101 }, "Maximum value is 100 at /ToleratedFailurePercentage"],
     [
       { ...sound["Map"], ItemProcessor: { ...inner(), ProcessorConfig: { Mode: "BOTH" } } },
-      "Value must be one of: [INLINE, DISTRIBUTED] at /ItemProcessor/ProcessorConfig/Mode",
+      "Value should be one of the following: [INLINE, DISTRIBUTED] at /ItemProcessor/ProcessorConfig/Mode",
     ],
     [
       { ...sound["Map"], ItemProcessor: { ...inner(), ProcessorConfig: { Foo: 1 } } },
-      "Field is not supported at /ItemProcessor/ProcessorConfig/Foo",
+      "Field 'Foo' is not supported at /ItemProcessor/ProcessorConfig",
     ],
   ])("%j is refused: %s", (state, fault) => {
     expect(faultsIn(state, { B: pass })).toContain(fault);
@@ -430,45 +452,48 @@ describe("a resource", () => {
     ["arn:aws:states:::__proto__:constructor"],
     ["arn:aws:lambda:us-east-1:123456789012:function:"],
     ["arn:aws:lambda:us-east-1:123456789012:layer:f"],
-    ["https://example.com"],
-    [""],
   ])("%j is not recognized", (Resource) => {
     expect(faultsIn({ ...sound["Task"], Resource })).toEqual([
       `The resource provided ${Resource} is not recognized. The value is not a valid resource ARN, ` +
         "or the resource is not available in this region. at /Resource",
     ]);
   });
+
+  test.each([["https://example.com"], [""], ["lambda:invoke"]])("%j is no ARN", (Resource) => {
+    expect(faultsIn({ ...sound["Task"], Resource })).toEqual(["Value is not a valid resource ARN at /Resource"]);
+  });
 });
 
 describe("transitions", () => {
   const to = (Next: string): Definition => ({ Type: "Pass", Next });
+  const unreachable = (name: string): string => `State "${name}" is not reachable. at /States/${name}`;
   test.each<[string, Definition, readonly string[]]>([
-    ["a Next to nowhere", { A: to("B") }, ["Missing 'Next' target: B at /States/A/Next"]],
+    ["a Next to nowhere", { A: to("B"), C: pass }, ["Missing 'Next' target: B at /States/A/Next", unreachable("C")]],
     [
       "a rule and a Default to nowhere",
-      { A: { Type: "Choice", Choices: [{ Variable: "$.x", IsNull: true, Next: "B" }], Default: "C" } },
-      ["Missing 'Next' target: B at /States/A/Choices/0/Next", "Missing 'Default' target: C at /States/A/Default"],
+      { A: { Type: "Choice", Choices: [{ Variable: "$.x", IsNull: true, Next: "B" }], Default: "C" }, D: pass },
+      [
+        "Missing 'Next' target: B at /States/A/Choices[0]/Next",
+        "Missing 'Next' target: C at /States/A/Default",
+        unreachable("D"),
+      ],
     ],
     [
       "a Catcher to nowhere",
       { A: { ...sound["Task"], Catch: [{ ErrorEquals: ["E"], Next: "B" }] } },
-      ["Missing 'Next' target: B at /States/A/Catch/0/Next"],
+      ["Missing 'Next' target: B at /States/A/Catch[0]/Next"],
     ],
     ["a state nobody leads to", { A: pass, B: pass }, ['State "B" is not reachable. at /States/B']],
-    [
-      "states that lead only to each other",
-      { A: pass, B: to("C"), C: to("B") },
-      ['State "B" is not reachable. at /States/B', 'State "C" is not reachable. at /States/C'],
-    ],
+    ["states that lead only to each other", { A: pass, B: to("C"), C: to("B") }, [unreachable("B"), unreachable("C")]],
     [
       "a Next out of a branch",
       { A: { Type: "Parallel", Branches: [states({ I: to("B") })], Next: "B" }, B: pass },
-      ["Missing 'Next' target: B at /States/A/Branches/0/States/I/Next"],
+      ["Missing 'Next' target: B at /States/A/Branches[0]/States/I/Next"],
     ],
     [
       "a Next into a processor",
-      { A: { Type: "Map", ItemProcessor: inner(), Next: "I" } },
-      ["Missing 'Next' target: I at /States/A/Next"],
+      { A: { Type: "Map", ItemProcessor: inner(), Next: "I" }, B: pass },
+      ["Missing 'Next' target: I at /States/A/Next", unreachable("B")],
     ],
     [
       "an unreachable state in a processor",
@@ -476,9 +501,25 @@ describe("transitions", () => {
       ['State "J" is not reachable. at /States/A/ItemProcessor/States/J'],
     ],
   ])("%s", (_, all, expected) => {
-    const { diagnostics } = parse(states(all));
+    const errors = parse(states(all)).diagnostics.filter((x) => x.severity === "ERROR");
     expect(faults(states(all))).toEqual(expected);
-    expect(diagnostics.map((x) => x.code)).toEqual(expected.map(() => "MISSING_TRANSITION_TARGET"));
+    expect(errors.map((x) => x.code)).toEqual(expected.map(() => "MISSING_TRANSITION_TARGET"));
+  });
+
+  test("a machine without an end is refused for that, and nothing is said of what it does not reach", () => {
+    const { diagnostics } = parse(states({ A: to("B"), B: to("A"), C: to("A") }));
+    expect(diagnostics.filter((x) => x.severity === "ERROR")).toEqual([
+      { severity: "ERROR", code: "MISSING_END_STATE", message: "Workflow has no terminal state" },
+    ]);
+    expect(faults(states({ A: to("B") }))).toEqual([
+      "Missing 'Next' target: B at /States/A/Next",
+      "Workflow has no terminal state",
+    ]);
+  });
+
+  test("a branch or a processor needs no end of its own", () => {
+    const endless = states({ I: to("J"), J: to("I") });
+    expect(faults(states({ M: { Type: "Map", ItemProcessor: endless, End: true } }))).toEqual([]);
   });
 
   test("a Catcher and a Default are ways to reach a state, and a loop is allowed", () => {
@@ -491,8 +532,8 @@ describe("transitions", () => {
     const definition = states({ A: { Type: "Parallel", Branches: [inner("X"), inner("X")], Next: "X" }, X: pass });
     const { diagnostics } = parse(definition);
     expect(faults(definition)).toEqual([
-      "Duplicate state name: X at /States/A/Branches/1/States/X",
-      "Duplicate state name: X at /States/X",
+      "Duplicate State name: X at /States/A/Branches[1]/States/X",
+      "Duplicate State name: X at /States/X",
     ]);
     expect(diagnostics[0]?.code).toBe("DUPLICATE_STATE_NAME");
   });
@@ -500,15 +541,19 @@ describe("transitions", () => {
 
 describe("variables", () => {
   const assign = (Assign: unknown): readonly string[] => faultsIn({ ...pass, Assign });
+  const long = "x".repeat(81);
 
   test.each<[unknown, string]>([
-    [{ "a-b": 1 }, "Variable name 'a-b' is not valid at /Assign"],
-    [{ "1a": 1 }, "Variable name '1a' is not valid at /Assign"],
-    [{ "": 1 }, "Variable name '' is not valid at /Assign"],
-    [{ ["x".repeat(81)]: 1 }, `Variable name '${"x".repeat(81)}' is not valid at /Assign`],
-    [{ "a-b.$": "$.x" }, "Variable name 'a-b' is not valid at /Assign"],
-    [{ states: 1 }, "Variable name 'states' is reserved at /Assign"],
-    [[], "Expected value of type Object at /Assign"],
+    [{ "a-b": 1 }, "Invalid variable name 'a-b': the variable name contains invalid characters. at /Assign/a-b"],
+    [{ "1a": 1 }, "Invalid variable name '1a': the variable name contains invalid characters. at /Assign/1a"],
+    [{ "": 1 }, "Invalid variable name '': the variable name contains invalid characters. at /Assign/"],
+    [
+      { [long]: 1 },
+      `Invalid variable name '${long}': the variable name has more than 80 characters. at /Assign/${long}`,
+    ],
+    [{ "a-b.$": "$.x" }, "Invalid variable name 'a-b': the variable name contains invalid characters. at /Assign/a-b"],
+    [{ states: 1 }, "Cannot assign to reserved variable '$states'. at /Assign/states"],
+    [[], "Expected value of type [OBJECT] at /Assign"],
   ])("%j is refused", (Assign, fault) => expect(assign(Assign)).toEqual([fault]));
 
   test.each([[{}], [{ a: 1, _b: 2, "ñandú9.$": "$.x" }], [{ ["x".repeat(80)]: 1 }]])("%j is accepted", (Assign) =>
@@ -524,7 +569,7 @@ describe("variables", () => {
       [
         "a branch",
         { Type: "Parallel", Branches: [inner(), states({ J: assigning })], End: true },
-        "Branches/1/States/J/Assign",
+        "Branches[1]/States/J/Assign",
       ],
       [
         "a processor",
@@ -534,12 +579,12 @@ describe("variables", () => {
       [
         "a Catcher in a branch",
         { Type: "Parallel", Branches: [states({ J: caught, X: pass })], End: true },
-        "Branches/0/States/J/Catch/0/Assign",
+        "Branches[0]/States/J/Catch[0]/Assign",
       ],
       [
         "a rule in a branch",
         { Type: "Parallel", Branches: [states({ J: chosen, X: pass })], End: true },
-        "Branches/0/States/J/Choices/0/Assign",
+        "Branches[0]/States/J/Choices[0]/Assign",
       ],
       [
         "a branch of a processor",
@@ -548,11 +593,11 @@ describe("variables", () => {
           ItemProcessor: states({ K: { Type: "Parallel", Branches: [states({ J: assigning })], End: true } }),
           End: true,
         },
-        "ItemProcessor/States/K/Branches/0/States/J/Assign",
+        "ItemProcessor/States/K/Branches[0]/States/J/Assign",
       ],
     ])("%s", (_, container, at) => {
       expect(faults(states({ A: outer, P: container }))).toEqual([
-        `Variable 'v' is assigned in an outer scope and cannot be assigned here at /States/P/${at}`,
+        `The variable name 'v' was already defined in a parent scope. at /States/P/${at}/v`,
       ]);
     });
 
@@ -597,21 +642,6 @@ describe("an Express machine", () => {
   );
 });
 
-describe("a Distributed Map is refused clearly", () => {
-  const distributed = "Distributed Map is not supported by this version of Stepflare";
-  test.each<[string, Definition, string]>([
-    [
-      "by its mode",
-      { ItemProcessor: { ...inner(), ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" } } },
-      "/ItemProcessor/ProcessorConfig/Mode",
-    ],
-    ["by its ItemReader", { ItemReader: { Resource: "arn:aws:states:::s3:getObject" } }, "/ItemReader"],
-    ["by its ItemBatcher", { ItemBatcher: {} }, "/ItemBatcher"],
-    ["by its ResultWriter", { ResultWriter: {} }, "/ResultWriter"],
-    ["by its Label", { Label: "l" }, "/Label"],
-  ])("%s", (_, fields, at) => expect(faultsIn({ ...sound["Map"], ...fields })).toEqual([`${distributed} at ${at}`]));
-});
-
 describe("names that every object has", () => {
   test.each([["__proto__"], ["constructor"], ["toString"], ["hasOwnProperty"]])(
     "%s is a state's name like any other",
@@ -624,7 +654,7 @@ describe("names that every object has", () => {
   );
 
   test.each([["__proto__"], ["constructor"]])("%s is no state unless there is one", (name) => {
-    expect(faults({ ...machine, StartAt: name })[0]).toBe(`Missing 'StartAt' target: ${name} at /StartAt`);
+    expect(faults({ ...machine, StartAt: name })[0]).toBe(`Missing 'Next' target: ${name} at /StartAt`);
   });
 
   test("__proto__ in Parameters is a member, and no field of the state", () => {
@@ -632,14 +662,14 @@ describe("names that every object has", () => {
     const state = parseDefinition(text).machine?.States.get("A");
     expect(state).toMatchObject({ Parameters: { kind: "object", members: [{ key: "__proto__" }] } });
     const asField = JSON.stringify(machine).replace('"End"', '"__proto__": {"Next": "A"}, "End"');
-    expect(faultsOf(parseDefinition(asField))).toEqual(["Field is not supported at /States/A/__proto__"]);
+    expect(faultsOf(parseDefinition(asField))).toEqual(["Field '__proto__' is not supported at /States/A"]);
   });
 });
 
 describe("whatever the text is, the answer is a machine or at least one ERROR", () => {
   function expectAnswer(text: string): void {
     for (const type of ["STANDARD", "EXPRESS"] as const) {
-      const { machine: found, diagnostics } = parseDefinition(text, type);
+      const { machine: found, diagnostics } = validateDefinition(text, type);
       const errors = diagnostics.filter((x) => x.severity === "ERROR");
       expect(found === undefined).toBe(errors.length > 0);
     }

@@ -32,23 +32,23 @@ describe("a Retrier", () => {
   });
 
   test.each<[Definition, string]>([
-    [{ ErrorEquals: undefined }, "These fields are required: [ErrorEquals] at /Retry/0"],
-    [{ ErrorEquals: [] }, "Array must not be empty at /Retry/0/ErrorEquals"],
-    [{ ErrorEquals: "E" }, "Expected value of type Array at /Retry/0/ErrorEquals"],
-    [{ ErrorEquals: [1] }, "Expected value of type String at /Retry/0/ErrorEquals"],
-    [{ IntervalSeconds: 0 }, "Value must be between 1 and 99999999 at /Retry/0/IntervalSeconds"],
-    [{ IntervalSeconds: 1.5 }, "Expected value of type Integer at /Retry/0/IntervalSeconds"],
-    [{ MaxAttempts: -1 }, "Value must be between 0 and 99999999 at /Retry/0/MaxAttempts"],
-    [{ MaxAttempts: 100_000_000 }, "Value must be between 0 and 99999999 at /Retry/0/MaxAttempts"],
-    [{ BackoffRate: 0.5 }, "Value must be between 1 and Infinity at /Retry/0/BackoffRate"],
-    [{ BackoffRate: "2" }, "Expected value of type Number at /Retry/0/BackoffRate"],
-    [{ MaxDelaySeconds: 31_622_401 }, "Value must be between 1 and 31622400 at /Retry/0/MaxDelaySeconds"],
-    [{ JitterStrategy: "HALF" }, "Value must be one of: [FULL, NONE] at /Retry/0/JitterStrategy"],
-    [{ Next: "B" }, "Field is not supported at /Retry/0/Next"],
-    [{ Comment: 5 }, "Expected value of type String at /Retry/0/Comment"],
+    [{ ErrorEquals: undefined }, "These fields are required: [ErrorEquals] at /Retry[0]"],
+    [{ ErrorEquals: [] }, "Value cannot be empty at /Retry[0]/ErrorEquals"],
+    [{ ErrorEquals: "E" }, "Expected value of type [ARRAY] at /Retry[0]/ErrorEquals"],
+    [{ ErrorEquals: [1] }, "Expected value of type [STRING] at /Retry[0]/ErrorEquals"],
+    [{ IntervalSeconds: -1 }, "Minimum value is 0 at /Retry[0]/IntervalSeconds"],
+    [{ IntervalSeconds: 1.5 }, "Expected value of type Integer at /Retry[0]/IntervalSeconds"],
+    [{ MaxAttempts: -1 }, "Minimum value is 0 at /Retry[0]/MaxAttempts"],
+    [{ MaxAttempts: 100_000_000 }, "Maximum value is 99999999 at /Retry[0]/MaxAttempts"],
+    [{ BackoffRate: 0.5 }, "Minimum value is 1 at /Retry[0]/BackoffRate"],
+    [{ BackoffRate: "2" }, "Expected value of type Number at /Retry[0]/BackoffRate"],
+    [{ MaxDelaySeconds: 31_622_401 }, "Maximum value is 31622400 at /Retry[0]/MaxDelaySeconds"],
+    [{ JitterStrategy: "HALF" }, "Value should be one of the following: [NONE, FULL] at /Retry[0]/JitterStrategy"],
+    [{ Next: "B" }, "Field 'Next' is not supported at /Retry[0]"],
+    [{ Comment: 5 }, "Expected value of type [STRING] at /Retry[0]/Comment"],
   ])("with %j is refused", (fields, fault) => expect(retry({ ErrorEquals: ["E"], ...fields })).toEqual([fault]));
 
-  test("is an object", () => expect(retry("E")).toEqual(["Expected value of type Object at /Retry/0"]));
+  test("is an object", () => expect(retry("E")).toEqual(["Expected value of type [OBJECT] at /Retry[0]"]));
 });
 
 describe("a Catcher", () => {
@@ -64,19 +64,22 @@ describe("a Catcher", () => {
   });
 
   test.each<[Definition, string]>([
-    [{ Next: undefined }, "These fields are required: [Next] at /Catch/0"],
-    [{ Next: 5 }, "Expected value of type String at /Catch/0/Next"],
-    [{ ErrorEquals: [] }, "Array must not be empty at /Catch/0/ErrorEquals"],
-    [{ ResultPath: "$.a[*]" }, "Value is not a Reference Path at /Catch/0/ResultPath"],
-    [{ Assign: { "a-b": 1 } }, "Variable name 'a-b' is not valid at /Catch/0/Assign"],
-    [{ End: true }, "Field is not supported at /Catch/0/End"],
+    [{ Next: undefined }, "These fields are required: [Next] at /Catch[0]"],
+    [{ Next: 5 }, "Expected value of type [STRING] at /Catch[0]/Next"],
+    [{ ErrorEquals: [] }, "Value cannot be empty at /Catch[0]/ErrorEquals"],
+    [{ ResultPath: "$.a[*]" }, "Value is not a Reference Path at /Catch[0]/ResultPath"],
+    [
+      { Assign: { "a-b": 1 } },
+      "Invalid variable name 'a-b': the variable name contains invalid characters. at /Catch[0]/Assign/a-b",
+    ],
+    [{ End: true }, "Field 'End' is not supported at /Catch[0]"],
   ])("with %j is refused", (fields, fault) =>
     expect(caught({ ErrorEquals: ["E"], Next: "B", ...fields })).toEqual([fault]),
   );
 });
 
 describe("States.ALL stands alone and last", () => {
-  const rule = "States.ALL must appear alone and in the last element of the list";
+  const rule = "States.ALL must appear alone and at end of list";
   test.each<[readonly (readonly string[])[], number | undefined]>([
     [[["States.ALL"]], undefined],
     [[["E"], ["States.ALL"]], undefined],
@@ -85,7 +88,7 @@ describe("States.ALL stands alone and last", () => {
     [[["States.ALL", "States.ALL"]], 0],
   ])("%j", (lists, refused) => {
     const expected = (field: string): readonly string[] =>
-      refused === undefined ? [] : [`${rule} at /${field}/${refused}/ErrorEquals`];
+      refused === undefined ? [] : [`${rule} at /${field}[${refused}]/ErrorEquals`];
     expect(retry(...lists.map((ErrorEquals) => ({ ErrorEquals })))).toEqual(expected("Retry"));
     expect(caught(...lists.map((ErrorEquals) => ({ ErrorEquals, Next: "B" })))).toEqual(expected("Catch"));
   });
@@ -101,7 +104,7 @@ test("Parallel and Map take both, the other states neither", () => {
     expect(faultsIn({ ...container, ...fields }, { B: pass })).toEqual([]);
   }
   expect(faultsIn({ ...pass, ...fields })).toEqual([
-    "Field is not supported at /Retry",
-    "Field is not supported at /Catch",
+    "Field 'Retry' is not supported at ",
+    "Field 'Catch' is not supported at ",
   ]);
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/asl/diagnostic.ts";
+import { FieldReader } from "../../src/asl/field-reader.ts";
 import type { Json } from "../../src/asl/json.ts";
 import { CHOICE_OPERATORS, parseChoiceRule } from "../../src/asl/parse-choice-rule.ts";
 import { holds } from "../../src/data/choice-rule.ts";
@@ -20,7 +21,8 @@ const scopeOf = (input: Json): Scope =>
 /** Whether a rule, written as in a definition, holds for the input. */
 function decide(rule: Record<string, Json>, input: Json): boolean {
   const diagnostics: Diagnostic[] = [];
-  const parsed = parseChoiceRule({ ...rule, Next: "B" }, "", diagnostics, "JSONPath");
+  const state = new FieldReader({}, "", { diagnostics, variables: new Set() });
+  const parsed = parseChoiceRule({ ...rule, Next: "B" }, "", state);
   if (parsed === undefined) throw new Error(JSON.stringify(diagnostics));
   return holds(parsed.condition, scopeOf(input));
 }

@@ -19,7 +19,9 @@ const scopeOf = (input: Json): Scope =>
 
 function templateOf(text: string): PayloadTemplate {
   const diagnostics: Diagnostic[] = [];
-  const template = new FieldReader({ T: JSON.parse(text) as Json }, "", diagnostics).template("T");
+  const template = new FieldReader({ T: JSON.parse(text) as Json }, "", { diagnostics, variables: new Set() }).template(
+    "T",
+  );
   if (template === undefined || diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
   return template;
 }

@@ -125,19 +125,20 @@ export async function listStateMachines(context: ApiContext, input: ListStateMac
   };
 }
 
-/** `Invalid State Machine Definition: '<code>: <message> at <location>, …'`, warnings left out. */
+/** Refuses a definition with an ERROR, in AWS's form: one fault in quotes, several each in quotes of their own besides. */
 function checkDefinition(context: ApiContext, definition: string, type: registry.StateMachineType): void {
   const errors = context.checkDefinition(definition, type).filter((diagnostic) => diagnostic.severity === "ERROR");
   if (errors.length === 0) return;
-  const texts = errors.map(showDiagnostic).join(", ");
-  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${texts}'`);
+  const texts = errors.map(showDiagnostic);
+  const shown = texts.length === 1 ? texts.join("") : texts.map((text) => `'${text}'`).join(", ");
+  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${shown}'`);
 }
 
-/** The message of a text that is not JSON holds its location already. */
+/** AWS shows a missing location as null; the message of a text that is not JSON holds its location already. */
 function showDiagnostic({ code, message, location }: Diagnostic): string {
-  return location === undefined || message.endsWith(location)
+  return location !== undefined && message.endsWith(location)
     ? `${code}: ${message}`
-    : `${code}: ${message} at ${location}`;
+    : `${code}: ${message} at ${location ?? "null"}`;
 }
 
 function checkPublish(input: { readonly publish?: boolean; readonly versionDescription?: string }): void {

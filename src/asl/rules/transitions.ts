@@ -1,63 +1,62 @@
 /**
- * Every transition leads somewhere, every state can be reached, and every machine can end.
+ * Every transition leads somewhere, every state can be reached, and the machine has an end.
  * @see https://states-language.net/spec.html#transition
  */
-import type { Diagnostic } from "../diagnostic.ts";
+import { errorAt, type Diagnostic } from "../diagnostic.ts";
 import type { State, SubMachine } from "../types.ts";
+import { locationOf, nestedMachines } from "./walk.ts";
 
 interface Transition {
-  /** Where the name stands, relative to the state: `Next`, `Choices/0/Next`… */
+  /** Where the name stands, relative to the state: `Next`, `Choices[0]/Next`… */
   readonly field: string;
   readonly target: string;
 }
 
-export function checkTransitions(machine: SubMachine, location: string, diagnostics: Diagnostic[]): void {
-  if (!machine.States.has(machine.StartAt)) {
-    diagnostics.push(missing("StartAt", machine.StartAt, `${location}/StartAt`));
-  }
-  for (const state of machine.States.values()) {
-    const at = `${location}/States/${state.Name}`;
-    for (const { field, target } of transitionsOf(state)) {
-      const name = field.slice(field.lastIndexOf("/") + 1);
-      if (!machine.States.has(target)) diagnostics.push(missing(name, target, `${at}/${field}`));
-    }
-    for (const [inner, field] of machinesOf(state)) checkTransitions(inner, `${at}/${field}`, diagnostics);
-  }
-  checkReachable(machine, location, diagnostics);
+/** AWS asks only the whole machine for an end, and says of one without it nothing about what can be reached. */
+export function checkTransitions(machine: SubMachine): readonly Diagnostic[] {
+  const found = nestedMachines(machine).flatMap((x) => checkTargets(x));
+  const isTop = (x: SubMachine): boolean => x.location === "";
+  const isEndless = ![...machine.States.values()].some(isTerminal);
+  const reachable = nestedMachines(machine).filter((x) => !(isEndless && isTop(x)));
+  return [...found, ...(isEndless ? [NO_END] : []), ...reachable.flatMap((x) => checkReachable(x))];
 }
 
-function checkReachable(machine: SubMachine, location: string, diagnostics: Diagnostic[]): void {
-  if (!machine.States.has(machine.StartAt)) return;
+const NO_END: Diagnostic = { severity: "ERROR", code: "MISSING_END_STATE", message: "Workflow has no terminal state" };
+
+function isTerminal(state: State): boolean {
+  if (state.Type === "Choice") return false;
+  return state.Type === "Succeed" || state.Type === "Fail" || state.Next === undefined;
+}
+
+function checkTargets(machine: SubMachine): readonly Diagnostic[] {
+  const targets = [...machine.States.values()].flatMap((state) =>
+    transitionsOf(state).map(({ field, target }) => ({ at: `${locationOf(machine, state)}/${field}`, target })),
+  );
+  return [{ at: `${machine.location}/StartAt`, target: machine.StartAt }, ...targets]
+    .filter(({ target }) => !machine.States.has(target))
+    .map(({ at, target }) => errorAt(at, `Missing 'Next' target: ${target}`, "MISSING_TRANSITION_TARGET"));
+}
+
+function checkReachable(machine: SubMachine): readonly Diagnostic[] {
   const reached = new Set<string>([machine.StartAt]);
   for (const name of reached) {
     const state = machine.States.get(name);
     for (const { target } of state === undefined ? [] : transitionsOf(state)) reached.add(target);
   }
-  for (const name of machine.States.keys()) {
-    if (!reached.has(name)) {
-      diagnostics.push({
-        severity: "ERROR",
-        code: "MISSING_TRANSITION_TARGET",
-        message: `State "${name}" is not reachable.`,
-        location: `${location}/States/${name}`,
-      });
-    }
-  }
+  return [...machine.States.values()]
+    .filter((state) => !reached.has(state.Name))
+    .map((state) =>
+      errorAt(locationOf(machine, state), `State "${state.Name}" is not reachable.`, "MISSING_TRANSITION_TARGET"),
+    );
 }
 
-/** The machines inside a state, with the field each stands in. */
-export function machinesOf(state: State): readonly (readonly [SubMachine, string])[] {
-  if (state.Type === "Parallel") return state.Branches.map((branch, i) => [branch, `Branches/${i}`]);
-  return state.Type === "Map" ? [[state.ItemProcessor, "ItemProcessor"]] : [];
-}
-
-function transitionsOf(state: State): readonly Transition[] {
+export function transitionsOf(state: State): readonly Transition[] {
   switch (state.Type) {
     case "Succeed":
     case "Fail":
       return [];
     case "Choice": {
-      const rules = state.Choices.map((rule, i) => ({ field: `Choices/${i}/Next`, target: rule.Next }));
+      const rules = state.Choices.map((rule, i) => ({ field: `Choices[${i}]/Next`, target: rule.Next }));
       return state.Default === undefined ? rules : [...rules, { field: "Default", target: state.Default }];
     }
     case "Pass":
@@ -66,15 +65,10 @@ function transitionsOf(state: State): readonly Transition[] {
     case "Task":
     case "Parallel":
     case "Map":
-      return [...next(state.Next), ...state.Catch.map((x, i) => ({ field: `Catch/${i}/Next`, target: x.Next }))];
+      return [...next(state.Next), ...state.Catch.map((x, i) => ({ field: `Catch[${i}]/Next`, target: x.Next }))];
   }
 }
 
 function next(target: string | undefined): readonly Transition[] {
   return target === undefined ? [] : [{ field: "Next", target }];
-}
-
-function missing(field: string, target: string, location: string): Diagnostic {
-  const message = `Missing '${field}' target: ${target}`;
-  return { severity: "ERROR", code: "MISSING_TRANSITION_TARGET", message, location };
 }

@@ -1,0 +1,41 @@
+/**
+ * Everything that is wrong with a definition: faults that AWS refuses it for, and what a good linter warns of.
+ *
+ * V1. A definition without an ERROR may be created. Warnings refuse nothing.
+ * V2. The rules look at a machine whose form is sound; where it is not, only the form is spoken of.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+ */
+import type { Diagnostic } from "./diagnostic.ts";
+import { parseDefinition } from "./parse.ts";
+import { checkExpress, checkExpressChildren } from "./rules/express.ts";
+import { checkLabels } from "./rules/labels.ts";
+import { warnOfPayloads } from "./rules/payloads.ts";
+import { warnOfRecovery } from "./rules/recovery.ts";
+import { warnOfStaticValues } from "./rules/static-values.ts";
+import { checkTransitions } from "./rules/transitions.ts";
+import { checkVariables } from "./rules/variables.ts";
+import { warnOfWaiting } from "./rules/waiting.ts";
+import type { StateMachine } from "./types.ts";
+
+export type StateMachineType = "STANDARD" | "EXPRESS";
+
+export type ValidatedDefinition =
+  | { readonly machine: StateMachine; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly machine?: undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/** The machine, if the definition may be created, and everything to be said about it. */
+export function validateDefinition(text: string, type: StateMachineType = "STANDARD"): ValidatedDefinition {
+  const { machine, diagnostics } = parseDefinition(text);
+  if (machine === undefined || diagnostics.length > 0) return { diagnostics };
+  const found = [
+    ...checkTransitions(machine),
+    ...checkVariables(machine),
+    ...checkLabels(machine),
+    ...(type === "EXPRESS" ? checkExpress(machine) : checkExpressChildren(machine)),
+    ...warnOfRecovery(machine),
+    ...warnOfWaiting(machine),
+    ...warnOfPayloads(machine),
+    ...warnOfStaticValues(machine),
+  ];
+  return found.some((x) => x.severity === "ERROR") ? { diagnostics: found } : { machine, diagnostics: found };
+}
