@@ -3,7 +3,6 @@ import { refuseOutsiders } from "./api/access.ts";
 import type { ApiContext } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
-import { validateDefinition } from "./asl/validate.ts";
 import { readConfig, type Env } from "./env.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
@@ -68,7 +67,6 @@ function contextOf(env: Env): ApiContext {
     config: readConfig(env),
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
-    checkDefinition: (definition, type) => validateDefinition(definition, type).diagnostics,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,

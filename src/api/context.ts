@@ -1,8 +1,6 @@
 /** What an operation works with: everything it may touch, and nothing else. */
-import type { Diagnostic } from "../asl/diagnostic.ts";
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
-import type { StateMachineType } from "../runtime/registry.ts";
 
 export interface ApiContext {
   readonly config: ArnConfig;
@@ -10,8 +8,6 @@ export interface ApiContext {
   readonly db: D1Database;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
-  /** Everything that is wrong with a definition; a definition without ERROR diagnostics may run. */
-  checkDefinition(definition: string, type: StateMachineType): readonly Diagnostic[];
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

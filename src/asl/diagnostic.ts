@@ -32,12 +32,11 @@ export type WarningCode =
   | "CALLBACK_WITHOUT_TIMEOUT"
   | "UNREACHABLE_CATCHER"
   | "UNREACHABLE_RETRIER"
-  | "UNREACHABLE_CHOICE"
-  | "CHOICE_WITHOUT_DEFAULT"
   | "LOOP_WITHOUT_WAIT"
   | "PAYLOAD_MAY_EXCEED_QUOTA"
   | "UNKNOWN_ACTION"
-  | "UNKNOWN_ERROR_NAME";
+  | "UNKNOWN_ERROR_NAME"
+  | "MISPLACED_FIELD";
 
 export type Diagnostic = {
   readonly message: string;

@@ -7,7 +7,7 @@
  *     rules runs on. Whoever creates a state machine asks `validateDefinition` instead.
  * @see https://states-language.net/spec.html#toplevelfields
  */
-import { errorAt, type Diagnostic } from "./diagnostic.ts";
+import { errorAt, warningAt, type Diagnostic } from "./diagnostic.ts";
 import { FieldReader } from "./field-reader.ts";
 import { jsonSyntaxFault } from "./json-syntax.ts";
 import { exceedsDepth, isObject, memberOf, type Json, type JsonObject } from "./json.ts";
@@ -58,7 +58,13 @@ function parseTopLevel(object: JsonObject, diagnostics: Diagnostic[]): StateMach
   const Version = reader.oneOf("Version", ["1.0"]);
   const TimeoutSeconds = reader.integer("TimeoutSeconds", TIMEOUT);
   reader.oneOf("QueryLanguage", ["JSONPath", "JSONata"]);
-  const sub = parseStates(reader, { language: languageOf(object), names: new Set(), diagnostics });
+  const misplaced = misplacedLanguage(object);
+  if (misplaced !== undefined) {
+    const message = "QueryLanguage belongs beside States, not into it; it is read as that of the whole state machine";
+    diagnostics.push(warningAt("/States/QueryLanguage", message, "MISPLACED_FIELD"));
+  }
+  const language = languageOf(memberOf(object, "QueryLanguage") ?? misplaced);
+  const sub = parseStates(reader, { language, names: new Set(), diagnostics });
   reader.finish();
   return (
     sub && {
@@ -71,9 +77,15 @@ function parseTopLevel(object: JsonObject, diagnostics: Diagnostic[]): StateMach
 }
 
 /** Anything but exactly `JSONPath` counts as JSONata; the wrong spelling is reported besides. */
-function languageOf(object: JsonObject): QueryLanguage {
-  const language = memberOf(object, "QueryLanguage");
+function languageOf(language: Json | undefined): QueryLanguage {
   return language === undefined || language === "JSONPath" ? "JSONPath" : "JSONata";
+}
+
+/** A language among the states, as a workflow of AWS's own collection has it: no state is a text. */
+function misplacedLanguage(object: JsonObject): Json | undefined {
+  const states = memberOf(object, "States");
+  const language = isObject(states) ? memberOf(states, "QueryLanguage") : undefined;
+  return language === "JSONPath" || language === "JSONata" ? language : undefined;
 }
 
 /** What the parts of one machine share. */
@@ -92,7 +104,8 @@ function parseStates(reader: FieldReader, whole: Whole): SubMachine | undefined 
   if (states !== undefined && Object.keys(states).length === 0) {
     reader.report("Value cannot be empty", reader.at("States"));
   }
-  const names = Object.keys(states ?? {});
+  const isMisplaced = reader.location === "" && misplacedLanguage({ States: states ?? {} }) !== undefined;
+  const names = Object.keys(states ?? {}).filter((name) => !(isMisplaced && name === "QueryLanguage"));
   const States = new Map<string, State>();
   for (const name of names) {
     const location = `${reader.at("States")}/${name}`;

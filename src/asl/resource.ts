@@ -31,76 +31,89 @@ const PATTERNS: Readonly<Record<string, IntegrationPattern>> = {
   ".waitForTaskToken": "waitForTaskToken",
 };
 
-/** The actions of the optimized integrations; any action of an `aws-sdk:` service is taken on trust. */
-const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
-  apigateway: ["invoke"],
-  athena: ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
-  batch: ["submitJob"],
-  bedrock: ["invokeModel", "createModelCustomizationJob"],
-  "bedrock-agentcore": ["invokeAgentRuntime", "invokeHarness"],
-  codebuild: [
-    "startBuild",
-    "stopBuild",
-    "batchDeleteBuilds",
-    "batchGetReports",
-    "startBuildBatch",
-    "stopBuildBatch",
-    "retryBuildBatch",
-    "deleteBuildBatch",
-  ],
-  databrew: ["startJobRun"],
-  dynamodb: ["getItem", "putItem", "deleteItem", "updateItem"],
-  ecs: ["runTask"],
-  eks: [
-    "createCluster",
-    "deleteCluster",
-    "createFargateProfile",
-    "deleteFargateProfile",
-    "createNodegroup",
-    "deleteNodegroup",
-    "runJob",
-    "call",
-  ],
-  elasticmapreduce: [
-    "createCluster",
-    "terminateCluster",
-    "addStep",
-    "cancelStep",
-    "setClusterTerminationProtection",
-    "modifyInstanceFleetByName",
-    "modifyInstanceGroupByName",
-  ],
-  "emr-containers": ["createVirtualCluster", "deleteVirtualCluster", "startJobRun"],
-  "emr-serverless": [
-    "createApplication",
-    "startApplication",
-    "stopApplication",
-    "deleteApplication",
-    "startJobRun",
-    "cancelJobRun",
-  ],
-  events: ["putEvents"],
-  glue: ["startJobRun"],
-  http: ["invoke"],
-  lambda: ["invoke"],
-  mediaconvert: ["createJob"],
-  sagemaker: [
-    "createEndpoint",
-    "createEndpointConfig",
-    "createHyperParameterTuningJob",
-    "createLabelingJob",
-    "createModel",
-    "createProcessingJob",
-    "createTrainingJob",
-    "createTransformJob",
-    "updateEndpoint",
-  ],
-  sns: ["publish"],
-  sqs: ["sendMessage"],
-  states: ["startExecution"],
+const SYNC = ["sync"] as const;
+const TOKEN: readonly IntegrationPattern[] = ["waitForTaskToken"];
+const BOTH = ["sync", "waitForTaskToken"] as const;
+const NEITHER = [] as const;
+
+/**
+ * The actions of the optimized integrations, with the patterns that each offers beyond the plain request.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
+ */
+const OPTIMIZED: Readonly<Record<string, Readonly<Record<string, readonly IntegrationPattern[]>>>> = {
+  apigateway: { invoke: TOKEN },
+  athena: {
+    startQueryExecution: SYNC,
+    stopQueryExecution: NEITHER,
+    getQueryExecution: NEITHER,
+    getQueryResults: NEITHER,
+  },
+  batch: { submitJob: SYNC },
+  bedrock: { invokeModel: TOKEN, createModelCustomizationJob: SYNC },
+  "bedrock-agentcore": { invokeAgentRuntime: NEITHER, invokeHarness: NEITHER },
+  codebuild: {
+    startBuild: SYNC,
+    stopBuild: NEITHER,
+    batchDeleteBuilds: NEITHER,
+    batchGetReports: NEITHER,
+    startBuildBatch: SYNC,
+    stopBuildBatch: NEITHER,
+    retryBuildBatch: SYNC,
+    deleteBuildBatch: NEITHER,
+  },
+  databrew: { startJobRun: SYNC },
+  dynamodb: { getItem: NEITHER, putItem: NEITHER, deleteItem: NEITHER, updateItem: NEITHER },
+  ecs: { runTask: BOTH },
+  eks: {
+    createCluster: SYNC,
+    deleteCluster: SYNC,
+    createFargateProfile: SYNC,
+    deleteFargateProfile: SYNC,
+    createNodegroup: SYNC,
+    deleteNodegroup: SYNC,
+    runJob: BOTH,
+    call: TOKEN,
+  },
+  elasticmapreduce: {
+    createCluster: SYNC,
+    terminateCluster: SYNC,
+    addStep: SYNC,
+    cancelStep: NEITHER,
+    setClusterTerminationProtection: NEITHER,
+    modifyInstanceFleetByName: NEITHER,
+    modifyInstanceGroupByName: NEITHER,
+  },
+  "emr-containers": { createVirtualCluster: NEITHER, deleteVirtualCluster: SYNC, startJobRun: SYNC },
+  "emr-serverless": {
+    createApplication: SYNC,
+    startApplication: SYNC,
+    stopApplication: SYNC,
+    deleteApplication: SYNC,
+    startJobRun: SYNC,
+    cancelJobRun: SYNC,
+  },
+  events: { putEvents: TOKEN },
+  glue: { startJobRun: SYNC },
+  http: { invoke: NEITHER },
+  lambda: { invoke: TOKEN },
+  mediaconvert: { createJob: SYNC },
+  sagemaker: {
+    createEndpoint: NEITHER,
+    createEndpointConfig: NEITHER,
+    createHyperParameterTuningJob: SYNC,
+    createLabelingJob: SYNC,
+    createModel: NEITHER,
+    createProcessingJob: SYNC,
+    createTrainingJob: SYNC,
+    createTransformJob: SYNC,
+    updateEndpoint: NEITHER,
+  },
+  sns: { publish: TOKEN },
+  sqs: { sendMessage: TOKEN },
+  states: { startExecution: ["sync", "sync:2", "waitForTaskToken"] },
 };
 
-/** What the Resource names, or undefined where AWS would not recognize it. */
+/** What the Resource names, or undefined where AWS would not recognize it. Any action of an `aws-sdk:` service is taken on trust. */
 export function parseResource(arn: string): TaskResource | undefined {
   if (LAMBDA.test(arn)) return { kind: "lambda", arn };
   if (ACTIVITY.test(arn)) return { kind: "activity", arn };
@@ -108,12 +121,14 @@ export function parseResource(arn: string): TaskResource | undefined {
   const service = found?.["service"];
   const action = found?.["action"];
   if (service === undefined || action === undefined) return undefined;
-  if (!service.startsWith("aws-sdk:") && !isOptimized(service, action)) return undefined;
   const suffix = found?.["suffix"];
   const pattern = suffix === undefined ? "request" : (PATTERNS[suffix] ?? "request");
+  const offered = service.startsWith("aws-sdk:") ? TOKEN : patternsOf(service, action);
+  if (offered === undefined || !(pattern === "request" || offered.includes(pattern))) return undefined;
   return { kind: "service", arn, resourceType: service, resource: action + (suffix ?? ""), action, pattern };
 }
 
-function isOptimized(service: string, action: string): boolean {
-  return Object.hasOwn(OPTIMIZED, service) && (OPTIMIZED[service]?.includes(action) ?? false);
+function patternsOf(service: string, action: string): readonly IntegrationPattern[] | undefined {
+  const actions = Object.hasOwn(OPTIMIZED, service) ? OPTIMIZED[service] : undefined;
+  return actions !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
 }

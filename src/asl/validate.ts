@@ -7,6 +7,7 @@
  */
 import type { Diagnostic } from "./diagnostic.ts";
 import { parseDefinition } from "./parse.ts";
+import { warnOfActions } from "./rules/actions.ts";
 import { checkExpress, checkExpressChildren } from "./rules/express.ts";
 import { checkLabels } from "./rules/labels.ts";
 import { warnOfPayloads } from "./rules/payloads.ts";
@@ -26,8 +27,9 @@ export type ValidatedDefinition =
 /** The machine, if the definition may be created, and everything to be said about it. */
 export function validateDefinition(text: string, type: StateMachineType = "STANDARD"): ValidatedDefinition {
   const { machine, diagnostics } = parseDefinition(text);
-  if (machine === undefined || diagnostics.length > 0) return { diagnostics };
+  if (machine === undefined || diagnostics.some(isError)) return { diagnostics };
   const found = [
+    ...diagnostics,
     ...checkTransitions(machine),
     ...checkVariables(machine),
     ...checkLabels(machine),
@@ -36,6 +38,11 @@ export function validateDefinition(text: string, type: StateMachineType = "STAND
     ...warnOfWaiting(machine),
     ...warnOfPayloads(machine),
     ...warnOfStaticValues(machine),
+    ...warnOfActions(machine),
   ];
-  return found.some((x) => x.severity === "ERROR") ? { diagnostics: found } : { machine, diagnostics: found };
+  return found.some(isError) ? { diagnostics: found } : { machine, diagnostics: found };
+}
+
+function isError(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === "ERROR";
 }

@@ -140,7 +140,6 @@ export class Fixture {
   readonly executions = new Map<string, FakeExecution>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
-  diagnostics: ReturnType<ApiContext["checkDefinition"]> = [];
   #uuids = 0;
   readonly #app = createApi(() => this.context);
 
@@ -183,7 +182,6 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
-      checkDefinition: () => this.diagnostics,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),

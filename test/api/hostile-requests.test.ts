@@ -174,7 +174,10 @@ describe("a member outside its bounds", () => {
       if (member.type !== "string") continue;
       for (const value of hostile) {
         const reply = await api.call(operation, { ...sampleOf(shape), [name]: value });
-        expectTyped(reply);
+        // A definition that is none is what this operation is asked about.
+        if (operation === "ValidateStateMachineDefinition" && reply.status === 200) {
+          expect(reply.body).toMatchObject({ result: "FAIL" });
+        } else expectTyped(reply);
       }
     }
   });
@@ -211,7 +214,6 @@ const MISSING: readonly Operation[] = [
   "TestState",
   "UpdateMapRun",
   "UpdateStateMachineAlias",
-  "ValidateStateMachineDefinition",
 ];
 
 test.each(MISSING)("%s says that it is not there yet", async (operation) => {

@@ -88,26 +88,19 @@ describe("CreateStateMachine", () => {
   });
 
   test("all that is wrong with the definition is in one message, warnings left out", async () => {
+    const definition = JSON.stringify({
+      StartAt: "A",
+      States: {
+        A: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Next: "B" },
+        C: { Type: "Pass", End: true },
+      },
+    });
     const api = new Fixture();
-    api.diagnostics = [
-      {
-        severity: "ERROR",
-        code: "SCHEMA_VALIDATION_FAILED",
-        message: "These fields are required: [States]",
-        location: "/",
-      },
-      { severity: "WARNING", code: "NO_PATH", message: "Mind this", location: "/" },
-      {
-        severity: "ERROR",
-        code: "MISSING_TRANSITION_TARGET",
-        message: "Missing 'Next' target",
-        location: "/States/A/Next",
-      },
-    ];
-    expect((await api.call("CreateStateMachine", create)).body).toEqual({
+    expect((await api.call("CreateStateMachine", { ...create, definition })).body).toEqual({
       __type: "InvalidDefinition",
       message:
-        "Invalid State Machine Definition: ''SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /', 'MISSING_TRANSITION_TARGET: Missing 'Next' target at /States/A/Next''",
+        "Invalid State Machine Definition: ''MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next', " +
+        "'MISSING_TRANSITION_TARGET: State \"C\" is not reachable. at /States/C''",
     });
     expect((await api.call("DescribeStateMachine", { stateMachineArn: ARN })).body.__type).toBe(
       "StateMachineDoesNotExist",

@@ -260,9 +260,9 @@ describe("each type of state", () => {
   });
 
   test("a field that the type has in neither language is not supported in either", () => {
-    const faults = ["Field 'Arguments' is not supported at ", "Field 'Items' is not supported at "];
-    expect(faultsIn({ ...pass, Arguments: {}, Items: [] })).toEqual(faults);
-    expect(faultsIn({ ...pass, Arguments: {}, Items: [], QueryLanguage: "JSONata" })).toEqual(faults);
+    const both = ["Field 'Arguments' is not supported at ", "Field 'Items' is not supported at "];
+    expect(faultsIn({ ...pass, Arguments: {}, Items: [] })).toEqual(both);
+    expect(faultsIn({ ...pass, Arguments: {}, Items: [], QueryLanguage: "JSONata" })).toEqual(both);
   });
 
   test.each<[Definition, string]>([

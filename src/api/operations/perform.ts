@@ -6,6 +6,7 @@ import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
 import { unsupported } from "../unsupported.ts";
 import { createActivity, deleteActivity, describeActivity, listActivities } from "./activities.ts";
+import { validateStateMachineDefinition } from "./definitions.ts";
 import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
 import {
   createStateMachine,
@@ -59,7 +60,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   UpdateMapRun: NOT_YET,
   UpdateStateMachine: updateStateMachine,
   UpdateStateMachineAlias: NOT_YET,
-  ValidateStateMachineDefinition: NOT_YET,
+  ValidateStateMachineDefinition: validateStateMachineDefinition,
 };
 
 /** Checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */

@@ -2,7 +2,6 @@
  * State machines: create, describe, update, delete, list.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
-import type { Diagnostic } from "../../asl/diagnostic.ts";
 import { stateMachineArn } from "../../runtime/arn.ts";
 import * as registry from "../../runtime/registry.ts";
 import type { StateMachineChange, StateMachineRecord } from "../../runtime/registry.ts";
@@ -28,6 +27,7 @@ import {
   stateMachineDoesNotExist,
 } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
+import { checkDefinition, variableReferences } from "./definitions.ts";
 import { executionOf, valueOf } from "./executions.ts";
 import { readTags } from "./tags.ts";
 
@@ -37,7 +37,7 @@ export async function createStateMachine(context: ApiContext, input: CreateState
   checkPublish(input);
   checkRoleArn(input.roleArn);
   const record = recordOf(context, input);
-  checkDefinition(context, record.definition, record.type);
+  checkDefinition(record.definition, record.type);
   const isNew = await registry.createStateMachine(context.db, record, readTags(input.tags, record.arn));
   if (isNew) return { stateMachineArn: record.arn, creationDate: toSeconds(record.createdAt) };
   const existing = await registry.findStateMachine(context.db, record.arn);
@@ -57,6 +57,7 @@ export async function describeStateMachine(context: ApiContext, input: DescribeS
     name: machine.name,
     status: machine.status,
     definition: shownDefinition(machine.definition, input.includedData),
+    ...variableReferences(machine.definition, input.includedData),
     roleArn: machine.roleArn,
     type: machine.type,
     creationDate: toSeconds(machine.createdAt),
@@ -77,6 +78,7 @@ export async function describeStateMachineForExecution(
     stateMachineArn: machine.stateMachineArn,
     name: machine.name,
     definition: shownDefinition(machine.definition, input.includedData),
+    ...variableReferences(machine.definition, input.includedData),
     roleArn: machine.roleArn,
     updateDate: toSeconds(machine.updateDate),
     revisionId: shownRevision(machine.revisionId),
@@ -92,7 +94,7 @@ export async function updateStateMachine(context: ApiContext, input: UpdateState
   checkPublish(input);
   const change = changeOf(input);
   const machine = await findOf(context, arn.arn);
-  if (change.definition !== undefined) checkDefinition(context, change.definition, machine.type);
+  if (change.definition !== undefined) checkDefinition(change.definition, machine.type);
   const isChanged = CHANGEABLE_MEMBERS.some(
     (member) => change[member] !== undefined && change[member] !== machine[member],
   );
@@ -123,22 +125,6 @@ export async function listStateMachines(context: ApiContext, input: ListStateMac
     })),
     ...nextTokenOf("stateMachines", page.lastKey),
   };
-}
-
-/** Refuses a definition with an ERROR, in AWS's form: one fault in quotes, several each in quotes of their own besides. */
-function checkDefinition(context: ApiContext, definition: string, type: registry.StateMachineType): void {
-  const errors = context.checkDefinition(definition, type).filter((diagnostic) => diagnostic.severity === "ERROR");
-  if (errors.length === 0) return;
-  const texts = errors.map(showDiagnostic);
-  const shown = texts.length === 1 ? texts.join("") : texts.map((text) => `'${text}'`).join(", ");
-  throw new ApiError("InvalidDefinition", `Invalid State Machine Definition: '${shown}'`);
-}
-
-/** AWS shows a missing location as null; the message of a text that is not JSON holds its location already. */
-function showDiagnostic({ code, message, location }: Diagnostic): string {
-  return location !== undefined && message.endsWith(location)
-    ? `${code}: ${message}`
-    : `${code}: ${message} at ${location ?? "null"}`;
 }
 
 function checkPublish(input: { readonly publish?: boolean; readonly versionDescription?: string }): void {

@@ -18,7 +18,7 @@ export function loopsOf(machine: SubMachine): readonly (readonly State[])[] {
   }
   const order = new Map([...machine.States.keys()].map((name, i) => [name, i]));
   const groups = new Map<string, Set<string>>();
-  for (const name of finished(forwards).reverse()) {
+  for (const name of finished(forwards).toReversed()) {
     if (groups.has(name)) continue;
     const group = new Set([name]);
     for (const each of group) {
@@ -33,7 +33,7 @@ export function loopsOf(machine: SubMachine): readonly (readonly State[])[] {
 }
 
 /** The names in the order in which a depth-first walk leaves them. */
-function finished(edges: ReadonlyMap<string, readonly string[]>): string[] {
+function finished(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const left: string[] = [];
   const seen = new Set<string>();
   for (const root of edges.keys()) {

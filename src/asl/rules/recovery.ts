@@ -37,7 +37,7 @@ const GENERAL = ["States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout
 /** Whether an entry with one of those names takes every failure that the name matches. */
 function isTaken(name: string, earlier: ReadonlySet<string>): boolean {
   if (earlier.has(name)) return true;
-  if (name === "States.ALL" || GENERAL.includes(name)) return false;
+  if (name === "States.ALL" || name === "States.TaskFailed") return false;
   return matchesError(
     { error: name },
     GENERAL.filter((x) => earlier.has(x)),
