@@ -150,9 +150,7 @@ describe("the variables that an expression reads", () => {
       }),
     );
     const added = new Set(["hash", "parse", "partition", "range", "uuid"]);
-    expect(library).toEqual(
-      [...JSONATA_FUNCTIONS].map((name) => [name, added.has(name) ? undefined : "function"]),
-    );
+    expect(library).toEqual([...JSONATA_FUNCTIONS].map((name) => [name, added.has(name) ? undefined : "function"]));
   });
 });
 
