@@ -11,7 +11,6 @@ import type { StateFailure } from "../asl/error-names.ts";
 import type { State, StateMachine } from "../asl/types.ts";
 import { EvaluationError } from "../data/evaluation-error.ts";
 import { BranchTable } from "./branch-table.ts";
-import type { Command } from "./command.ts";
 import type { DueTimer, ExecutionEvent } from "./event.ts";
 import {
   ROOT_BRANCH,
@@ -21,7 +20,6 @@ import {
   type ExecutionFacts,
   type Visit,
 } from "./execution.ts";
-import type { HistoryEvent } from "./history-event.ts";
 import { branchOfTask, findOpenTask, stateOf } from "./places.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
 import { abandonChildren, isContainer, settleChild, startMap, startParallel } from "./states/container.ts";
@@ -35,18 +33,10 @@ import {
   succeedTask,
   timeOutTask,
 } from "./states/task.ts";
-import { failureDetails, Turn, type BranchResult, type TurnEntropy, type Work } from "./turn.ts";
+import { failureDetails, Turn, type BranchResult, type TurnEntropy, type TurnResult, type Work } from "./turn.ts";
 import { enterState, NOT_TRUNCATED, recoverState, type RecoveringState } from "./visit.ts";
 
-export interface TurnResult {
-  readonly execution: Execution;
-  readonly history: readonly HistoryEvent[];
-  readonly commands: readonly Command[];
-  /** The branches whose records differ from the snapshot that went in; those that are gone included. */
-  readonly changed: ReadonlySet<BranchId>;
-  /** State transitions made, as AWS counts them. */
-  readonly transitions: number;
-}
+export type { TurnResult };
 
 /** The snapshot of an execution that has not begun. */
 export function newExecution(facts: ExecutionFacts): Execution {
@@ -84,9 +74,7 @@ export async function advance(
   }
   if (isCut && turn.isRunning) turn.commands.push({ type: "ContinueTurn" });
   if (turn.isFull && turn.isRunning) failFull(turn);
-  const { history, commands, changed, transitions } = turn;
-  turn.update({ lastTurnAt: turn.at });
-  return { execution: turn.execution, history, commands, changed, transitions };
+  return turn.result();
 }
 
 function failFull(turn: Turn): void {
@@ -103,7 +91,7 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
       for (const timer of event.timers) if (turn.isRunning) await fire(turn, machine, timer);
       return;
     case "TurnContinued":
-      for (const branch of turn.execution.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
+      for (const branch of turn.before.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
       return;
     case "ExecutionStopped":
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
@@ -118,13 +106,11 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
 }
 
 function start(turn: Turn, machine: StateMachine): void {
-  if (turn.execution.nextEventId !== 1) return;
-  const { input, roleArn } = turn.execution.facts;
+  if (turn.before.nextEventId !== 1) return;
+  const { input, roleArn } = turn.before.facts;
   const details = { input: input.text, inputDetails: NOT_TRUNCATED, roleArn };
   const startedId = turn.record("ExecutionStarted", 0, ["executionStartedEventDetails", details]);
-  if (machine.TimeoutSeconds !== undefined) {
-    turn.update({ timeout: turn.setTimer(turn.at + machine.TimeoutSeconds * 1000) });
-  }
+  if (machine.TimeoutSeconds !== undefined) turn.setTimeout(turn.at + machine.TimeoutSeconds * 1000);
   turn.publishStatus();
   const cursor = { kind: "ready", stateName: machine.StartAt, input } as const;
   turn.setBranch({ id: ROOT_BRANCH, lastEventId: startedId, variables: {}, cursor });
@@ -133,7 +119,7 @@ function start(turn: Turn, machine: StateMachine): void {
 
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
-    if (turn.execution.timeout?.id !== timer.timerId) return;
+    if (turn.timeout?.id !== timer.timerId) return;
     const failure = { error: "States.Timeout" };
     turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
     turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
@@ -158,7 +144,7 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
 
 async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): Promise<void> {
-  const cursor = findOpenTask(turn.execution.branches, event.taskId);
+  const cursor = findOpenTask(turn.branches, event.taskId);
   if (cursor === undefined) return;
   const branchId = branchOfTask(event.taskId);
   const state = stateFor(turn, machine, turn.branch(branchId), cursor.visit.stateName);
@@ -318,5 +304,5 @@ function isRecovering(state: State): state is RecoveringState {
 }
 
 function stateFor(turn: Turn, machine: StateMachine, branch: Branch, name: string): State {
-  return stateOf(machine, turn.execution.branches, branch, name);
+  return stateOf(machine, turn.branches, branch, name);
 }

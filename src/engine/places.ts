@@ -5,7 +5,10 @@ import type { Branch, BranchId, Execution, TaskCursor, TaskId } from "./executio
 import { isContainer, machineOf } from "./states/container.ts";
 import { scheduleCommand } from "./visit.ts";
 
-type Branches = Execution["branches"];
+/** Where branches are found by their ids. */
+interface Branches {
+  get(id: BranchId): Branch | undefined;
+}
 
 /** The state of that name in the machine the branch runs. */
 export function stateOf(machine: StateMachine, branches: Branches, branch: Branch, name: string): State {

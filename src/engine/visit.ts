@@ -11,7 +11,7 @@ import { contextObject } from "../data/context-object.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
 import type { ScheduleTask } from "./command.ts";
-import type { BranchId, TaskCursor, Visit } from "./execution.ts";
+import type { Branch, BranchId, TaskCursor, Visit } from "./execution.ts";
 import { decideRetry } from "./retry.ts";
 import { caughtOutcome } from "./shaping.ts";
 import type { Details, Turn } from "./turn.ts";
@@ -27,15 +27,15 @@ export function enterState(turn: Turn, branchId: BranchId, state: State, input: 
   turn.countTransition();
   const details = { name: state.Name, input: input.text, inputDetails: NOT_TRUNCATED };
   const branch = turn.branch(branchId);
-  const previous = isFirstState(turn, branchId) ? 0 : branch.lastEventId;
+  const previous = isFirstState(branch) ? 0 : branch.lastEventId;
   const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
-  turn.setBranch({ ...turn.branch(branchId), lastEventId: enteredEventId });
+  turn.setBranch({ ...branch, lastEventId: enteredEventId });
   return { stateName: state.Name, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
 }
 
 /** AWS gives the execution's first state no predecessor. */
-function isFirstState(turn: Turn, branchId: BranchId): boolean {
-  return turn.branch(branchId).parent === undefined && turn.branch(branchId).lastEventId === 1;
+function isFirstState({ parent, lastEventId }: Branch): boolean {
+  return parent === undefined && lastEventId === 1;
 }
 
 export function retryCountOf(visit: Visit): number {
@@ -57,7 +57,7 @@ export interface ScopeOptions {
 
 /** What the state's paths see, with its raw input as `$`. */
 export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Visit, options: ScopeOptions = {}): Scope {
-  const { facts } = turn.execution;
+  const { facts } = turn.before;
   const mapItem = options.mapItem ?? itemOf(turn, branchId);
   const context = (): Json =>
     contextObject(
@@ -108,27 +108,24 @@ export function leaveState(turn: Turn, branchId: BranchId, state: State, exit: E
     return;
   }
   const type = state.Type === "Fail" ? "FailStateEntered" : (`${state.Type}StateExited` as const);
-  turn.recordFor(branchId, type, exitDetails(state, output, assigned));
-  if (assigned !== undefined) {
-    const branch = turn.branch(branchId);
-    turn.setBranch({ ...branch, variables: { ...branch.variables, ...assigned } });
-  }
+  const branch = turn.branch(branchId);
+  const lastEventId = turn.record(type, branch.lastEventId, exitDetails(state, output, assigned));
+  const variables = assigned === undefined ? branch.variables : { ...branch.variables, ...assigned };
+  turn.setBranch({ ...branch, lastEventId, variables });
   if (next === undefined) turn.settle(branchId, { output });
   else turn.moveTo(branchId, next, output);
 }
 
 function exitDetails(state: State, output: Payload, assigned: Variables | undefined): Details {
-  const names = Object.keys(assigned ?? {}).toSorted();
-  const texts = Object.fromEntries(names.map((name) => [name, JSON.stringify(assigned?.[name])]));
-  return [
-    "stateExitedEventDetails",
-    {
-      name: state.Name,
-      output: output.text,
-      outputDetails: NOT_TRUNCATED,
-      ...(names.length > 0 && { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED }),
-    },
-  ];
+  const details = { name: state.Name, output: output.text, outputDetails: NOT_TRUNCATED };
+  return ["stateExitedEventDetails", assigned === undefined ? details : { ...details, ...assignedDetails(assigned) }];
+}
+
+function assignedDetails(assigned: Variables): Details[1] {
+  const names = Object.keys(assigned).toSorted();
+  if (names.length === 0) return {};
+  const texts = Object.fromEntries(names.map((name) => [name, JSON.stringify(assigned[name])]));
+  return { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED };
 }
 
 /** @param name the state's, or the task's resource, as AWS names it there */

@@ -38,7 +38,7 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     ...(heartbeatSeconds !== undefined && state.Resource.kind !== "lambda" && { heartbeatInSeconds: heartbeatSeconds }),
     ...(state.Credentials && { taskCredentials: { roleArn } }),
   };
-  const details = { ...scheduledDetails(state.Resource, parameters, turn.execution.facts.region), ...limits };
+  const details = { ...scheduledDetails(state.Resource, parameters, turn.before.facts.region), ...limits };
   recordTask(turn, branchId, state.Resource, "Scheduled", details);
   if (state.Resource.kind !== "activity")
     recordTask(turn, branchId, state.Resource, "Started", startedDetails(state.Resource));
