@@ -21,6 +21,7 @@ import {
   type Visit,
 } from "./execution.ts";
 import { branchOfTask, findOpenTask, stateOf } from "./places.ts";
+import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
 import { abandonChildren, isContainer, settleChild, startMap, startParallel } from "./states/container.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
@@ -69,7 +70,10 @@ export async function advance(
   for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
     // The branch stays ready: the next turn lets it enter its state.
     if (turn.isLong && work.kind === "enter") isCut = true;
-    else await perform(turn, machine, work);
+    else {
+      const done = perform(turn, machine, work);
+      if (done instanceof Promise) await done;
+    }
     if (turn.isFull && turn.isRunning) failFull(turn);
   }
   if (isCut && turn.isRunning) turn.commands.push({ type: "ContinueTurn" });
@@ -168,7 +172,7 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
   }
 }
 
-async function perform(turn: Turn, machine: StateMachine, work: Work): Promise<void> {
+function perform(turn: Turn, machine: StateMachine, work: Work): PromiseOrValue<void> {
   const branch = turn.find(work.branchId);
   if (branch === undefined) return;
   switch (work.kind) {
@@ -176,18 +180,16 @@ async function perform(turn: Turn, machine: StateMachine, work: Work): Promise<v
       if (branch.cursor.kind !== "ready") return;
       const state = stateFor(turn, machine, branch, branch.cursor.stateName);
       const visit = enterState(turn, branch.id, state, branch.cursor.input);
-      if (!turn.isFull) await run(turn, branch.id, state, visit);
-      return;
+      return turn.isFull ? undefined : run(turn, branch.id, state, visit);
     }
     case "recover": {
       if (branch.cursor.kind !== "task") return;
       const { visit } = branch.cursor;
       const state = stateFor(turn, machine, branch, visit.stateName);
-      if (isRecovering(state)) await recover(turn, branch.id, state, visit, work.failure);
-      return;
+      return isRecovering(state) ? recover(turn, branch.id, state, visit, work.failure) : undefined;
     }
     case "settle":
-      await settle(turn, machine, branch, work.result);
+      return settle(turn, machine, branch, work.result);
   }
 }
 
@@ -213,11 +215,11 @@ async function settle(turn: Turn, machine: StateMachine, branch: Branch, result:
 }
 
 /** Runs a state, for the first time in this visit or again after a retry's delay. */
-async function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
-  await attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
+function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): PromiseOrValue<void> {
+  return attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
 }
 
-async function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
+function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): PromiseOrValue<void> {
   switch (state.Type) {
     case "Pass":
       return runPass(turn, branchId, state, visit);
@@ -239,31 +241,35 @@ async function runState(turn: Turn, branchId: BranchId, state: State, visit: Vis
 }
 
 /** Does a state's own work; an expression that fails is the state's failure. */
-async function attempt(
+function attempt(
   turn: Turn,
   branchId: BranchId,
   state: State,
   visit: Visit,
-  work: () => Promise<void>,
-): Promise<void> {
-  const failure = await failureOf(work, { turn, branchId, state, visit });
-  if (failure === undefined) return;
-  if (isContainer(state)) abandonChildren(turn, branchId, state);
-  if (failure.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
-  else await recover(turn, branchId, state, visit, failure);
+  work: () => PromiseOrValue<void>,
+): PromiseOrValue<void> {
+  return orElse(work, (thrown) => {
+    const failure = failureOf(thrown, { turn, branchId, state, visit });
+    if (isContainer(state)) abandonChildren(turn, branchId, state);
+    if (failure.error !== "States.Runtime" && isRecovering(state)) {
+      return recover(turn, branchId, state, visit, failure);
+    }
+    turn.settle(branchId, { failure });
+  });
 }
 
 /** Lets Retry and Catch decide. An expression of the Catcher that fails is caught by none: it ends the branch. */
-async function recover(
+function recover(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   failure: StateFailure,
-): Promise<void> {
-  const work = (): Promise<void> => recoverState(turn, branchId, state, visit, failure);
-  const second = await failureOf(work, { turn, branchId, state, visit });
-  if (second !== undefined) turn.settle(branchId, { failure: second });
+): PromiseOrValue<void> {
+  return orElse(
+    () => recoverState(turn, branchId, state, visit, failure),
+    (thrown) => turn.settle(branchId, { failure: failureOf(thrown, { turn, branchId, state, visit }) }),
+  );
 }
 
 interface Place {
@@ -273,19 +279,14 @@ interface Place {
   readonly visit: Visit;
 }
 
-/** The failure of an expression within the work. */
-async function failureOf(work: () => Promise<void>, place: Place): Promise<StateFailure | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (thrown) {
-    if (!(thrown instanceof EvaluationError)) throw thrown;
-    const { state, visit } = place;
-    const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
-    const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
-    if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
-    return failure;
-  }
+/** The failure that an expression's error is. Whatever else is thrown is a defect, and goes on. */
+function failureOf(thrown: unknown, place: Place): StateFailure {
+  if (!(thrown instanceof EvaluationError)) throw thrown;
+  const { state, visit } = place;
+  const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
+  const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
+  if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
+  return failure;
 }
 
 /** AWS reports it in the place of the state's entry where that is the last event, except in a Wait. */

@@ -17,6 +17,7 @@ import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { Branch, BranchId, JoiningCursor, Visit } from "../execution.ts";
+import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import type { BranchResult, Turn } from "../turn.ts";
@@ -183,7 +184,7 @@ async function verdictOn(
 }
 
 /** All children ended. A tolerated failure leaves its place in the result out. */
-async function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): Promise<void> {
+function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): PromiseOrValue<void> {
   const outputs: Payload[] = [];
   for (const id of cursor.children) {
     const ended = turn.branch(id).cursor;
@@ -193,8 +194,8 @@ async function join(turn: Turn, branchId: BranchId, state: ContainerState, curso
   turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
   const { visit } = cursor;
   const scope = scopeOf(turn, branchId, state, visit);
-  const outcome = await outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
-  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
+  const outcome = outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
+  return leaveState(turn, branchId, state, outcome, state.Next);
 }
 
 /** Stops every child with all below it. The failed one's own open state is aborted as well, as AWS does. */

@@ -17,6 +17,7 @@ import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
+import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
@@ -124,15 +125,15 @@ export function succeedTask(
 }
 
 /** What follows a success. */
-export async function leaveTask(
+export function leaveTask(
   turn: Turn,
   branchId: BranchId,
   state: TaskState,
   visit: Visit,
   result: Payload,
-): Promise<void> {
-  const outcome = await outcomeOf(state, visit.input, result, scopeOf(turn, branchId, state, visit));
-  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
+): PromiseOrValue<void> {
+  const outcome = outcomeOf(state, visit.input, result, scopeOf(turn, branchId, state, visit));
+  return leaveState(turn, branchId, state, outcome, state.Next);
 }
 
 export function failTask(
