@@ -16,14 +16,15 @@ import {
   ROOT_BRANCH,
   type Branch,
   type BranchId,
+  type ChildBranch,
   type Execution,
   type ExecutionFacts,
   type Visit,
 } from "./execution.ts";
-import { branchOfTask, findOpenTask, stateOf } from "./places.ts";
+import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
 import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
-import { abandonChildren, isContainer, settleChild, startMap, startParallel } from "./states/container.ts";
+import { abandonChildren, settleChild, startMap, startParallel } from "./states/container.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
 import {
   extendHeartbeat,
@@ -95,7 +96,7 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
       for (const timer of event.timers) if (turn.isRunning) await fire(turn, machine, timer);
       return;
     case "TurnContinued":
-      for (const branch of turn.before.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
+      for (const { id, cursor } of turn.before.branches.values()) if (cursor.kind === "ready") turn.enter(id, cursor);
       return;
     case "ExecutionStopped":
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
@@ -151,8 +152,7 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
   const cursor = findOpenTask(turn.branches, event.taskId);
   if (cursor === undefined) return;
   const branchId = branchOfTask(event.taskId);
-  const state = stateFor(turn, machine, turn.branch(branchId), cursor.visit.stateName);
-  if (state.Type !== "Task") return;
+  const state = taskStateOf(machine, turn.branches, turn.branch(branchId), cursor);
   switch (event.type) {
     case "TaskSubmitted":
       submitTask(turn, branchId, state, cursor, event.output);
@@ -177,39 +177,41 @@ function perform(turn: Turn, machine: StateMachine, work: Work): PromiseOrValue<
   if (branch === undefined) return;
   switch (work.kind) {
     case "enter": {
-      if (branch.cursor.kind !== "ready") return;
-      const state = stateFor(turn, machine, branch, branch.cursor.stateName);
-      const visit = enterState(turn, branch.id, state, branch.cursor.input);
+      const { stateName, input } = work.cursor;
+      const state = stateFor(turn, machine, branch, stateName);
+      const visit = enterState(turn, branch.id, state, input);
       return turn.isFull ? undefined : run(turn, branch.id, state, visit);
     }
-    case "recover": {
-      if (branch.cursor.kind !== "task") return;
-      const { visit } = branch.cursor;
-      const state = stateFor(turn, machine, branch, visit.stateName);
-      return isRecovering(state) ? recover(turn, branch.id, state, visit, work.failure) : undefined;
-    }
+    case "recover":
+      return recover(turn, branch.id, work.state, work.visit, work.failure);
     case "settle":
-      return settle(turn, machine, branch, work.result);
+      return isChild(branch)
+        ? settleInContainer(turn, machine, branch, work.result)
+        : settleRoot(turn, branch, work.result);
   }
 }
 
-async function settle(turn: Turn, machine: StateMachine, branch: Branch, result: BranchResult): Promise<void> {
-  const parent = branch.parent && turn.branch(branch.parent.branch);
-  if (parent !== undefined) {
-    if (parent.cursor.kind !== "joining") return;
-    const { visit } = parent.cursor;
-    const state = stateFor(turn, machine, parent, visit.stateName);
-    if (!isContainer(state)) return;
-    let verdict: StateFailure | undefined;
-    await attempt(turn, parent.id, state, visit, async () => {
-      verdict = await settleChild(turn, branch, parent, state, result);
-    });
-    if (verdict !== undefined) await recover(turn, parent.id, state, visit, verdict);
-  } else if ("failure" in result) {
-    turn.fail(result.failure, branch.lastEventId);
-  } else if (!turn.isFull) {
+async function settleInContainer(
+  turn: Turn,
+  machine: StateMachine,
+  child: ChildBranch,
+  result: BranchResult,
+): Promise<void> {
+  const container = containerOf(machine, turn.branches, child);
+  const { id } = container.branch;
+  const { state, cursor } = container;
+  let verdict: StateFailure | undefined;
+  await attempt(turn, id, state, cursor.visit, async () => {
+    verdict = await settleChild(turn, child, container, result);
+  });
+  if (verdict !== undefined) await recover(turn, id, state, cursor.visit, verdict);
+}
+
+function settleRoot(turn: Turn, { lastEventId }: Branch, result: BranchResult): void {
+  if ("failure" in result) turn.fail(result.failure, lastEventId);
+  else if (!turn.isFull) {
     const details = { output: result.output.text, outputDetails: NOT_TRUNCATED };
-    turn.record("ExecutionSucceeded", branch.lastEventId, ["executionSucceededEventDetails", details]);
+    turn.record("ExecutionSucceeded", lastEventId, ["executionSucceededEventDetails", details]);
     turn.end({ status: "SUCCEEDED", stoppedAt: turn.at, output: result.output });
   }
 }
@@ -294,7 +296,7 @@ function recordEvaluationFailed(place: Place, failure: StateFailure, location: s
   const { turn, branchId, state, visit } = place;
   const branch = turn.branch(branchId);
   const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
-  const previous = isFirst ? (visit.enteredAfter ?? visit.enteredEventId) : branch.lastEventId;
+  const previous = isFirst ? visit.enteredAfter : branch.lastEventId;
   const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
   const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
   turn.setBranch({ ...branch, lastEventId: id });

@@ -7,6 +7,7 @@
  */
 import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
+import type { TaskState } from "../asl/types.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import type { Effort } from "../data/jsonata-meter.ts";
 import type { Payload } from "../data/payload.ts";
@@ -19,9 +20,11 @@ import type {
   Execution,
   ExecutionOutcome,
   ParentLink,
+  ReadyCursor,
   TaskId,
   Timer,
   TimerId,
+  Visit,
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
 import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
@@ -37,10 +40,16 @@ export type BranchResult = { readonly output: Payload } | { readonly failure: St
 
 /** What is still to be done in this turn. */
 export type Work =
-  /** The branch's cursor is ready: enter that state. */
-  | { readonly kind: "enter"; readonly branchId: BranchId }
-  /** The state's work failed: Retry and Catch decide. */
-  | { readonly kind: "recover"; readonly branchId: BranchId; readonly failure: StateFailure }
+  /** The branch is ready to enter a state. */
+  | { readonly kind: "enter"; readonly branchId: BranchId; readonly cursor: ReadyCursor }
+  /** A task failed: Retry and Catch decide. */
+  | {
+      readonly kind: "recover";
+      readonly branchId: BranchId;
+      readonly state: TaskState;
+      readonly visit: Visit;
+      readonly failure: StateFailure;
+    }
   /** The branch has ended: its parent, or the execution, goes on. */
   | { readonly kind: "settle"; readonly branchId: BranchId; readonly result: BranchResult };
 
@@ -183,25 +192,27 @@ export class Turn {
   addBranch(parent: ParentLink, lastEventId: number, stateName: string, input: Payload): BranchId {
     const id = this.#nextBranchId as BranchId;
     this.#nextBranchId = id + 1;
-    this.setBranch({ id, parent, lastEventId, variables: {}, cursor: { kind: "ready", stateName, input } });
-    this.#work.push({ kind: "enter", branchId: id });
+    const cursor = { kind: "ready", stateName, input } as const;
+    this.setBranch({ id, parent, lastEventId, variables: {}, cursor });
+    this.enter(id, cursor);
     return id;
   }
 
   /** Lets a branch go on to a state within this turn. */
   moveTo(id: BranchId, stateName: string, input: Payload): void {
-    this.setCursor(id, { kind: "ready", stateName, input });
-    this.#work.push({ kind: "enter", branchId: id });
+    const cursor = { kind: "ready", stateName, input } as const;
+    this.setCursor(id, cursor);
+    this.enter(id, cursor);
   }
 
   /** Lets a branch that is ready enter its state. */
-  enter(branchId: BranchId): void {
-    this.#work.push({ kind: "enter", branchId });
+  enter(branchId: BranchId, cursor: ReadyCursor): void {
+    this.#work.push({ kind: "enter", branchId, cursor });
   }
 
-  /** Leaves a failure for the state's Retry and Catch, after what else the event brought. */
-  recover(branchId: BranchId, failure: StateFailure): void {
-    this.#work.push({ kind: "recover", branchId, failure });
+  /** Leaves a task's failure for Retry and Catch, after what else the event brought. */
+  recover(branchId: BranchId, state: TaskState, visit: Visit, failure: StateFailure): void {
+    this.#work.push({ kind: "recover", branchId, state, visit, failure });
   }
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */

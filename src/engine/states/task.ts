@@ -148,7 +148,7 @@ export function failTask(
     ...startedDetails(state.Resource),
     ...failureDetails(failure),
   });
-  turn.recover(branchId, failure);
+  turn.recover(branchId, state, cursor.visit, failure);
 }
 
 /** A missed TimeoutSeconds or HeartbeatSeconds. AWS names both States.Timeout in the event and in the error output. */
@@ -163,8 +163,8 @@ export function timeOutTask(
   const details = { ...startedDetails(state.Resource), error: "States.Timeout" };
   recordTask(turn, branchId, state.Resource, "TimedOut", details);
   turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
-  const failure = { error: "States.Timeout", cause: "" };
-  turn.recover(branchId, cursor.heartbeat?.id === timerId ? { ...failure, missedHeartbeat: true } : failure);
+  const missed = cursor.heartbeat?.id === timerId && ({ missedHeartbeat: true } as const);
+  turn.recover(branchId, state, cursor.visit, { error: "States.Timeout", cause: "", ...missed });
 }
 
 export function extendHeartbeat(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
