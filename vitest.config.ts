@@ -4,6 +4,17 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // `npm run coverage`, of the pure core by its own tests.
+    coverage: {
+      provider: "v8",
+      include: ["src/{asl,data,engine}/**/*.ts"],
+      reporter: ["text", "html"],
+      reportsDirectory: ".cache/coverage",
+      thresholds: {
+        "src/data/**": { 100: true },
+        "src/engine/**": { 100: true },
+      },
+    },
     projects: [
       {
         test: {

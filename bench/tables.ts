@@ -8,6 +8,18 @@ export function median(figures: readonly number[]): number {
   return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? NaN)) / 2 : upper;
 }
 
+/** The median, and between what the figures lie. */
+export function spread(figures: readonly number[], digits: number): string {
+  const [least, most] = [Math.min(...figures), Math.max(...figures)].map((figure) => figure.toFixed(digits));
+  return `${median(figures).toFixed(digits)} (${least} to ${most})`;
+}
+
+/** The same items, of which another one comes first. */
+export function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
+
 /** Columns in line; all but the first are figures and end at the same place. */
 export function textTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows];

@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { withBenchWorker } from "./bench-worker.ts";
-import { median, textTable } from "./tables.ts";
+import { median, rotated, spread, textTable } from "./tables.ts";
 
 const CONTENDERS = {
   pass: "Stepflare, 5 Pass",
@@ -169,18 +169,8 @@ function whatDominates(rounds: readonly Round[]): string {
   );
 }
 
-function spread(figures: readonly number[], digits: number): string {
-  const [least, most] = [Math.min(...figures), Math.max(...figures)].map((figure) => figure.toFixed(digits));
-  return `${median(figures).toFixed(digits)} (${least} to ${most})`;
-}
-
 function contenders(): readonly Contender[] {
   return Object.keys(CONTENDERS) as Contender[];
-}
-
-function rotated<T>(items: readonly T[], by: number): readonly T[] {
-  const at = by % items.length;
-  return [...items.slice(at), ...items.slice(0, at)];
 }
 
 process.exitCode = await main();

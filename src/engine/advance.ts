@@ -11,20 +11,20 @@ import type { StateFailure } from "../asl/error-names.ts";
 import type { State, StateMachine } from "../asl/types.ts";
 import { EvaluationError } from "../data/evaluation-error.ts";
 import { BranchTable } from "./branch-table.ts";
-import type { Command } from "./command.ts";
 import type { DueTimer, ExecutionEvent } from "./event.ts";
 import {
   ROOT_BRANCH,
   type Branch,
   type BranchId,
+  type ChildBranch,
   type Execution,
   type ExecutionFacts,
   type Visit,
 } from "./execution.ts";
-import type { HistoryEvent } from "./history-event.ts";
-import { branchOfTask, findOpenTask, stateOf } from "./places.ts";
+import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
+import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
-import { abandonChildren, isContainer, settleChild, startMap, startParallel } from "./states/container.ts";
+import { abandonChildren, settleChild, startMap, startParallel } from "./states/container.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
 import {
   extendHeartbeat,
@@ -35,18 +35,10 @@ import {
   succeedTask,
   timeOutTask,
 } from "./states/task.ts";
-import { failureDetails, Turn, type BranchResult, type TurnEntropy, type Work } from "./turn.ts";
+import { failureDetails, Turn, type BranchResult, type TurnEntropy, type TurnResult, type Work } from "./turn.ts";
 import { enterState, NOT_TRUNCATED, recoverState, type RecoveringState } from "./visit.ts";
 
-export interface TurnResult {
-  readonly execution: Execution;
-  readonly history: readonly HistoryEvent[];
-  readonly commands: readonly Command[];
-  /** The branches whose records differ from the snapshot that went in; those that are gone included. */
-  readonly changed: ReadonlySet<BranchId>;
-  /** State transitions made, as AWS counts them. */
-  readonly transitions: number;
-}
+export type { TurnResult };
 
 /** The snapshot of an execution that has not begun. */
 export function newExecution(facts: ExecutionFacts): Execution {
@@ -79,14 +71,15 @@ export async function advance(
   for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
     // The branch stays ready: the next turn lets it enter its state.
     if (turn.isLong && work.kind === "enter") isCut = true;
-    else await perform(turn, machine, work);
+    else {
+      const done = perform(turn, machine, work);
+      if (done instanceof Promise) await done;
+    }
     if (turn.isFull && turn.isRunning) failFull(turn);
   }
   if (isCut && turn.isRunning) turn.commands.push({ type: "ContinueTurn" });
   if (turn.isFull && turn.isRunning) failFull(turn);
-  const { history, commands, changed, transitions } = turn;
-  turn.update({ lastTurnAt: turn.at });
-  return { execution: turn.execution, history, commands, changed, transitions };
+  return turn.result();
 }
 
 function failFull(turn: Turn): void {
@@ -103,7 +96,7 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
       for (const timer of event.timers) if (turn.isRunning) await fire(turn, machine, timer);
       return;
     case "TurnContinued":
-      for (const branch of turn.execution.branches.values()) if (branch.cursor.kind === "ready") turn.enter(branch.id);
+      for (const { id, cursor } of turn.before.branches.values()) if (cursor.kind === "ready") turn.enter(id, cursor);
       return;
     case "ExecutionStopped":
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
@@ -118,13 +111,11 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
 }
 
 function start(turn: Turn, machine: StateMachine): void {
-  if (turn.execution.nextEventId !== 1) return;
-  const { input, roleArn } = turn.execution.facts;
+  if (turn.before.nextEventId !== 1) return;
+  const { input, roleArn } = turn.before.facts;
   const details = { input: input.text, inputDetails: NOT_TRUNCATED, roleArn };
   const startedId = turn.record("ExecutionStarted", 0, ["executionStartedEventDetails", details]);
-  if (machine.TimeoutSeconds !== undefined) {
-    turn.update({ timeout: turn.setTimer(turn.at + machine.TimeoutSeconds * 1000) });
-  }
+  if (machine.TimeoutSeconds !== undefined) turn.setTimeout(turn.at + machine.TimeoutSeconds * 1000);
   turn.publishStatus();
   const cursor = { kind: "ready", stateName: machine.StartAt, input } as const;
   turn.setBranch({ id: ROOT_BRANCH, lastEventId: startedId, variables: {}, cursor });
@@ -133,7 +124,7 @@ function start(turn: Turn, machine: StateMachine): void {
 
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
-    if (turn.execution.timeout?.id !== timer.timerId) return;
+    if (turn.timeout?.id !== timer.timerId) return;
     const failure = { error: "States.Timeout" };
     turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
     turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
@@ -158,11 +149,10 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
 
 async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEvent): Promise<void> {
-  const cursor = findOpenTask(turn.execution.branches, event.taskId);
+  const cursor = findOpenTask(turn.branches, event.taskId);
   if (cursor === undefined) return;
   const branchId = branchOfTask(event.taskId);
-  const state = stateFor(turn, machine, turn.branch(branchId), cursor.visit.stateName);
-  if (state.Type !== "Task") return;
+  const state = taskStateOf(machine, turn.branches, turn.branch(branchId), cursor);
   switch (event.type) {
     case "TaskSubmitted":
       submitTask(turn, branchId, state, cursor, event.output);
@@ -182,56 +172,56 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
   }
 }
 
-async function perform(turn: Turn, machine: StateMachine, work: Work): Promise<void> {
+function perform(turn: Turn, machine: StateMachine, work: Work): PromiseOrValue<void> {
   const branch = turn.find(work.branchId);
   if (branch === undefined) return;
   switch (work.kind) {
     case "enter": {
-      if (branch.cursor.kind !== "ready") return;
-      const state = stateFor(turn, machine, branch, branch.cursor.stateName);
-      const visit = enterState(turn, branch.id, state, branch.cursor.input);
-      if (!turn.isFull) await run(turn, branch.id, state, visit);
-      return;
+      const { stateName, input } = work.cursor;
+      const state = stateFor(turn, machine, branch, stateName);
+      const visit = enterState(turn, branch.id, state, input);
+      return turn.isFull ? undefined : run(turn, branch.id, state, visit);
     }
-    case "recover": {
-      if (branch.cursor.kind !== "task") return;
-      const { visit } = branch.cursor;
-      const state = stateFor(turn, machine, branch, visit.stateName);
-      if (isRecovering(state)) await recover(turn, branch.id, state, visit, work.failure);
-      return;
-    }
+    case "recover":
+      return recover(turn, branch.id, work.state, work.visit, work.failure);
     case "settle":
-      await settle(turn, machine, branch, work.result);
+      return isChild(branch)
+        ? settleInContainer(turn, machine, branch, work.result)
+        : settleRoot(turn, branch, work.result);
   }
 }
 
-async function settle(turn: Turn, machine: StateMachine, branch: Branch, result: BranchResult): Promise<void> {
-  const parent = branch.parent && turn.branch(branch.parent.branch);
-  if (parent !== undefined) {
-    if (parent.cursor.kind !== "joining") return;
-    const { visit } = parent.cursor;
-    const state = stateFor(turn, machine, parent, visit.stateName);
-    if (!isContainer(state)) return;
-    let verdict: StateFailure | undefined;
-    await attempt(turn, parent.id, state, visit, async () => {
-      verdict = await settleChild(turn, branch, parent, state, result);
-    });
-    if (verdict !== undefined) await recover(turn, parent.id, state, visit, verdict);
-  } else if ("failure" in result) {
-    turn.fail(result.failure, branch.lastEventId);
-  } else if (!turn.isFull) {
+async function settleInContainer(
+  turn: Turn,
+  machine: StateMachine,
+  child: ChildBranch,
+  result: BranchResult,
+): Promise<void> {
+  const container = containerOf(machine, turn.branches, child);
+  const { id } = container.branch;
+  const { state, cursor } = container;
+  let verdict: StateFailure | undefined;
+  await attempt(turn, id, state, cursor.visit, async () => {
+    verdict = await settleChild(turn, child, container, result);
+  });
+  if (verdict !== undefined) await recover(turn, id, state, cursor.visit, verdict);
+}
+
+function settleRoot(turn: Turn, { lastEventId }: Branch, result: BranchResult): void {
+  if ("failure" in result) turn.fail(result.failure, lastEventId);
+  else if (!turn.isFull) {
     const details = { output: result.output.text, outputDetails: NOT_TRUNCATED };
-    turn.record("ExecutionSucceeded", branch.lastEventId, ["executionSucceededEventDetails", details]);
+    turn.record("ExecutionSucceeded", lastEventId, ["executionSucceededEventDetails", details]);
     turn.end({ status: "SUCCEEDED", stoppedAt: turn.at, output: result.output });
   }
 }
 
 /** Runs a state, for the first time in this visit or again after a retry's delay. */
-async function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
-  await attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
+function run(turn: Turn, branchId: BranchId, state: State, visit: Visit): PromiseOrValue<void> {
+  return attempt(turn, branchId, state, visit, () => runState(turn, branchId, state, visit));
 }
 
-async function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): Promise<void> {
+function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): PromiseOrValue<void> {
   switch (state.Type) {
     case "Pass":
       return runPass(turn, branchId, state, visit);
@@ -253,31 +243,35 @@ async function runState(turn: Turn, branchId: BranchId, state: State, visit: Vis
 }
 
 /** Does a state's own work; an expression that fails is the state's failure. */
-async function attempt(
+function attempt(
   turn: Turn,
   branchId: BranchId,
   state: State,
   visit: Visit,
-  work: () => Promise<void>,
-): Promise<void> {
-  const failure = await failureOf(work, { turn, branchId, state, visit });
-  if (failure === undefined) return;
-  if (isContainer(state)) abandonChildren(turn, branchId, state);
-  if (failure.error === "States.Runtime" || !isRecovering(state)) turn.settle(branchId, { failure });
-  else await recover(turn, branchId, state, visit, failure);
+  work: () => PromiseOrValue<void>,
+): PromiseOrValue<void> {
+  return orElse(work, (thrown) => {
+    const failure = failureOf(thrown, { turn, branchId, state, visit });
+    if (isContainer(state)) abandonChildren(turn, branchId, state);
+    if (failure.error !== "States.Runtime" && isRecovering(state)) {
+      return recover(turn, branchId, state, visit, failure);
+    }
+    turn.settle(branchId, { failure });
+  });
 }
 
 /** Lets Retry and Catch decide. An expression of the Catcher that fails is caught by none: it ends the branch. */
-async function recover(
+function recover(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   failure: StateFailure,
-): Promise<void> {
-  const work = (): Promise<void> => recoverState(turn, branchId, state, visit, failure);
-  const second = await failureOf(work, { turn, branchId, state, visit });
-  if (second !== undefined) turn.settle(branchId, { failure: second });
+): PromiseOrValue<void> {
+  return orElse(
+    () => recoverState(turn, branchId, state, visit, failure),
+    (thrown) => turn.settle(branchId, { failure: failureOf(thrown, { turn, branchId, state, visit }) }),
+  );
 }
 
 interface Place {
@@ -287,19 +281,14 @@ interface Place {
   readonly visit: Visit;
 }
 
-/** The failure of an expression within the work. */
-async function failureOf(work: () => Promise<void>, place: Place): Promise<StateFailure | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (thrown) {
-    if (!(thrown instanceof EvaluationError)) throw thrown;
-    const { state, visit } = place;
-    const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
-    const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
-    if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
-    return failure;
-  }
+/** The failure that an expression's error is. Whatever else is thrown is a defect, and goes on. */
+function failureOf(thrown: unknown, place: Place): StateFailure {
+  if (!(thrown instanceof EvaluationError)) throw thrown;
+  const { state, visit } = place;
+  const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
+  const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
+  if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
+  return failure;
 }
 
 /** AWS reports it in the place of the state's entry where that is the last event, except in a Wait. */
@@ -307,7 +296,7 @@ function recordEvaluationFailed(place: Place, failure: StateFailure, location: s
   const { turn, branchId, state, visit } = place;
   const branch = turn.branch(branchId);
   const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
-  const previous = isFirst ? (visit.enteredAfter ?? visit.enteredEventId) : branch.lastEventId;
+  const previous = isFirst ? visit.enteredAfter : branch.lastEventId;
   const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
   const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
   turn.setBranch({ ...branch, lastEventId: id });
@@ -318,5 +307,5 @@ function isRecovering(state: State): state is RecoveringState {
 }
 
 function stateFor(turn: Turn, machine: StateMachine, branch: Branch, name: string): State {
-  return stateOf(machine, turn.execution.branches, branch, name);
+  return stateOf(machine, turn.branches, branch, name);
 }

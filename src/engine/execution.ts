@@ -69,6 +69,11 @@ export interface Branch {
   readonly cursor: Cursor;
 }
 
+/** A branch of a Parallel, an iteration of a Map. */
+export interface ChildBranch extends Branch {
+  readonly parent: ParentLink;
+}
+
 export interface ParentLink {
   readonly branch: BranchId;
   /** Which branch of the Parallel, or which item of the Map. */
@@ -82,7 +87,7 @@ export interface Visit {
   readonly stateName: string;
   readonly enteredEventId: number;
   /** The event before that one; 0 for none. */
-  readonly enteredAfter?: number;
+  readonly enteredAfter: number;
   readonly enteredAt: number;
   /** The state's raw input. */
   readonly input: Payload;

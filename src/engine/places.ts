@@ -1,27 +1,72 @@
 /** Where a branch is: which machine it runs, and which state a cursor speaks of. */
-import type { State, StateMachine, SubMachine } from "../asl/types.ts";
+import type { ContainerState, State, StateMachine, SubMachine, TaskState } from "../asl/types.ts";
 import type { ScheduleTask } from "./command.ts";
-import type { Branch, BranchId, Execution, TaskCursor, TaskId } from "./execution.ts";
-import { isContainer, machineOf } from "./states/container.ts";
+import type { Branch, BranchId, ChildBranch, Execution, JoiningCursor, TaskCursor, TaskId } from "./execution.ts";
 import { scheduleCommand } from "./visit.ts";
 
-type Branches = Execution["branches"];
+/** Where branches are found by their ids. */
+interface Branches {
+  get(id: BranchId): Branch | undefined;
+}
 
 /** The state of that name in the machine the branch runs. */
 export function stateOf(machine: StateMachine, branches: Branches, branch: Branch, name: string): State {
-  const state = machineFor(machine, branches, branch).States.get(name);
+  return stateIn(machineFor(machine, branches, branch), name);
+}
+
+export function stateIn(machine: SubMachine, name: string): State {
+  const state = machine.States.get(name);
   if (state === undefined) throw new Error(`Defect: no state ${name}`);
   return state;
 }
 
 /** The whole machine, or the part that the branch's container gave it. */
 function machineFor(machine: StateMachine, branches: Branches, branch: Branch): SubMachine {
-  if (branch.parent === undefined) return machine;
-  const parent = branches.get(branch.parent.branch);
-  if (parent?.cursor.kind !== "joining") throw new Error(`Defect: branch ${branch.id} has no container`);
-  const state = stateOf(machine, branches, parent, parent.cursor.visit.stateName);
+  if (!isChild(branch)) return machine;
+  return machineOf(containerOf(machine, branches, branch).state, branch.parent.index);
+}
+
+export function isChild(branch: Branch): branch is ChildBranch {
+  return branch.parent !== undefined;
+}
+
+/** What a child runs in: the branch around it, the state in which that is, and where it stands there. */
+export interface Container {
+  readonly branch: Branch;
+  readonly state: ContainerState;
+  readonly cursor: JoiningCursor;
+}
+
+export function containerOf(machine: StateMachine, branches: Branches, { id, parent }: ChildBranch): Container {
+  const branch = branches.get(parent.branch);
+  if (branch?.cursor.kind !== "joining") throw new Error(`Defect: branch ${id} has no container`);
+  const { cursor } = branch;
+  const state = stateOf(machine, branches, branch, cursor.visit.stateName);
   if (!isContainer(state)) throw new Error(`Defect: ${state.Name} has no branches`);
-  return machineOf(state, branch.parent.index);
+  return { branch, state, cursor };
+}
+
+export function isContainer(state: State): state is ContainerState {
+  return state.Type === "Parallel" || state.Type === "Map";
+}
+
+/** The machine that a child of the container runs. */
+export function machineOf(state: ContainerState, index: number): SubMachine {
+  const machine = state.Type === "Map" ? state.ItemProcessor : state.Branches[index];
+  if (machine === undefined) throw new Error(`Defect: ${state.Name} has no branch ${index}`);
+  return machine;
+}
+
+/** The state whose work the task is. */
+export function taskStateOf(
+  machine: StateMachine,
+  branches: Branches,
+  branch: Branch,
+  { visit }: TaskCursor,
+): TaskState {
+  const state = stateOf(machine, branches, branch, visit.stateName);
+  if (state.Type !== "Task") throw new Error(`Defect: ${state.Name} has no task`);
+  return state;
 }
 
 /** The branch a task belongs to; its id says it. */
@@ -42,8 +87,8 @@ export function pendingCalls(machine: StateMachine, execution: Execution): reado
   for (const branch of execution.branches.values()) {
     const { cursor } = branch;
     if (cursor.kind !== "task" || cursor.submitted) continue;
-    const state = stateOf(machine, execution.branches, branch, cursor.visit.stateName);
-    if (state.Type === "Task") calls.push(scheduleCommand(state.Resource, cursor));
+    const { Resource } = taskStateOf(machine, execution.branches, branch, cursor);
+    calls.push(scheduleCommand(Resource, cursor));
   }
   return calls;
 }

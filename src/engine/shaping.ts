@@ -12,6 +12,7 @@ import { evaluateExpressionMembers, evaluateExpressions } from "../data/jsonata.
 import { Payload } from "../data/payload.ts";
 import { evaluateMembers } from "../data/payload-template.ts";
 import type { Scope } from "../data/scope.ts";
+import type { PromiseOrValue } from "./promise-or-value.ts";
 
 /** What a state leaves with. */
 export interface Outcome {
@@ -33,13 +34,13 @@ interface Shape {
 }
 
 /** The input of the state's work. @param scope over the state's raw input */
-export async function workInput(state: Shape, input: Payload, scope: Scope): Promise<Payload> {
+export function workInput(state: Shape, input: Payload, scope: Scope): PromiseOrValue<Payload> {
   if (state.QueryLanguage === "JSONata") return shaped(state.Arguments, input, scope);
   return applyTemplate(state.Parameters, applyPath(state.InputPath, input, scope), scope);
 }
 
 /** What follows from the result of the state's work. */
-export async function outcomeOf(state: Shape, input: Payload, result: Payload, scope: Scope): Promise<Outcome> {
+export function outcomeOf(state: Shape, input: Payload, result: Payload, scope: Scope): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata")
     return shapedOutcome(state, result, scope.withAnswer({ result: result.value }));
   const selected = applyTemplate(state.ResultSelector, result, scope);
@@ -49,25 +50,25 @@ export async function outcomeOf(state: Shape, input: Payload, result: Payload, s
 }
 
 /** For a state without a result: its input, filtered. @param choice whose Assign and Output these are: the state's own, or a Choice Rule's */
-export async function passedOutcome(
+export function passedOutcome(
   state: Shape,
   input: Payload,
   scope: Scope,
   choice: Pick<Shape, "Assign" | "Output"> = state,
-): Promise<Outcome> {
+): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata") return shapedOutcome(choice, input, scope);
   const filtered = applyPath(state.InputPath, input, scope);
   const assigned = assignedBy(choice.Assign, filtered, scope);
   return { output: applyPath(state.OutputPath, filtered, scope), assigned };
 }
 
-export async function caughtOutcome(
+export function caughtOutcome(
   state: Shape,
   catcher: Catcher,
   input: Payload,
   errorOutput: Payload,
   scope: Scope,
-): Promise<Outcome> {
+): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata") {
     return shapedOutcome(catcher, errorOutput, scope.withAnswer({ errorOutput: errorOutput.value }));
   }

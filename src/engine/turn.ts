@@ -2,15 +2,30 @@
  * What one call of `advance` collects. The only mutable object of the core; it never leaves that call.
  *
  * U1. History ids follow each other without a gap; the event that reaches the quota is the last one.
- * U2. A branch counts as changed when its record differs from the one the turn began with.
+ * U2. A branch counts as changed when the turn has written it, or removed it.
+ * U3. The next snapshot is put together once, when the turn is over.
  */
 import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
+import type { TaskState } from "../asl/types.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import type { Effort } from "../data/jsonata-meter.ts";
 import type { Payload } from "../data/payload.ts";
+import { BranchChanges } from "./branch-changes.ts";
 import type { Command } from "./command.ts";
-import type { Branch, BranchId, Cursor, Execution, ParentLink, TaskId, Timer, TimerId } from "./execution.ts";
+import type {
+  Branch,
+  BranchId,
+  Cursor,
+  Execution,
+  ExecutionOutcome,
+  ParentLink,
+  ReadyCursor,
+  TaskId,
+  Timer,
+  TimerId,
+  Visit,
+} from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
 import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
 
@@ -25,55 +40,94 @@ export type BranchResult = { readonly output: Payload } | { readonly failure: St
 
 /** What is still to be done in this turn. */
 export type Work =
-  /** The branch's cursor is ready: enter that state. */
-  | { readonly kind: "enter"; readonly branchId: BranchId }
-  /** The state's work failed: Retry and Catch decide. */
-  | { readonly kind: "recover"; readonly branchId: BranchId; readonly failure: StateFailure }
+  /** The branch is ready to enter a state. */
+  | { readonly kind: "enter"; readonly branchId: BranchId; readonly cursor: ReadyCursor }
+  /** A task failed: Retry and Catch decide. */
+  | {
+      readonly kind: "recover";
+      readonly branchId: BranchId;
+      readonly state: TaskState;
+      readonly visit: Visit;
+      readonly failure: StateFailure;
+    }
   /** The branch has ended: its parent, or the execution, goes on. */
   | { readonly kind: "settle"; readonly branchId: BranchId; readonly result: BranchResult };
 
 /** An event's details: AWS's member name and the value. */
 export type Details = readonly [name: string, details: HistoryEventDetails];
 
+export interface TurnResult {
+  readonly execution: Execution;
+  readonly history: readonly HistoryEvent[];
+  readonly commands: readonly Command[];
+  /** The branches whose records differ from the snapshot that went in; those that are gone included. */
+  readonly changed: ReadonlySet<BranchId>;
+  /** State transitions made, as AWS counts them. */
+  readonly transitions: number;
+}
+
 export class Turn {
+  /** The snapshot that went in. */
+  readonly before: Execution;
   readonly at: number;
   readonly entropy: TurnEntropy;
   readonly history: HistoryEvent[] = [];
   readonly commands: Command[] = [];
-  readonly changed: Set<BranchId> = new Set();
+  readonly branches: BranchChanges;
   readonly #work: Work[] = [];
-  #execution: Execution;
+  #outcome: ExecutionOutcome;
+  #timeout: Timer | undefined;
+  #nextEventId: number;
+  #nextBranchId: number;
+  #nextTimerId: number;
+  #nextTaskNumber: number;
   #transitions = 0;
   #historySize = 0;
   #earlierSteps = 0;
   #effort: Effort = { steps: 0 };
 
   constructor(execution: Execution, at: number, entropy: TurnEntropy) {
-    this.#execution = execution;
+    this.before = execution;
     this.at = Math.max(at, execution.lastTurnAt);
     this.entropy = entropy;
+    this.branches = new BranchChanges(execution.branches);
+    this.#outcome = execution.outcome;
+    this.#timeout = execution.timeout;
+    this.#nextEventId = execution.nextEventId;
+    this.#nextBranchId = execution.nextBranchId;
+    this.#nextTimerId = execution.nextTimerId;
+    this.#nextTaskNumber = execution.nextTaskNumber;
   }
 
-  get execution(): Execution {
-    return this.#execution;
+  /** What the turn amounts to. */
+  result(): TurnResult {
+    const execution: Execution = {
+      facts: this.before.facts,
+      outcome: this.#outcome,
+      nextEventId: this.#nextEventId,
+      nextBranchId: this.#nextBranchId,
+      nextTimerId: this.#nextTimerId,
+      nextTaskNumber: this.#nextTaskNumber,
+      lastTurnAt: this.at,
+      ...(this.#timeout !== undefined && { timeout: this.#timeout }),
+      branches: this.branches.applied(),
+    };
+    const { history, commands } = this;
+    return { execution, history, commands, changed: this.branches.ids, transitions: this.#transitions };
   }
 
-  /** States entered in this turn, retries included: what AWS would bill. */
-  get transitions(): number {
-    return this.#transitions;
-  }
-
+  /** A state is entered, or tried again: what AWS would bill. */
   countTransition(): void {
     this.#transitions += 1;
   }
 
   get isRunning(): boolean {
-    return this.#execution.outcome.status === "RUNNING";
+    return this.#outcome.status === "RUNNING";
   }
 
   /** Whether the history has room for nothing but its last event. */
   get isFull(): boolean {
-    return this.#execution.nextEventId >= MAX_HISTORY_EVENTS;
+    return this.#nextEventId >= MAX_HISTORY_EVENTS;
   }
 
   /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
@@ -91,18 +145,17 @@ export class Turn {
     this.#effort = { steps: 0 };
   }
 
-  update(change: Partial<Execution>): void {
-    this.#execution = { ...this.#execution, ...change };
-  }
-
   /** Records an event and answers its id. In a full history only the closing event is still recorded. */
   record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
-    const id = this.#execution.nextEventId;
+    const id = this.#nextEventId;
     if (id >= MAX_HISTORY_EVENTS && !closing) return id;
-    const event = { id, previousEventId, type, timestamp: this.at };
-    if (details !== undefined) this.#historySize += sizeOf(details[1]);
-    this.history.push(details === undefined ? event : { ...event, detailsName: details[0], details: details[1] });
-    this.update({ nextEventId: id + 1 });
+    const timestamp = this.at;
+    if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
+    else {
+      this.#historySize += sizeOf(details[1]);
+      this.history.push({ id, previousEventId, type, timestamp, detailsName: details[0], details: details[1] });
+    }
+    this.#nextEventId = id + 1;
     return id;
   }
 
@@ -115,7 +168,7 @@ export class Turn {
   }
 
   find(id: BranchId): Branch | undefined {
-    return this.#execution.branches.get(id);
+    return this.branches.get(id);
   }
 
   branch(id: BranchId): Branch {
@@ -125,8 +178,7 @@ export class Turn {
   }
 
   setBranch(branch: Branch): void {
-    this.changed.add(branch.id);
-    this.update({ branches: this.#execution.branches.set(branch.id, branch) });
+    this.branches.set(branch);
   }
 
   setCursor(id: BranchId, cursor: Cursor): void {
@@ -134,32 +186,33 @@ export class Turn {
   }
 
   removeBranch(id: BranchId): void {
-    this.changed.add(id);
-    this.update({ branches: this.#execution.branches.delete(id) });
+    this.branches.delete(id);
   }
 
   addBranch(parent: ParentLink, lastEventId: number, stateName: string, input: Payload): BranchId {
-    const id = this.#execution.nextBranchId as BranchId;
-    this.update({ nextBranchId: id + 1 });
-    this.setBranch({ id, parent, lastEventId, variables: {}, cursor: { kind: "ready", stateName, input } });
-    this.#work.push({ kind: "enter", branchId: id });
+    const id = this.#nextBranchId as BranchId;
+    this.#nextBranchId = id + 1;
+    const cursor = { kind: "ready", stateName, input } as const;
+    this.setBranch({ id, parent, lastEventId, variables: {}, cursor });
+    this.enter(id, cursor);
     return id;
   }
 
   /** Lets a branch go on to a state within this turn. */
   moveTo(id: BranchId, stateName: string, input: Payload): void {
-    this.setCursor(id, { kind: "ready", stateName, input });
-    this.#work.push({ kind: "enter", branchId: id });
+    const cursor = { kind: "ready", stateName, input } as const;
+    this.setCursor(id, cursor);
+    this.enter(id, cursor);
   }
 
   /** Lets a branch that is ready enter its state. */
-  enter(branchId: BranchId): void {
-    this.#work.push({ kind: "enter", branchId });
+  enter(branchId: BranchId, cursor: ReadyCursor): void {
+    this.#work.push({ kind: "enter", branchId, cursor });
   }
 
-  /** Leaves a failure for the state's Retry and Catch, after what else the event brought. */
-  recover(branchId: BranchId, failure: StateFailure): void {
-    this.#work.push({ kind: "recover", branchId, failure });
+  /** Leaves a task's failure for Retry and Catch, after what else the event brought. */
+  recover(branchId: BranchId, state: TaskState, visit: Visit, failure: StateFailure): void {
+    this.#work.push({ kind: "recover", branchId, state, visit, failure });
   }
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
@@ -174,10 +227,19 @@ export class Turn {
 
   /** @param branchId absent for the execution's own timeout */
   setTimer(at: number, branchId?: BranchId): Timer {
-    const id = this.#execution.nextTimerId as TimerId;
-    this.update({ nextTimerId: id + 1 });
+    const id = this.#nextTimerId as TimerId;
+    this.#nextTimerId = id + 1;
     this.commands.push({ type: "SetTimer", timerId: id, at, ...(branchId !== undefined && { branchId }) });
     return { id, at };
+  }
+
+  /** The execution's own timeout. */
+  get timeout(): Timer | undefined {
+    return this.#timeout;
+  }
+
+  setTimeout(at: number): void {
+    this.#timeout = this.setTimer(at);
   }
 
   cancelTimer(timer: Timer | undefined): void {
@@ -185,8 +247,8 @@ export class Turn {
   }
 
   nextTaskId(branchId: BranchId): TaskId {
-    const number = this.#execution.nextTaskNumber;
-    this.update({ nextTaskNumber: number + 1 });
+    const number = this.#nextTaskNumber;
+    this.#nextTaskNumber = number + 1;
     return `${branchId}-${number}` as TaskId;
   }
 
@@ -212,10 +274,10 @@ export class Turn {
     this.end({ status: "FAILED", stoppedAt: this.at, failure });
   }
 
-  end(outcome: Execution["outcome"]): void {
-    this.cancelTimer(this.#execution.timeout);
-    const { timeout: _, ...rest } = this.#execution;
-    this.#execution = { ...rest, outcome };
+  end(outcome: ExecutionOutcome): void {
+    this.cancelTimer(this.#timeout);
+    this.#timeout = undefined;
+    this.#outcome = outcome;
     this.publishStatus();
   }
 
@@ -232,6 +294,9 @@ export function failureDetails(failure: StateFailure): { error?: string; cause?:
 /** The characters of an event's payloads. */
 function sizeOf(details: HistoryEventDetails): number {
   let size = 0;
-  for (const value of Object.values(details)) if (typeof value === "string") size += value.length;
+  for (const name in details) {
+    const value = details[name];
+    if (typeof value === "string") size += value.length;
+  }
   return size;
 }

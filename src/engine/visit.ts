@@ -6,18 +6,22 @@
  */
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
-import type { Catcher, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
+import type { Catcher, FailState, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { contextObject } from "../data/context-object.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
 import type { ScheduleTask } from "./command.ts";
-import type { BranchId, TaskCursor, Visit } from "./execution.ts";
+import type { Branch, BranchId, TaskCursor, Visit } from "./execution.ts";
+import { andThen, type PromiseOrValue } from "./promise-or-value.ts";
 import { decideRetry } from "./retry.ts";
-import { caughtOutcome } from "./shaping.ts";
+import { caughtOutcome, type Outcome } from "./shaping.ts";
 import type { Details, Turn } from "./turn.ts";
 
 /** The states that may have Retry and Catch. */
 export type RecoveringState = TaskState | ParallelState | MapState;
+
+/** Where a Fail state is entered, its branch has ended. */
+type LeavableState = Exclude<State, FailState>;
 
 type Variables = Readonly<Record<string, Json>>;
 
@@ -27,15 +31,15 @@ export function enterState(turn: Turn, branchId: BranchId, state: State, input: 
   turn.countTransition();
   const details = { name: state.Name, input: input.text, inputDetails: NOT_TRUNCATED };
   const branch = turn.branch(branchId);
-  const previous = isFirstState(turn, branchId) ? 0 : branch.lastEventId;
+  const previous = isFirstState(branch) ? 0 : branch.lastEventId;
   const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
-  turn.setBranch({ ...turn.branch(branchId), lastEventId: enteredEventId });
+  turn.setBranch({ ...branch, lastEventId: enteredEventId });
   return { stateName: state.Name, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
 }
 
 /** AWS gives the execution's first state no predecessor. */
-function isFirstState(turn: Turn, branchId: BranchId): boolean {
-  return turn.branch(branchId).parent === undefined && turn.branch(branchId).lastEventId === 1;
+function isFirstState({ parent, lastEventId }: Branch): boolean {
+  return parent === undefined && lastEventId === 1;
 }
 
 export function retryCountOf(visit: Visit): number {
@@ -57,7 +61,7 @@ export interface ScopeOptions {
 
 /** What the state's paths see, with its raw input as `$`. */
 export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Visit, options: ScopeOptions = {}): Scope {
-  const { facts } = turn.execution;
+  const { facts } = turn.before;
   const mapItem = options.mapItem ?? itemOf(turn, branchId);
   const context = (): Json =>
     contextObject(
@@ -93,42 +97,41 @@ function itemOf(turn: Turn, branchId: BranchId): ScopeOptions["mapItem"] {
   return undefined;
 }
 
-/** Where a state leads, with what. */
-export interface Exit {
-  readonly output: Payload;
-  /** Absent: the branch ends. */
-  readonly next: string | undefined;
-  readonly assigned?: Variables | undefined;
+/** @param next absent: the branch ends */
+export function leaveState(
+  turn: Turn,
+  branchId: BranchId,
+  state: LeavableState,
+  outcome: PromiseOrValue<Outcome>,
+  next: string | undefined,
+): PromiseOrValue<void> {
+  return andThen(outcome, (settled) => leaveWith(turn, branchId, state, settled, next));
 }
 
-export function leaveState(turn: Turn, branchId: BranchId, state: State, exit: Exit): void {
-  const { output, next, assigned } = exit;
+function leaveWith(turn: Turn, branchId: BranchId, state: LeavableState, outcome: Outcome, next?: string): void {
+  const { output, assigned } = outcome;
   if (output.exceedsQuota) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
-  const type = state.Type === "Fail" ? "FailStateEntered" : (`${state.Type}StateExited` as const);
-  turn.recordFor(branchId, type, exitDetails(state, output, assigned));
-  if (assigned !== undefined) {
-    const branch = turn.branch(branchId);
-    turn.setBranch({ ...branch, variables: { ...branch.variables, ...assigned } });
-  }
+  const branch = turn.branch(branchId);
+  const lastEventId = turn.record(`${state.Type}StateExited`, branch.lastEventId, exitDetails(state, outcome));
+  const variables = assigned === undefined ? branch.variables : { ...branch.variables, ...assigned };
+  turn.setBranch({ ...branch, lastEventId, variables });
   if (next === undefined) turn.settle(branchId, { output });
   else turn.moveTo(branchId, next, output);
 }
 
-function exitDetails(state: State, output: Payload, assigned: Variables | undefined): Details {
-  const names = Object.keys(assigned ?? {}).toSorted();
-  const texts = Object.fromEntries(names.map((name) => [name, JSON.stringify(assigned?.[name])]));
-  return [
-    "stateExitedEventDetails",
-    {
-      name: state.Name,
-      output: output.text,
-      outputDetails: NOT_TRUNCATED,
-      ...(names.length > 0 && { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED }),
-    },
-  ];
+function exitDetails(state: State, { output, assigned }: Outcome): Details {
+  const details = { name: state.Name, output: output.text, outputDetails: NOT_TRUNCATED };
+  return ["stateExitedEventDetails", assigned === undefined ? details : { ...details, ...assignedDetails(assigned) }];
+}
+
+function assignedDetails(assigned: Variables): Details[1] {
+  const names = Object.keys(assigned).toSorted();
+  if (names.length === 0) return {};
+  const texts = Object.fromEntries(names.map((name) => [name, JSON.stringify(assigned[name])]));
+  return { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED };
 }
 
 /** @param name the state's, or the task's resource, as AWS names it there */
@@ -138,13 +141,13 @@ export function dataLimitExceeded(name: string): StateFailure {
 }
 
 /** Retry, then Catch, then the end of the branch. */
-export async function recoverState(
+export function recoverState(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   failure: StateFailure,
-): Promise<void> {
+): PromiseOrValue<void> {
   const decision = decideRetry(state.Retry, visit.retries, failure, () => turn.entropy.random());
   if (decision.again) {
     turn.countTransition();
@@ -154,20 +157,20 @@ export async function recoverState(
   }
   if (state.Type !== "Task") turn.recordFor(branchId, `${state.Type}StateFailed`);
   const catcher = state.Catch.find((x) => matchesError(failure, x.ErrorEquals));
-  if (catcher === undefined) turn.settle(branchId, { failure });
-  else await leaveByCatcher(turn, branchId, state, visit, catcher, failure);
+  if (catcher !== undefined) return leaveByCatcher(turn, branchId, state, visit, catcher, failure);
+  turn.settle(branchId, { failure });
 }
 
-async function leaveByCatcher(
+function leaveByCatcher(
   turn: Turn,
   branchId: BranchId,
   state: RecoveringState,
   visit: Visit,
   catcher: Catcher,
   failure: StateFailure,
-): Promise<void> {
+): PromiseOrValue<void> {
   const errorOutput = Payload.of({ Error: failure.error ?? null, Cause: failure.cause ?? null });
   const scope = scopeOf(turn, branchId, state, visit);
-  const outcome = await caughtOutcome(state, catcher, visit.input, errorOutput, scope);
-  leaveState(turn, branchId, state, { ...outcome, next: catcher.Next });
+  const outcome = caughtOutcome(state, catcher, visit.input, errorOutput, scope);
+  return leaveState(turn, branchId, state, outcome, catcher.Next);
 }

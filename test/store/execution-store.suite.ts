@@ -18,7 +18,14 @@ const branchOf = (id: number, variables: Branch["variables"] = {}): Branch => ({
   variables,
   cursor: {
     kind: "joining",
-    visit: { stateName: "A", enteredEventId: 1, enteredAt: 0, input: Payload.fromText('{"a": 1.0}'), retries: [] },
+    visit: {
+      stateName: "A",
+      enteredAfter: 0,
+      enteredEventId: 1,
+      enteredAt: 0,
+      input: Payload.fromText('{"a": 1.0}'),
+      retries: [],
+    },
     children: [],
     total: 0,
     running: 0,

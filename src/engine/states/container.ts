@@ -8,7 +8,7 @@
  * @see https://states-language.net/spec.html#map-state
  */
 import { isArray, type Json } from "../../asl/json.ts";
-import type { ContainerState, MapState, PayloadTemplate, State, SubMachine } from "../../asl/types.ts";
+import type { ContainerState, MapState, PayloadTemplate, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
 import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
@@ -16,7 +16,9 @@ import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { Branch, BranchId, JoiningCursor, Visit } from "../execution.ts";
+import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
+import { isContainer, machineOf, stateIn, type Container } from "../places.ts";
+import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import type { BranchResult, Turn } from "../turn.ts";
@@ -65,20 +67,31 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
   // Checked here because AWS reports a bad threshold after MapStateStarted.
   await toleratedFailures(state, items.length, scope);
   const total = items.length;
-  const cursor = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
-  turn.setCursor(branchId, { ...cursor, ...(evaluated && { items: evaluated }) });
+  let cursor: JoiningCursor = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency };
+  if (evaluated !== undefined) cursor = { ...cursor, items: evaluated };
+  turn.setCursor(branchId, cursor);
   if (total === 0) {
-    await join(turn, branchId, state, joiningCursor(turn.branch(branchId)));
+    await join(turn, branchId, state, cursor);
     return;
   }
   const first = Math.min(total, maxConcurrency);
   // In a full history the execution fails anyway; there may be many more items than events.
-  for (let i = 0; i < first && !turn.isFull; i++) await startIteration(turn, branchId, state, startedId);
+  for (let i = 0; i < first && !turn.isFull; i++) {
+    cursor = await startIteration(turn, branchId, state, cursor, startedId);
+  }
 }
 
-/** @param previousEventId the event this iteration follows: MapStateStarted, or the end of the one it replaces */
-async function startIteration(turn: Turn, branchId: BranchId, state: MapState, previousEventId: number): Promise<void> {
-  const cursor = joiningCursor(turn.branch(branchId));
+/**
+ * Begins the next iteration; answers where the Map stands then.
+ * @param previousEventId the event this iteration follows: MapStateStarted, or the end of the one it replaces
+ */
+async function startIteration(
+  turn: Turn,
+  branchId: BranchId,
+  state: MapState,
+  cursor: JoiningCursor,
+  previousEventId: number,
+): Promise<JoiningCursor> {
   const index = cursor.children.length;
   const scope = mapScope(turn, branchId, state, cursor.visit);
   const item = itemsOf(state, cursor.items, scope)[index] ?? null;
@@ -90,7 +103,9 @@ async function startIteration(turn: Turn, branchId: BranchId, state: MapState, p
   const input = await selectedItem(state, item, itemScope);
   const link = { branch: branchId, index, item };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
-  turn.setCursor(branchId, { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 });
+  const started = { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 };
+  turn.setCursor(branchId, started);
+  return started;
 }
 
 async function selectedItem(state: MapState, item: Json, scope: Scope): Promise<Json> {
@@ -130,16 +145,14 @@ function itemsOf(state: MapState, evaluated: Payload | undefined, scope: Scope):
 /** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */
 export async function settleChild(
   turn: Turn,
-  child: Branch,
-  parent: Branch,
-  state: ContainerState,
+  child: ChildBranch,
+  { branch: parent, state, cursor }: Container,
   result: BranchResult,
 ): Promise<StateFailure | undefined> {
-  const cursor = joiningCursor(parent);
   let lastEventId = child.lastEventId;
   if (state.Type === "Map") {
     const outcome = "failure" in result ? "Failed" : "Succeeded";
-    const details = { name: state.Name, index: child.parent?.index ?? 0 };
+    const details = { name: state.Name, index: child.parent.index };
     const id = turn.record(`MapIteration${outcome}`, lastEventId, [`mapIteration${outcome}EventDetails`, details]);
     // The Map goes on after MapIterationSucceeded; a failure, and the next iteration, follow the iteration's own last event.
     if (outcome === "Succeeded") lastEventId = id;
@@ -149,12 +162,12 @@ export async function settleChild(
   turn.setBranch({ ...parent, lastEventId, cursor: settled });
   const verdict = "failure" in result ? await verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
   if (verdict !== undefined) {
-    abortChildren(turn, parent.id, settled.children, state, child);
+    abortChildren(turn, parent.id, settled.children, state, child.id);
     return verdict;
   }
   turn.setCursor(child.id, { kind: "ended", result });
   if (state.Type === "Map" && settled.children.length < settled.total) {
-    await startIteration(turn, parent.id, state, child.lastEventId);
+    await startIteration(turn, parent.id, state, settled, child.lastEventId);
   } else if (settled.running === 0) await join(turn, parent.id, state, settled);
   return undefined;
 }
@@ -183,7 +196,7 @@ async function verdictOn(
 }
 
 /** All children ended. A tolerated failure leaves its place in the result out. */
-async function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): Promise<void> {
+function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): PromiseOrValue<void> {
   const outputs: Payload[] = [];
   for (const id of cursor.children) {
     const ended = turn.branch(id).cursor;
@@ -193,8 +206,8 @@ async function join(turn: Turn, branchId: BranchId, state: ContainerState, curso
   turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
   const { visit } = cursor;
   const scope = scopeOf(turn, branchId, state, visit);
-  const outcome = await outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
-  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
+  const outcome = outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
+  return leaveState(turn, branchId, state, outcome, state.Next);
 }
 
 /** Stops every child with all below it. The failed one's own open state is aborted as well, as AWS does. */
@@ -203,18 +216,20 @@ function abortChildren(
   parentId: BranchId,
   children: readonly BranchId[],
   state: ContainerState,
-  failed: Branch | undefined,
+  failed: BranchId | undefined,
 ): void {
   const previous = turn.branch(parentId).lastEventId;
-  for (const id of [...children].sort((a, b) => Number(b === failed?.id) - Number(a === failed?.id))) {
+  const places = children.map((id, index) => ({ id, index }));
+  for (const { id, index } of places.toSorted((a, b) => Number(b.id === failed) - Number(a.id === failed))) {
     const child = turn.find(id);
+    // Where the join itself fails, the children are gone already.
     if (child === undefined) continue;
     if (child.cursor.kind !== "ended") {
-      if (state.Type === "Map" && id !== failed?.id) {
-        const details = { name: state.Name, index: child.parent?.index ?? 0 };
+      if (state.Type === "Map" && id !== failed) {
+        const details = { name: state.Name, index };
         turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details]);
       }
-      abortState(turn, child, previous, machineOf(state, child.parent?.index ?? 0));
+      abortState(turn, child, previous, machineOf(state, index));
     }
     turn.removeBranch(id);
   }
@@ -223,11 +238,9 @@ function abortChildren(
 function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMachine): void {
   const { cursor } = branch;
   if (cursor.kind === "ready" || cursor.kind === "ended") return;
-  const state = machine.States.get(cursor.visit.stateName);
-  if (state === undefined) return;
-  if (state.Type === "Task" || state.Type === "Wait" || state.Type === "Parallel" || state.Type === "Map") {
-    turn.record(`${state.Type}StateAborted`, previous);
-  }
+  const state = stateIn(machine, cursor.visit.stateName);
+  // No other states are stayed in.
+  turn.record(`${state.Type as "Task" | "Wait" | ContainerState["Type"]}StateAborted`, previous);
   if (cursor.kind === "waiting" || cursor.kind === "retrying") turn.cancelTimer(cursor.timer);
   if (cursor.kind === "task") {
     turn.cancelTimer(cursor.timeout);
@@ -236,20 +249,4 @@ function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMa
   }
   if (cursor.kind === "joining" && isContainer(state))
     abortChildren(turn, branch.id, cursor.children, state, undefined);
-}
-
-export function isContainer(state: State): state is ContainerState {
-  return state.Type === "Parallel" || state.Type === "Map";
-}
-
-/** The machine that a child of the container runs. */
-export function machineOf(state: ContainerState, index: number): SubMachine {
-  const machine = state.Type === "Map" ? state.ItemProcessor : state.Branches[index];
-  if (machine === undefined) throw new Error(`Defect: ${state.Name} has no branch ${index}`);
-  return machine;
-}
-
-function joiningCursor(branch: Branch): JoiningCursor {
-  if (branch.cursor.kind !== "joining") throw new Error(`Defect: branch ${branch.id} joins nothing`);
-  return branch.cursor;
 }

@@ -23,42 +23,47 @@ import { Payload } from "../../data/payload.ts";
 import { evaluateSelector } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, Visit } from "../execution.ts";
+import { andThen, type PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_WAIT_SECONDS } from "../quotas.ts";
-import { outcomeOf, passedOutcome, workInput } from "../shaping.ts";
+import { outcomeOf, passedOutcome, workInput, type Outcome } from "../shaping.ts";
 import type { Turn } from "../turn.ts";
 import { leaveState, scopeOf } from "../visit.ts";
 
 /** @see https://states-language.net/spec.html#pass-state */
-export async function runPass(turn: Turn, branchId: BranchId, state: PassState, visit: Visit): Promise<void> {
+export function runPass(turn: Turn, branchId: BranchId, state: PassState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const input = await workInput(state, visit.input, scope);
-  const result = state.Result === undefined ? input : Payload.of(state.Result);
-  const isPath = state.QueryLanguage === "JSONPath";
-  const outcome = await (isPath
-    ? outcomeOf(state, visit.input, result, scope)
-    : passedOutcome(state, visit.input, scope));
-  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
+  return leaveState(turn, branchId, state, passOutcome(state, visit.input, scope), state.Next);
+}
+
+function passOutcome(state: PassState, input: Payload, scope: Scope): PromiseOrValue<Outcome> {
+  if (state.QueryLanguage === "JSONata") return passedOutcome(state, input, scope);
+  const { Result } = state;
+  return andThen(workInput(state, input, scope), (worked) =>
+    outcomeOf(state, input, Result === undefined ? worked : Payload.of(Result), scope),
+  );
 }
 
 /** @see https://states-language.net/spec.html#choice-state */
-export async function runChoice(turn: Turn, branchId: BranchId, state: ChoiceState, visit: Visit): Promise<void> {
+export function runChoice(turn: Turn, branchId: BranchId, state: ChoiceState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  const rule = await matchingRule(state, visit, scope);
-  const next = rule?.Next ?? state.Default;
-  if (next === undefined) {
-    const cause = "Failed to transition out of the state. The state does not point to a next state.";
-    throw new EvaluationError("States.NoChoiceMatched", cause);
-  }
-  const outcome = await passedOutcome(state, visit.input, scope, rule);
-  leaveState(turn, branchId, state, { ...outcome, next });
+  return andThen(matchingRule(state, visit, scope), (rule) => {
+    const next = rule?.Next ?? state.Default;
+    if (next === undefined) {
+      const cause = "Failed to transition out of the state. The state does not point to a next state.";
+      throw new EvaluationError("States.NoChoiceMatched", cause);
+    }
+    return leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope, rule), next);
+  });
 }
 
-async function matchingRule(state: ChoiceState, visit: Visit, scope: Scope): Promise<ChoiceRule | undefined> {
-  if (state.QueryLanguage === "JSONPath") {
-    const inner = scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
-    return state.Choices.find((x) => holds(x.condition, inner));
-  }
-  for (const [i, rule] of state.Choices.entries()) {
+function matchingRule(state: ChoiceState, visit: Visit, scope: Scope): PromiseOrValue<ChoiceRule | undefined> {
+  if (state.QueryLanguage === "JSONata") return firstMetRule(state.Choices, scope);
+  const inner = scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+  return state.Choices.find((x) => holds(x.condition, inner));
+}
+
+async function firstMetRule(rules: readonly ChoiceRule[], scope: Scope): Promise<ChoiceRule | undefined> {
+  for (const [i, rule] of rules.entries()) {
     const { condition } = rule;
     const isMet =
       condition.kind === "expression"
@@ -70,9 +75,9 @@ async function matchingRule(state: ChoiceState, visit: Visit, scope: Scope): Pro
 }
 
 /** @see https://states-language.net/spec.html#succeed-state */
-export async function runSucceed(turn: Turn, branchId: BranchId, state: SucceedState, visit: Visit): Promise<void> {
+export function runSucceed(turn: Turn, branchId: BranchId, state: SucceedState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  leaveState(turn, branchId, state, { ...(await passedOutcome(state, visit.input, scope)), next: undefined });
+  return leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope), undefined);
 }
 
 /** @see https://states-language.net/spec.html#fail-state */
@@ -104,9 +109,9 @@ export async function runWait(turn: Turn, branchId: BranchId, state: WaitState, 
   else turn.setCursor(branchId, { kind: "waiting", visit, timer: turn.setTimer(at, branchId) });
 }
 
-export async function leaveWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): Promise<void> {
+export function leaveWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  leaveState(turn, branchId, state, { ...(await passedOutcome(state, visit.input, scope)), next: state.Next });
+  return leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope), state.Next);
 }
 
 async function momentOf(state: WaitState, now: number, scope: Scope): Promise<number> {

@@ -17,6 +17,7 @@ import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
+import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
@@ -38,7 +39,7 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     ...(heartbeatSeconds !== undefined && state.Resource.kind !== "lambda" && { heartbeatInSeconds: heartbeatSeconds }),
     ...(state.Credentials && { taskCredentials: { roleArn } }),
   };
-  const details = { ...scheduledDetails(state.Resource, parameters, turn.execution.facts.region), ...limits };
+  const details = { ...scheduledDetails(state.Resource, parameters, turn.before.facts.region), ...limits };
   recordTask(turn, branchId, state.Resource, "Scheduled", details);
   if (state.Resource.kind !== "activity")
     recordTask(turn, branchId, state.Resource, "Started", startedDetails(state.Resource));
@@ -124,15 +125,15 @@ export function succeedTask(
 }
 
 /** What follows a success. */
-export async function leaveTask(
+export function leaveTask(
   turn: Turn,
   branchId: BranchId,
   state: TaskState,
   visit: Visit,
   result: Payload,
-): Promise<void> {
-  const outcome = await outcomeOf(state, visit.input, result, scopeOf(turn, branchId, state, visit));
-  leaveState(turn, branchId, state, { ...outcome, next: state.Next });
+): PromiseOrValue<void> {
+  const outcome = outcomeOf(state, visit.input, result, scopeOf(turn, branchId, state, visit));
+  return leaveState(turn, branchId, state, outcome, state.Next);
 }
 
 export function failTask(
@@ -147,7 +148,7 @@ export function failTask(
     ...startedDetails(state.Resource),
     ...failureDetails(failure),
   });
-  turn.recover(branchId, failure);
+  turn.recover(branchId, state, cursor.visit, failure);
 }
 
 /** A missed TimeoutSeconds or HeartbeatSeconds. AWS names both States.Timeout in the event and in the error output. */
@@ -162,8 +163,8 @@ export function timeOutTask(
   const details = { ...startedDetails(state.Resource), error: "States.Timeout" };
   recordTask(turn, branchId, state.Resource, "TimedOut", details);
   turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
-  const failure = { error: "States.Timeout", cause: "" };
-  turn.recover(branchId, cursor.heartbeat?.id === timerId ? { ...failure, missedHeartbeat: true } : failure);
+  const missed = cursor.heartbeat?.id === timerId && ({ missedHeartbeat: true } as const);
+  turn.recover(branchId, state, cursor.visit, { error: "States.Timeout", cause: "", ...missed });
 }
 
 export function extendHeartbeat(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
