@@ -11,6 +11,7 @@ import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
+import type { PerformTask } from "./runtime/tasks/task-call.ts";
 
 export interface StepflareOptions {
   /** Functions in this Worker, by the name that a FunctionName or a Lambda ARN ends with. */
@@ -32,6 +33,24 @@ export interface Stepflare {
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
+  const tasksOf = (env: Env): PerformTask =>
+    dispatchTasks({
+      functions: {
+        handlers: functions,
+        findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+        findBinding: (name) => bindingOf(env, name),
+      },
+      operations: (operation, input, watcher) => callOperation(contextOf(env), operation, input, watcher),
+    });
+  const contextOf = (env: Env): ApiContext => ({
+    config: readConfig(env),
+    db: env.CATALOGUE,
+    execution: (executionArn) => executionOf(env, executionArn),
+    now: () => Date.now(),
+    uuid: () => crypto.randomUUID(),
+    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+    performTask: (call, signal) => tasksOf(env)(call, signal),
+  });
   const api = createApi<Env>(contextOf);
   return {
     worker: {
@@ -43,15 +62,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       queue: (batch, env) => indexStatuses(batch, env.CATALOGUE),
     },
     ExecutionObject: executionObject({
-      performTask: (env) =>
-        dispatchTasks({
-          functions: {
-            handlers: functions,
-            findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
-            findBinding: (name) => bindingOf(env, name),
-          },
-          operations: (operation, input, watcher) => callOperation(contextOf(env), operation, input, watcher),
-        }),
+      performTask: tasksOf,
       tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
     }),
   };
@@ -60,17 +71,6 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
 /** Everything a browser asks for, except the API. */
 function isAsset(request: Request): boolean {
   return (request.method === "GET" || request.method === "HEAD") && !new URL(request.url).pathname.startsWith("/api/");
-}
-
-function contextOf(env: Env): ApiContext {
-  return {
-    config: readConfig(env),
-    db: env.CATALOGUE,
-    execution: (executionArn) => executionOf(env, executionArn),
-    now: () => Date.now(),
-    uuid: () => crypto.randomUUID(),
-    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
-  };
 }
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {

@@ -1,6 +1,7 @@
 /** What an operation works with: everything it may touch, and nothing else. */
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
+import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 export interface ApiContext {
   readonly config: ArnConfig;
@@ -13,4 +14,6 @@ export interface ApiContext {
   uuid(): string;
   /** The execution a task token speaks of; undefined: the token is malformed or forged. */
   executionOfToken(taskToken: string): string | undefined;
+  /** Does the work of a task that no execution waits for: a state's test. */
+  readonly performTask: PerformTask;
 }

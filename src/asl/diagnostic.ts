@@ -3,8 +3,6 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html
  */
 
-export type DiagnosticSeverity = "ERROR" | "WARNING";
-
 /** AWS's codes, as its reference lists them or its answers show them. */
 export type ErrorCode =
   | "INVALID_JSON_DESCRIPTION"

@@ -8,12 +8,21 @@ export class EvaluationError extends Error {
   override readonly cause: string;
   /** The field, as in `Output/total`, where a JSONata expression stands; AWS reports such a failure in an event of its own. */
   readonly location: string | undefined;
+  /** Whether the cause stands by itself, without a sentence that says where it happened. */
+  readonly isComplete: boolean;
 
-  constructor(error: StatesErrorName, cause: string, location?: string) {
+  constructor(error: StatesErrorName, cause: string, location?: string, isComplete = false) {
     super(`${error}: ${cause}`);
     this.name = "EvaluationError";
     this.error = error;
     this.cause = cause;
     this.location = location;
+    this.isComplete = isComplete;
   }
+}
+
+/** The cause as AWS words it for a state that was entered at that event. */
+export function causeIn(stateName: string, enteredEventId: number, { cause, isComplete }: EvaluationError): string {
+  if (isComplete) return cause;
+  return `An error occurred while executing the state '${stateName}' (entered at the event id #${enteredEventId}). ${cause}`;
 }

@@ -3,6 +3,20 @@ import type { Json } from "../asl/json.ts";
 import type { Entropy } from "./intrinsics.ts";
 import type { PathScope } from "./json-path.ts";
 import type { Effort } from "./jsonata-meter.ts";
+import type { Payload } from "./payload.ts";
+
+/**
+ * The stages of a state's data between its input and its output.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html
+ */
+export type Stage =
+  | "afterInputPath"
+  | "afterParameters"
+  | "afterArguments"
+  | "afterItemsPath"
+  | "afterItemSelector"
+  | "afterResultSelector"
+  | "afterResultPath";
 
 export interface ScopeSource {
   /** Made when a `$$` path first asks for it. */
@@ -15,6 +29,8 @@ export interface ScopeSource {
   readonly at: number;
   /** Shared by all expressions of a piece of work, and bounded. */
   readonly effort: Effort;
+  /** Told of each stage as it is reached; absent where nobody looks. */
+  readonly observe?: (stage: Stage, payload: Payload) => void;
 }
 
 /** What `$states` holds besides `input` and `context`. */
@@ -58,6 +74,12 @@ export class Scope implements PathScope {
 
   variable(name: string): Json | undefined {
     return this.#source.variable(name);
+  }
+
+  /** Says that the state's data has reached a stage; answers what it is told. */
+  reach(stage: Stage, payload: Payload): Payload {
+    this.#source.observe?.(stage, payload);
+    return payload;
   }
 
   /** The same surroundings with another `$`. */

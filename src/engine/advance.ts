@@ -9,7 +9,7 @@
  */
 import type { StateFailure } from "../asl/error-names.ts";
 import type { State, StateMachine } from "../asl/types.ts";
-import { EvaluationError } from "../data/evaluation-error.ts";
+import { causeIn, EvaluationError } from "../data/evaluation-error.ts";
 import { BranchTable } from "./branch-table.ts";
 import type { DueTimer, ExecutionEvent } from "./event.ts";
 import {
@@ -285,8 +285,7 @@ interface Place {
 function failureOf(thrown: unknown, place: Place): StateFailure {
   if (!(thrown instanceof EvaluationError)) throw thrown;
   const { state, visit } = place;
-  const where = `An error occurred while executing the state '${state.Name}' (entered at the event id #${visit.enteredEventId}).`;
-  const failure = { error: thrown.error, cause: `${where} ${thrown.cause}` };
+  const failure = { error: thrown.error, cause: causeIn(state.Name, visit.enteredEventId, thrown) };
   if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
   return failure;
 }

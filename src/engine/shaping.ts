@@ -12,7 +12,7 @@ import { evaluateExpressionMembers, evaluateExpressions } from "../data/jsonata.
 import { Payload } from "../data/payload.ts";
 import { evaluateMembers } from "../data/payload-template.ts";
 import type { Scope } from "../data/scope.ts";
-import type { PromiseOrValue } from "./promise-or-value.ts";
+import { andThen, type PromiseOrValue } from "./promise-or-value.ts";
 
 /** What a state leaves with. */
 export interface Outcome {
@@ -35,17 +35,21 @@ interface Shape {
 
 /** The input of the state's work. @param scope over the state's raw input */
 export function workInput(state: Shape, input: Payload, scope: Scope): PromiseOrValue<Payload> {
-  if (state.QueryLanguage === "JSONata") return shaped(state.Arguments, input, scope);
-  return applyTemplate(state.Parameters, applyPath(state.InputPath, input, scope), scope);
+  if (state.QueryLanguage === "JSONata") {
+    if (state.Arguments === undefined) return input;
+    return andThen(shaped(state.Arguments, input, scope), (payload) => scope.reach("afterArguments", payload));
+  }
+  const filtered = scope.reach("afterInputPath", applyPath(state.InputPath, input, scope));
+  return scope.reach("afterParameters", applyTemplate(state.Parameters, filtered, scope));
 }
 
 /** What follows from the result of the state's work. */
 export function outcomeOf(state: Shape, input: Payload, result: Payload, scope: Scope): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata")
     return shapedOutcome(state, result, scope.withAnswer({ result: result.value }));
-  const selected = applyTemplate(state.ResultSelector, result, scope);
+  const selected = scope.reach("afterResultSelector", applyTemplate(state.ResultSelector, result, scope));
   const assigned = assignedBy(state.Assign, selected, scope);
-  const combined = applyResultPath(state.ResultPath, input, selected);
+  const combined = scope.reach("afterResultPath", applyResultPath(state.ResultPath, input, selected));
   return { output: applyPath(state.OutputPath, combined, scope), assigned };
 }
 
@@ -57,7 +61,7 @@ export function passedOutcome(
   choice: Pick<Shape, "Assign" | "Output"> = state,
 ): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata") return shapedOutcome(choice, input, scope);
-  const filtered = applyPath(state.InputPath, input, scope);
+  const filtered = scope.reach("afterInputPath", applyPath(state.InputPath, input, scope));
   const assigned = assignedBy(choice.Assign, filtered, scope);
   return { output: applyPath(state.OutputPath, filtered, scope), assigned };
 }

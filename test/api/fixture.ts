@@ -9,6 +9,7 @@ import type {
   HistoryRequest,
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
+import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -140,6 +141,8 @@ export class Fixture {
   readonly executions = new Map<string, FakeExecution>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
+  /** What a task's call is answered, outside of any execution. */
+  performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   #uuids = 0;
   readonly #app = createApi(() => this.context);
 
@@ -184,6 +187,7 @@ export class Fixture {
       execution: (arn: string) => this.execution(arn),
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
+      performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
       executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
     };
     // The adapter has what the code under test uses of D1, and no more.

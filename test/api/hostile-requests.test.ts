@@ -211,7 +211,6 @@ const MISSING: readonly Operation[] = [
   "PublishStateMachineVersion",
   "RedriveExecution",
   "StartSyncExecution",
-  "TestState",
   "UpdateMapRun",
   "UpdateStateMachineAlias",
 ];

@@ -159,14 +159,24 @@ describe("where the items come from and what an iteration gets", () => {
     expect(run.result).toBe('[[{"v":"x","i":0}]]');
   });
 
-  test.each<[string, Definition, unknown, string]>([
-    ["an input that is no list", {}, { a: 1 }, 'Reference path "$" must point to array.'],
-    ["an ItemsPath to no list", { ItemsPath: "$.a" }, { a: 1 }, 'Reference path "$.a" must point to array.'],
-    ["an ItemsPath to nothing", { ItemsPath: "$.no" }, {}, "Invalid path '$.no' : No results for path: $['no']"],
-  ])("%s fails before the Map has started", async (_, fields, input, cause) => {
+  const noArray = (path: string): object => ({
+    error: "States.Runtime",
+    cause: `Reference path "${path}" must point to array.`,
+  });
+  test.each<[string, Definition, unknown, unknown]>([
+    ["an input that is no list", {}, { a: 1 }, noArray("$")],
+    ["an ItemsPath to no list", { ItemsPath: "$.a" }, { a: 1 }, noArray("$.a")],
+    ["an ItemsPath to an object of the context", { ItemsPath: "$$.Execution" }, {}, noArray("$.Execution")],
+    [
+      "an ItemsPath to nothing",
+      { ItemsPath: "$.no" },
+      {},
+      runtimeFailure("Invalid path '$.no' : No results for path: $['no']"),
+    ],
+  ])("%s fails before the Map has started", async (_, fields, input, failure) => {
     const run = await mapping({ A: pass() }, input, fields);
     expect(run.historyFrom(2)).toEqual(["2 0 MapStateEntered M", "3 2 ExecutionFailed"]);
-    expect(run.result).toEqual(runtimeFailure(cause));
+    expect(run.result).toEqual(failure);
   });
 });
 

@@ -17,6 +17,7 @@ import {
   updateStateMachine,
 } from "./state-machines.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
 
 type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output>;
@@ -55,7 +56,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   StartSyncExecution: NOT_YET,
   StopExecution: stopExecution,
   TagResource: tagResource,
-  TestState: NOT_YET,
+  TestState: testState,
   UntagResource: untagResource,
   UpdateMapRun: NOT_YET,
   UpdateStateMachine: updateStateMachine,

@@ -7,14 +7,10 @@
  * @see https://states-language.net/spec.html#parallel-state
  * @see https://states-language.net/spec.html#map-state
  */
-import { isArray, type Json } from "../../asl/json.ts";
-import type { ContainerState, MapState, PayloadTemplate, SubMachine } from "../../asl/types.ts";
+import type { ContainerState, MapState, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
-import { applyPath, valueAt } from "../../data/data-flow.ts";
-import { EvaluationError } from "../../data/evaluation-error.ts";
-import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
+import { applyPath } from "../../data/data-flow.ts";
 import { Payload } from "../../data/payload.ts";
-import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
 import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
 import { isContainer, machineOf, stateIn, type Container } from "../places.ts";
@@ -23,6 +19,7 @@ import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
+import { evaluatedItems, itemsOf, selectedItem } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -52,7 +49,7 @@ export async function startParallel(
 /** Begins the iterations of a Map, as many as may run at a time. */
 export async function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
-  const evaluated = state.Items && Payload.of(await evaluatedItems(state.Items, scope));
+  const evaluated = await evaluatedItems(state, scope);
   if (evaluated?.exceedsQuota) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
@@ -108,38 +105,9 @@ async function startIteration(
   return started;
 }
 
-async function selectedItem(state: MapState, item: Json, scope: Scope): Promise<Json> {
-  if (state.ItemSelector === undefined) return item;
-  if (state.QueryLanguage === "JSONPath") return evaluateTemplate(state.ItemSelector, scope);
-  return evaluateExpressions(state.ItemSelector, scope);
-}
-
-/** The array of the field Items. */
-async function evaluatedItems(template: PayloadTemplate, scope: Scope): Promise<Json> {
-  if (template.kind === "selector" && template.selector.kind === "expression") {
-    return evaluateAs("array", template.selector.expression, template.field, scope);
-  }
-  return evaluateExpressions(template, scope);
-}
-
 function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
   const scope = scopeOf(turn, branchId, state, visit);
   return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
-}
-
-/** @param evaluated what the field Items gave */
-function itemsOf(state: MapState, evaluated: Payload | undefined, scope: Scope): readonly Json[] {
-  const given = evaluated === undefined ? scope.input : evaluated.value;
-  const items = state.ItemsPath === undefined ? given : valueAt(state.ItemsPath, scope);
-  if (isArray(items)) return items;
-  if (state.QueryLanguage === "JSONata") {
-    const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
-    throw new EvaluationError("States.QueryEvaluationError", cause);
-  }
-  throw new EvaluationError(
-    "States.Runtime",
-    `Reference path "${state.ItemsPath?.source ?? "$"}" must point to array.`,
-  );
 }
 
 /** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */

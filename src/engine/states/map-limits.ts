@@ -33,7 +33,7 @@ export async function toleratedFailures(state: MapState, total: number, scope: S
   return given.length === 0 || Math.min(...given) === 0 ? undefined : Math.min(...given);
 }
 
-async function percentageAt(field: IntegerOrPath, scope: Scope): Promise<number> {
+export async function percentageAt(field: IntegerOrPath, scope: Scope): Promise<number> {
   if (field.kind === "value") return field.value;
   const name = "ToleratedFailurePercentage";
   if (field.kind === "expression") {

@@ -10,6 +10,7 @@ import type {
   SucceedState,
   WaitState,
 } from "../../asl/types.ts";
+import type { StateFailure } from "../../asl/error-names.ts";
 import { parseTimestamp } from "../../asl/instant.ts";
 import type { Json } from "../../asl/json.ts";
 import type { JsonPath } from "../../asl/json-path.ts";
@@ -35,7 +36,7 @@ export function runPass(turn: Turn, branchId: BranchId, state: PassState, visit:
   return leaveState(turn, branchId, state, passOutcome(state, visit.input, scope), state.Next);
 }
 
-function passOutcome(state: PassState, input: Payload, scope: Scope): PromiseOrValue<Outcome> {
+export function passOutcome(state: PassState, input: Payload, scope: Scope): PromiseOrValue<Outcome> {
   if (state.QueryLanguage === "JSONata") return passedOutcome(state, input, scope);
   const { Result } = state;
   return andThen(workInput(state, input, scope), (worked) =>
@@ -46,19 +47,29 @@ function passOutcome(state: PassState, input: Payload, scope: Scope): PromiseOrV
 /** @see https://states-language.net/spec.html#choice-state */
 export function runChoice(turn: Turn, branchId: BranchId, state: ChoiceState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
-  return andThen(matchingRule(state, visit, scope), (rule) => {
+  return andThen(choose(state, visit.input, scope), ({ rule, next }) =>
+    leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope, rule), next),
+  );
+}
+
+/** Where a Choice leads, and the rule that leads there; no rule: the Default. */
+export interface Chosen {
+  readonly rule: ChoiceRule | undefined;
+  readonly next: string;
+}
+
+export function choose(state: ChoiceState, input: Payload, scope: Scope): PromiseOrValue<Chosen> {
+  return andThen(matchingRule(state, input, scope), (rule) => {
     const next = rule?.Next ?? state.Default;
-    if (next === undefined) {
-      const cause = "Failed to transition out of the state. The state does not point to a next state.";
-      throw new EvaluationError("States.NoChoiceMatched", cause);
-    }
-    return leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope, rule), next);
+    if (next !== undefined) return { rule, next };
+    const cause = "Failed to transition out of the state. The state does not point to a next state.";
+    throw new EvaluationError("States.NoChoiceMatched", cause);
   });
 }
 
-function matchingRule(state: ChoiceState, visit: Visit, scope: Scope): PromiseOrValue<ChoiceRule | undefined> {
+function matchingRule(state: ChoiceState, input: Payload, scope: Scope): PromiseOrValue<ChoiceRule | undefined> {
   if (state.QueryLanguage === "JSONata") return firstMetRule(state.Choices, scope);
-  const inner = scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+  const inner = scope.withInput(applyPath(state.InputPath, input, scope).value);
   return state.Choices.find((x) => holds(x.condition, inner));
 }
 
@@ -82,10 +93,14 @@ export function runSucceed(turn: Turn, branchId: BranchId, state: SucceedState, 
 
 /** @see https://states-language.net/spec.html#fail-state */
 export async function runFail(turn: Turn, branchId: BranchId, state: FailState, visit: Visit): Promise<void> {
-  const scope = scopeOf(turn, branchId, state, visit);
+  turn.settle(branchId, { failure: await failureOf(state, scopeOf(turn, branchId, state, visit)) });
+}
+
+/** What a Fail state fails with. */
+export async function failureOf(state: FailState, scope: Scope): Promise<StateFailure> {
   const error = state.ErrorPath ? await textAt(state.ErrorPath, "Error", scope) : state.Error;
   const cause = state.CausePath ? await textAt(state.CausePath, "Cause", scope) : state.Cause;
-  turn.settle(branchId, { failure: { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) } });
+  return { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
 }
 
 async function textAt(selector: Selector, field: "Error" | "Cause", scope: Scope): Promise<string> {
@@ -100,11 +115,7 @@ async function textAt(selector: Selector, field: "Error" | "Cause", scope: Scope
 
 /** Waits, or leaves at once when the moment has passed. @see https://states-language.net/spec.html#wait-state */
 export async function runWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): Promise<void> {
-  const scope = scopeOf(turn, branchId, state, visit);
-  const input = applyPath(state.InputPath, visit.input, scope);
-  const at = await momentOf(state, turn.at, scope.withInput(input.value));
-  if (at > turn.at + MAX_WAIT_SECONDS * 1000)
-    throw new EvaluationError("States.Runtime", "Wait state delay is too long.");
+  const at = await waitUntil(state, visit.input, scopeOf(turn, branchId, state, visit));
   if (at <= turn.at) await leaveWait(turn, branchId, state, visit);
   else turn.setCursor(branchId, { kind: "waiting", visit, timer: turn.setTimer(at, branchId) });
 }
@@ -112,6 +123,13 @@ export async function runWait(turn: Turn, branchId: BranchId, state: WaitState, 
 export function leaveWait(turn: Turn, branchId: BranchId, state: WaitState, visit: Visit): PromiseOrValue<void> {
   const scope = scopeOf(turn, branchId, state, visit);
   return leaveState(turn, branchId, state, passedOutcome(state, visit.input, scope), state.Next);
+}
+
+/** The moment, epoch milliseconds, at which a Wait that begins now is over. */
+export async function waitUntil(state: WaitState, input: Payload, scope: Scope): Promise<number> {
+  const at = await momentOf(state, scope.at, scope.withInput(applyPath(state.InputPath, input, scope).value));
+  if (at <= scope.at + MAX_WAIT_SECONDS * 1000) return at;
+  throw new EvaluationError("States.Runtime", "Wait state delay is too long.");
 }
 
 async function momentOf(state: WaitState, now: number, scope: Scope): Promise<number> {

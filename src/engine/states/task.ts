@@ -28,12 +28,7 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
   const taskId = turn.nextTaskId(branchId);
   const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
   const scope = scopeOf(turn, branchId, state, visit, taskToken === undefined ? {} : { taskToken });
-  const input = applyPath(state.InputPath, visit.input, scope);
-  const inner = scope.withInput(input.value);
-  const timeoutSeconds = await secondsOf(state.TimeoutSeconds, "TimeoutSeconds", inner);
-  const heartbeatSeconds = await secondsOf(state.HeartbeatSeconds, "HeartbeatSeconds", inner);
-  const parameters = await workInput(state, visit.input, scope);
-  const roleArn = state.Credentials && roleOf(await credentialsOf(state, state.Credentials, inner));
+  const { parameters, timeoutSeconds, heartbeatSeconds, roleArn } = await prepareTask(state, visit.input, scope);
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
     ...(heartbeatSeconds !== undefined && state.Resource.kind !== "lambda" && { heartbeatInSeconds: heartbeatSeconds }),
@@ -58,6 +53,25 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
   };
   turn.setCursor(branchId, cursor);
   turn.commands.push(scheduleCommand(state.Resource, cursor));
+}
+
+/** What a task is begun with: all that its fields take from the state's input. */
+export interface PreparedTask {
+  readonly parameters: Payload;
+  readonly timeoutSeconds: number | undefined;
+  readonly heartbeatSeconds: number | undefined;
+  /** Of its Credentials. */
+  readonly roleArn: unknown;
+}
+
+/** @param scope over the state's raw input */
+export async function prepareTask(state: TaskState, input: Payload, scope: Scope): Promise<PreparedTask> {
+  const inner = scope.withInput(applyPath(state.InputPath, input, scope).value);
+  const timeoutSeconds = await secondsOf(state.TimeoutSeconds, "TimeoutSeconds", inner);
+  const heartbeatSeconds = await secondsOf(state.HeartbeatSeconds, "HeartbeatSeconds", inner);
+  const parameters = await workInput(state, input, scope);
+  const roleArn = state.Credentials && roleOf(await credentialsOf(state, state.Credentials, inner));
+  return { parameters, timeoutSeconds, heartbeatSeconds, roleArn };
 }
 
 async function credentialsOf(state: TaskState, template: PayloadTemplate, scope: Scope): Promise<Json> {

@@ -1,0 +1,113 @@
+/**
+ * TestState: one state of a definition, run by itself.
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
+ */
+import type { State, TaskState } from "../../asl/types.ts";
+import { Payload } from "../../data/payload.ts";
+import {
+  StateTestFault,
+  testState as runTest,
+  type StateTest,
+  type StateTestResult,
+  type WorkAnswer,
+} from "../../engine/test-state.ts";
+import type { PreparedTask } from "../../engine/states/task.ts";
+import type { TaskId } from "../../engine/execution.ts";
+import { stateMachineArn } from "../../runtime/arn.ts";
+import type { Output } from "../aws-json.ts";
+import type { ApiContext } from "../context.ts";
+import type { TestStateInput } from "../inputs.ts";
+import { checkRoleArn } from "../resource-arn.ts";
+import { inspectionData } from "./inspection-data.ts";
+import {
+  answerOf,
+  checkMock,
+  invalid,
+  madeContext,
+  readContext,
+  readItemsOf,
+  readJson,
+  readVariables,
+} from "./test-state-input.ts";
+import { TESTED_STATE, testedState } from "./tested-state.ts";
+
+/** AWS gives up after five minutes. */
+const MAX_SECONDS = 300;
+
+export async function testState(context: ApiContext, input: TestStateInput): Promise<Output> {
+  if (input.roleArn !== undefined) checkRoleArn(input.roleArn);
+  const state = testedState(input.definition, input.stateName);
+  checkMock(state, input);
+  const { mock, stateConfiguration = {} } = input;
+  const payload = Payload.fromText(readJson(input.input ?? "{}"));
+  const made = madeContext(context, input, state, payload);
+  const given = input.context === undefined ? undefined : readContext(input.context, state);
+  const readItems = readItemsOf(state, stateConfiguration);
+  const test: StateTest = {
+    state,
+    input: payload,
+    variables: readVariables(input.variables),
+    context: (item) => given ?? made(item),
+    at: context.now(),
+    entropy: { random: () => Math.random(), uuid: () => context.uuid() },
+    retryCount: stateConfiguration.retrierRetryCount ?? 0,
+    performTask: (task, prepared) => performTask(context, task, prepared),
+    ...(mock && { mock: answerOf(state, mock) }),
+    ...(stateConfiguration.mapIterationFailureCount !== undefined && {
+      failedIterations: stateConfiguration.mapIterationFailureCount,
+    }),
+    ...(readItems && { readItems }),
+  };
+  return shown(state, payload, await run(test), input.inspectionLevel ?? "INFO");
+}
+
+async function run(test: StateTest): Promise<StateTestResult> {
+  try {
+    return await runTest(test);
+  } catch (error) {
+    if (error instanceof StateTestFault) throw invalid(error.message);
+    throw error;
+  }
+}
+
+function shown(state: State, input: Payload, result: StateTestResult, level: string): Output {
+  const { status, output, failure, next } = result;
+  return {
+    status,
+    ...(output && { output: output.text }),
+    ...(failure?.error !== undefined && { error: failure.error }),
+    ...(failure?.cause !== undefined && { cause: failure.cause }),
+    ...(next !== undefined && { nextState: next }),
+    ...(level !== "INFO" && { inspectionData: inspectionData(state, input, result.inspection) }),
+  };
+}
+
+/** Does a task's work for real, within its own time and AWS's. */
+async function performTask(context: ApiContext, state: TaskState, task: PreparedTask): Promise<WorkAnswer> {
+  const id = context.uuid();
+  const seconds = Math.min(task.timeoutSeconds ?? MAX_SECONDS, MAX_SECONDS);
+  const signal = AbortSignal.timeout(seconds * 1000);
+  const timedOut = new Promise<WorkAnswer>((resolve) => {
+    signal.addEventListener("abort", () => resolve({ failure: { error: "States.Timeout", cause: "" } }), {
+      once: true,
+    });
+  });
+  const machineArn = stateMachineArn(context.config, id);
+  const answer = context
+    .performTask(
+      {
+        type: "ScheduleTask",
+        taskId: "0-1" as TaskId,
+        stateName: TESTED_STATE,
+        resource: state.Resource,
+        parameters: task.parameters,
+        retryCount: 0,
+        executionArn: `${machineArn.replace(":stateMachine:", ":express:")}:${id}`,
+        stateMachineArn: machineArn,
+        idempotencyKey: `test-${id}`,
+      },
+      signal,
+    )
+    .then((x): WorkAnswer => (x.kind === "failed" ? { failure: x.failure } : { output: x.output }));
+  return Promise.race([answer, timedOut]);
+}

@@ -1,0 +1,42 @@
+/**
+ * What a Map iterates over: the array that ItemsPath or Items finds, and what ItemSelector makes of each item.
+ * @see https://states-language.net/spec.html#map-state
+ */
+import { isArray, type Json } from "../../asl/json.ts";
+import type { MapState } from "../../asl/types.ts";
+import { valueAt } from "../../data/data-flow.ts";
+import { EvaluationError } from "../../data/evaluation-error.ts";
+import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
+import { Payload } from "../../data/payload.ts";
+import { evaluateTemplate } from "../../data/payload-template.ts";
+import type { Scope } from "../../data/scope.ts";
+
+/** What the field Items gives; undefined without one. */
+export async function evaluatedItems({ Items }: MapState, scope: Scope): Promise<Payload | undefined> {
+  if (Items === undefined) return undefined;
+  if (Items.kind === "selector" && Items.selector.kind === "expression") {
+    return Payload.of(await evaluateAs("array", Items.selector.expression, Items.field, scope));
+  }
+  return Payload.of(await evaluateExpressions(Items, scope));
+}
+
+/** @param evaluated what the field Items gave @param scope over the state's effective input */
+export function itemsOf(state: MapState, evaluated: Payload | undefined, scope: Scope): readonly Json[] {
+  const given = evaluated === undefined ? scope.input : evaluated.value;
+  const items = state.ItemsPath === undefined ? given : valueAt(state.ItemsPath, scope);
+  if (isArray(items)) return items;
+  if (state.QueryLanguage === "JSONata") {
+    const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
+    throw new EvaluationError("States.QueryEvaluationError", cause);
+  }
+  // AWS shows a path into the context object with one `$`.
+  const path = (state.ItemsPath?.source ?? "$").replace(/^\$\$/u, "$");
+  throw new EvaluationError("States.Runtime", `Reference path "${path}" must point to array.`, undefined, true);
+}
+
+/** @param scope over the state's effective input, with the item in its context */
+export async function selectedItem(state: MapState, item: Json, scope: Scope): Promise<Json> {
+  if (state.ItemSelector === undefined) return item;
+  if (state.QueryLanguage === "JSONPath") return evaluateTemplate(state.ItemSelector, scope);
+  return evaluateExpressions(state.ItemSelector, scope);
+}
