@@ -24,7 +24,7 @@ const OPERATORS = [
   "empty",
 ] as const;
 
-export type FilterOperator = (typeof OPERATORS)[number];
+export type FilterOperator = Exclude<(typeof OPERATORS)[number], "=~">;
 
 export type FilterLiteral = string | number | boolean | null | readonly FilterLiteral[];
 
@@ -34,15 +34,20 @@ export type FilterOperand<Segment> =
   | { readonly kind: "literal"; readonly value: FilterLiteral }
   | { readonly kind: "pattern"; readonly pattern: SafePattern };
 
+/** What has a value: anything but a pattern. */
+export type FilterValue<Segment> = Exclude<FilterOperand<Segment>, { readonly kind: "pattern" }>;
+type Pattern = Extract<FilterOperand<never>, { readonly kind: "pattern" }>["pattern"];
+
 export type FilterCondition<Segment> =
   | { readonly kind: "and" | "or"; readonly conditions: readonly FilterCondition<Segment>[] }
   | { readonly kind: "not"; readonly condition: FilterCondition<Segment> }
-  | { readonly kind: "exists"; readonly operand: FilterOperand<Segment> }
+  | { readonly kind: "exists"; readonly operand: FilterValue<Segment> }
+  | { readonly kind: "matches"; readonly left: FilterValue<Segment>; readonly pattern: Pattern }
   | {
       readonly kind: "compare";
       readonly operator: FilterOperator;
-      readonly left: FilterOperand<Segment>;
-      readonly right: FilterOperand<Segment>;
+      readonly left: FilterValue<Segment>;
+      readonly right: FilterValue<Segment>;
     };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/uy;
@@ -111,11 +116,13 @@ export class FilterParser<Segment> {
     if (operator === undefined) return left.kind === "path" ? { kind: "exists", operand: left } : undefined;
     this.#cursor.skipSpace();
     const right = this.#operand(depth);
-    if (right === undefined || (right.kind === "pattern") !== (operator === "=~")) return undefined;
-    return { kind: "compare", operator, left, right };
+    if (operator === "=~") {
+      return right?.kind === "pattern" ? { kind: "matches", left, pattern: right.pattern } : undefined;
+    }
+    return right === undefined || right.kind === "pattern" ? undefined : { kind: "compare", operator, left, right };
   }
 
-  #operator(): FilterOperator | undefined {
+  #operator(): (typeof OPERATORS)[number] | undefined {
     const text = this.#cursor.match(SYMBOL) ?? this.#cursor.match(WORD_OPERATOR)?.toLowerCase();
     return OPERATORS.find((x) => x === text);
   }

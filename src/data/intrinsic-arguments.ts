@@ -16,6 +16,9 @@ export function intrinsicFailure(expression: string, reason: string): Evaluation
 
 const ORDINALS = ["first", "second", "third"] as const;
 
+/** No function that reads its arguments one by one has more. */
+type Position = 0 | 1 | 2;
+
 export class Arguments {
   readonly #name: IntrinsicName;
   readonly #values: readonly Json[];
@@ -36,37 +39,36 @@ export class Arguments {
     return this.#values.slice(position);
   }
 
-  at(position: number): Json {
-    const value = this.#values[position];
-    if (value === undefined) throw this.failure("too few arguments");
-    return value;
+  /** Their number was checked when the call was parsed. */
+  at(position: Position): Json {
+    return this.#values[position] as Json;
   }
 
-  string(position: number): string {
+  string(position: Position): string {
     const value = this.at(position);
     if (typeof value !== "string") throw this.#mistaken(position, "a string");
     return value;
   }
 
-  number(position: number): number {
+  number(position: Position): number {
     const value = this.at(position);
     if (typeof value !== "number") throw this.#mistaken(position, "a number");
     return value;
   }
 
   /** A number without its fraction. AWS documents rounding, but was seen to truncate everywhere but in MathAdd. */
-  integer(position: number): number {
+  integer(position: Position): number {
     // Adding zero turns -0 into 0.
     return Math.trunc(this.number(position)) + 0;
   }
 
-  array(position: number): JsonArray {
+  array(position: Position): JsonArray {
     const value = this.at(position);
     if (!isArray(value)) throw this.#mistaken(position, "an array");
     return value;
   }
 
-  object(position: number): JsonObject {
+  object(position: Position): JsonObject {
     const value = this.at(position);
     if (!isObject(value)) throw this.#mistaken(position, "a JSON object");
     return value;
@@ -82,7 +84,7 @@ export class Arguments {
     return intrinsicFailure(this.#expression, `Invalid template in ${this.#name}: ${reason}`);
   }
 
-  #mistaken(position: number, expected: string): EvaluationError {
-    return this.failure(`the ${ORDINALS[position] ?? "last"} argument must be ${expected}`);
+  #mistaken(position: Position, expected: string): EvaluationError {
+    return this.failure(`the ${ORDINALS[position]} argument must be ${expected}`);
   }
 }

@@ -4,12 +4,12 @@
  * An operand that finds nothing is undefined; it equals nothing, not even another that finds nothing.
  */
 import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
-import type { FilterCondition, FilterOperand, FilterOperator } from "../asl/json-path-filter.ts";
+import type { FilterCondition, FilterOperator, FilterValue } from "../asl/json-path-filter.ts";
 import type { PathSegment } from "../asl/json-path.ts";
 import type { SafePattern } from "../asl/safe-pattern.ts";
 
 type Condition = FilterCondition<PathSegment>;
-type Operand = FilterOperand<PathSegment>;
+type Operand = FilterValue<PathSegment>;
 
 /** What an evaluation lends to its filters. */
 export interface FilterHost {
@@ -30,17 +30,15 @@ export function accepts(condition: Condition, host: FilterHost): boolean {
       return !accepts(condition.condition, host);
     case "exists":
       return valueOf(condition.operand, host) !== undefined;
-    case "compare": {
-      const left = valueOf(condition.left, host);
-      if (condition.right.kind === "pattern") return matches(left, condition.right.pattern, host);
-      return compare(condition.operator, left, valueOf(condition.right, host), host);
-    }
+    case "matches":
+      return matches(valueOf(condition.left, host), condition.pattern, host);
+    case "compare":
+      return compare(condition.operator, valueOf(condition.left, host), valueOf(condition.right, host), host);
   }
 }
 
 function valueOf(operand: Operand, host: FilterHost): Json | undefined {
-  if (operand.kind === "literal") return operand.value;
-  return operand.kind === "path" ? host.lookUp(operand) : undefined;
+  return operand.kind === "literal" ? operand.value : host.lookUp(operand);
 }
 
 function matches(value: Json | undefined, pattern: SafePattern, host: FilterHost): boolean {
@@ -85,8 +83,6 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
       return (typeof left === "string" || isArray(left)) && left.length === right;
     case "empty":
       return isEmpty(left) === right;
-    case "=~":
-      return false;
   }
 }
 

@@ -91,6 +91,8 @@ const MAX_VISITS = 1_000_000;
 /** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
 const STEPS_PER_VISIT = 100;
 
+type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
+
 /** One evaluation of a path that may select many values. */
 class Selection {
   readonly #document: Json;
@@ -102,8 +104,9 @@ class Selection {
     this.#source = source;
   }
 
-  /** The values that the segments reach from here, in document order. */
-  select(from: Json, segments: readonly PathSegment[]): readonly Json[] {
+  /** The values that the segments reach from here, in document order. A function at their end is the caller's to apply. */
+  select(from: Json, path: readonly PathSegment[]): readonly Json[] {
+    const segments = path.filter((x) => x.kind !== "function");
     let found: readonly Json[] = [from];
     for (const [at, segment] of segments.entries()) {
       const whole = segment.kind === "members" && at === segments.length - 1;
@@ -131,7 +134,7 @@ class Selection {
     return this.select(from, segments)[0];
   }
 
-  #push(value: Json, segment: PathSegment, into: Json[]): void {
+  #push(value: Json, segment: Selector, into: Json[]): void {
     switch (segment.kind) {
       case "member":
         return pushDefined(isObject(value) ? memberOf(value, segment.name) : undefined, into);
@@ -158,8 +161,6 @@ class Selection {
           if (accepts(segment.condition, { lookUp, charge: this.#charge })) into.push(item);
         }
         return undefined;
-      case "function":
-        return pushDefined(applyFunction(segment.name, value), into);
     }
   }
 

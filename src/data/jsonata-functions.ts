@@ -131,9 +131,7 @@ function isBuiltIn(value: unknown): value is BuiltIn {
 }
 
 function builtIn(library: Frame, name: string): BuiltIn {
-  const value = library.lookup(name);
-  if (!isBuiltIn(value)) throw new Error(`Defect: JSONata has no function ${name}`);
-  return value;
+  return library.lookup(name) as BuiltIn;
 }
 
 function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
@@ -168,7 +166,8 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
   if (name === "pad" && typeof second === "number") checkTextLength(Math.abs(second), meter);
   if (name === "join" && Array.isArray(first)) {
     const separator = typeof second === "string" ? second.length : 0;
-    const length = first.reduce<number>((sum, x) => sum + separator + (typeof x === "string" ? x.length : 0), 0);
+    // The library has seen to it that they are texts.
+    const length = (first as readonly string[]).reduce((sum, x) => sum + separator + x.length, 0);
     checkTextLength(length, meter);
   }
   if (name === "replace" && typeof first === "string" && typeof given[2] === "string") {
@@ -275,5 +274,7 @@ function integer(value: unknown, name: string, position: number): number {
 }
 
 function badArgument(name: string, position: number): Error {
-  return jsonataError("T0410", `Argument ${position} of function "${name}" does not match function signature`);
+  const message = `Argument ${position} of function "${name}" does not match function signature`;
+  // The library words its own errors anew, from these members.
+  return Object.assign(jsonataError("T0410", message), { index: position, token: name });
 }

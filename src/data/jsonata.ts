@@ -89,8 +89,8 @@ function failure(expression: JsonataExpression, field: string, what: string): Ev
 }
 
 function describe(thrown: unknown): string {
-  const { code, message } = thrown as { code?: string; message?: string };
-  return code === undefined ? (message ?? String(thrown)) : `${code}: ${message ?? ""}`;
+  const { code, message } = thrown as Error & { code?: string };
+  return code === undefined ? message : `${code}: ${message}`;
 }
 
 /** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */

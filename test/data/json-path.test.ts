@@ -39,9 +39,25 @@ describe("a definite path answers the value it names", () => {
     ["$.books.length()", 3],
     ["$.owner.keys()", ["name", "home town"]],
     ["$.books[*].price.max()", 12.99],
+    ["$.books[0:2].tags[*].length()", 3],
+    ["$.owner.length()", 2],
+    ["$.owner.name.length()", 3],
     ["$.owner['name','home town']", { name: "Ada", "home town": "Turin" }],
     ["$.owner['name','missing']", { name: "Ada" }],
   ])("%s", (path, value) => expect(find(path, store)).toEqual(value));
+});
+
+describe("a function of numbers leaves out what is none", () => {
+  const mixed = [4, "2", 1, null, 7];
+  test.each([
+    ["min", 1],
+    ["max", 7],
+    ["sum", 12],
+    ["avg", 4],
+  ])("%s", (name, value) => {
+    expect(find(`$.${name}()`, mixed)).toBe(value);
+    expect(find(`$.of.${name}()`, { of: ["2", null] })).toBeUndefined();
+  });
 });
 
 describe("a definite path that names nothing answers nothing", () => {
@@ -58,6 +74,11 @@ describe("a definite path that names nothing answers nothing", () => {
     ["$nobody"],
     ["$nobody[*]"],
     ["$.limit.length()"],
+    ["$.limit.keys()"],
+    ["$.books.keys()"],
+    ["$.owner.max()"],
+    ["$.wanted.min()"],
+    ["$.limit['a','b']"],
   ])("%s", (path) => expect(find(path, store)).toBeUndefined());
 });
 
@@ -87,6 +108,9 @@ describe("an indefinite path answers a list", () => {
       ],
     ],
     ["$['owner','books'].name", ["Ada"]],
+    ["$['owner','limit']['name','home town'].length", []],
+    ["$['owner','limit']['name','home town'][*]", []],
+    ["$.limit[?(@.name)]", []],
   ])("%s", (path, value) => expect(find(path, store)).toEqual(value));
 
   test.each([
@@ -131,6 +155,14 @@ describe("a filter keeps the items that pass", () => {
     ["@.tags noneof ['war']", ["Sayings", "Moby"]],
     ["@.tags size 2", ["Sword"]],
     ["@.tags empty true", ["Moby"]],
+    ["@.tags empty false", ["Sayings", "Sword"]],
+    ["@.title empty false", ["Sayings", "Sword", "Moby"]],
+    ["@.price empty false", []],
+    ["@ empty false", ["Sayings", "Sword", "Moby"]],
+    ["@.title <= 'Sword'", ["Sayings", "Sword", "Moby"]],
+    ["@.title > 'Sayings'", ["Sword"]],
+    ["@.tags =~ /old/", []],
+    ["@.price =~ /8.*/", ["Sayings", "Moby"]],
     ["@.tags.length() == 1", ["Sayings"]],
     ["@.tags[*] contains 'old'", ["Sayings", "Sword"]],
     ["@.tags[?(@ == 'war')]", ["Sword"]],
@@ -156,7 +188,17 @@ describe("why a path found nothing is said in Jayway's words", () => {
     ["$.a[5].b", { a: [] }, "No results for path: $['a'][5]['b']"],
     ["$.other[0]", { other: 1 }, "Filter: [0] can only be applied to arrays. Current context is: 1"],
     ["$.a[0]", { a: null }, "The path $['a'] is null"],
+    ["$.a[0]", { a: "text" }, "Filter: [0] can only be applied to arrays. Current context is: text"],
     ["$$.Nope", {}, "No results for path: $['Nope']"],
+    ["$.a['b','c']", { a: 1 }, "No results for path: $['a']['b','c']"],
+    ["$.a.keys()", { a: 1 }, "No results for path: $['a'].keys()"],
+    ["$theAnswer.x", {}, "Missing property in path $theAnswer"],
+    ["$nobody.x", {}, "No results for path: $nobody['x']"],
+    ["$nobody[*]", {}, "No results for path: $nobody[*]"],
+    ["$nobody[0,1]", {}, "No results for path: $nobody[*]"],
+    ["$nobody[1:]", {}, "No results for path: $nobody[*]"],
+    ["$nobody[?(@.x)]", {}, "No results for path: $nobody[*]"],
+    ["$nobody..x", {}, "No results for path: $nobody[*]['x']"],
   ])("%s", (path, input, reason) => expect(explainMissing(parseJsonPath(path)!, scopeOf(input))).toBe(reason));
 });
 

@@ -19,6 +19,7 @@ describe("a result is written where its path says", () => {
     ["$.a", null, { a: "new" }],
     ["$.a.b", { a: null }, { a: { b: "new" } }],
     ["$.a[1]", { a: [1, 2, 3] }, { a: [1, "new", 3] }],
+    ["$.a[-1]", { a: [1, 2] }, { a: [1, "new"] }],
     ["$[0]", [1], ["new"]],
     ["$[0].x", [{ y: 1 }], [{ y: 1, x: "new" }]],
     ["$.a[0][1]", { a: [[1, 2]] }, { a: [[1, "new"]] }],

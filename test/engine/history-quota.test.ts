@@ -85,6 +85,22 @@ describe("at the quota's edge", () => {
     expectFull(run);
   });
 
+  test("a result as event 24,999 has no exit to follow it", async () => {
+    const task = { Type: "Task", Resource: CALLBACK, End: true };
+    const run = await start(...after(12_496, { A: pass({ Next: "T" }), T: task }));
+    await run.succeed("T");
+    expect(run.history.at(-2)).toBe("24999 24998 TaskSucceeded");
+    expectFull(run);
+  });
+
+  test("an exit as event 24,999 has no success to follow it", async () => {
+    const run = await start(...after(12_496, { T: { Type: "Task", Resource: CALLBACK, End: true } }));
+    await run.submit("T");
+    await run.succeed("T");
+    expect(run.history.at(-2)).toBe("24999 24998 TaskStateExited T");
+    expectFull(run);
+  });
+
   test("a stop may be the last event", async () => {
     const run = await start(...after(12_498, { W: { Type: "Wait", Seconds: 9, End: true } }));
     await run.stop();

@@ -81,6 +81,15 @@ describe("each state", () => {
     expect((await start(machine, 3)).result).toBe("3");
   });
 
+  test("Choice: its Default where no condition holds", async () => {
+    const choice = { Type: "Choice", Choices: [{ Condition: "{% $states.input > 5 %}", Next: "B" }] };
+    const others = { B: { Type: "Succeed", Output: "B" }, C: { Type: "Succeed", Output: "C" } };
+    expect((await start(jsonata({ A: { ...choice, Default: "C" }, ...others }), 3)).result).toBe('"C"');
+    expect((await start(jsonata({ A: choice, ...others }), 3)).result).toMatchObject({
+      error: "States.NoChoiceMatched",
+    });
+  });
+
   test("Fail tells what its expressions give", async () => {
     const run = await start(
       jsonata({ A: { Type: "Fail", Error: "{% 'E' & $states.input %}", Cause: "{% 'why' %}" } }),
@@ -131,6 +140,87 @@ test("the Items of a Map are evaluated once, and kept while its iterations wait"
   expect(run.result).toBe("[0.125,0.25,7]");
 });
 
+describe("the numbers of a Map may be expressions", () => {
+  const mapOf = (fields: Definition): Definition => ({
+    Type: "Map",
+    ItemProcessor: states({
+      C: { Type: "Choice", Choices: [{ Condition: "{% $states.input > 2 %}", Next: "F" }], Default: "S" },
+      F: { Type: "Fail", Error: "Boom" },
+      S: { Type: "Succeed" },
+    }),
+    End: true,
+    ...fields,
+  });
+
+  test.each<[string, Definition, unknown]>([
+    ["a count of failures that is not exceeded", { ToleratedFailureCount: "{% 1 + 1 %}" }, "[1,2]"],
+    ["half of them", { ToleratedFailurePercentage: "{% 100 / 2 %}" }, "[1,2]"],
+    [
+      "a third of them",
+      { ToleratedFailurePercentage: "{% 33.4 %}" },
+      { error: "States.ExceedToleratedFailureThreshold" },
+    ],
+    ["all of them", { ToleratedFailurePercentage: "{% 100 %}" }, "[1,2]"],
+  ])("%s", async (_, fields, result) => {
+    const run = await start(jsonata({ M: mapOf(fields) }), [1, 2, 3, 4]);
+    if (typeof result === "string") expect(run.result).toBe(result);
+    else expect(run.result).toMatchObject(result as object);
+  });
+
+  test.each<[string, Definition, string]>([
+    [
+      "a negative limit",
+      { MaxConcurrency: "{% -1 %}" },
+      "The MaxConcurrency field must be a non-negative integer but was: -1",
+    ],
+    [
+      "a part of a failure",
+      { ToleratedFailureCount: "{% 0.5 %}" },
+      "The ToleratedFailureCount field must be a non-negative integer but was: 0.5",
+    ],
+    [
+      "less than nothing",
+      { ToleratedFailurePercentage: "{% -0.5 %}" },
+      "The ToleratedFailurePercentage field must be between 0 and 100 but was: -0.5",
+    ],
+    [
+      "more than all",
+      { ToleratedFailurePercentage: "{% 100.5 %}" },
+      "The ToleratedFailurePercentage field must be between 0 and 100 but was: 100.5",
+    ],
+  ])("%s is the Map's failure, and names the field", async (_, fields, cause) => {
+    const run = await start(jsonata({ M: mapOf(fields) }), [1]);
+    const [field] = Object.keys(fields);
+    expect(run.result).toMatchObject({ error: "States.QueryEvaluationError" });
+    expect(run.detailsOf("EvaluationFailed")).toMatchObject({ location: field, state: "M" });
+    expect(run.detailsOf("EvaluationFailed")?.["cause"]).toContain(cause);
+  });
+});
+
+describe("a Map whose items cannot be had", () => {
+  const ItemProcessor = states({ S: { Type: "Succeed" } });
+
+  test("because its input is no array fails", async () => {
+    const run = await start(jsonata({ M: { Type: "Map", ItemProcessor, End: true } }), { a: 1 });
+    expect(run.result).toEqual({
+      error: "States.QueryEvaluationError",
+      cause:
+        "An error occurred while executing the state 'M' (entered at the event id #2). " +
+        'Map state input must be an array but was: {"a":1}',
+    });
+  });
+
+  test("because they are larger than a payload fails before it has started, and is not caught", async () => {
+    const Catch = [{ ErrorEquals: ["States.ALL"], Next: "S" }];
+    const Items = "{% $map([1..2000], function($i) { $pad('', 200, 'x') }) %}";
+    const run = await start(
+      jsonata({ M: { Type: "Map", Items, ItemProcessor, Catch, End: true }, S: { Type: "Succeed" } }),
+    );
+    expect(run.result).toMatchObject({ error: "States.DataLimitExceeded" });
+    expect(run.historyFrom(2)).toEqual(["2 0 MapStateEntered M", "3 2 ExecutionFailed"]);
+  });
+});
+
 describe("a Task", () => {
   const task = (fields: Definition = {}): Definition => ({ Type: "Task", Resource: LAMBDA, End: true, ...fields });
 
@@ -151,6 +241,16 @@ describe("a Task", () => {
     expect(run.detailsOf("LambdaFunctionScheduled")).toMatchObject({ input: '{"q":3}', timeoutInSeconds: 30 });
     await run.succeed("A", { v: 4 });
     expect(run.result).toBe("[7,4]");
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ["an expression in them", { RoleArn: "{% $states.input.role %}" }, { roleArn: "arn:role" }],
+    ["they are an expression", "{% {'RoleArn': $states.input.role} %}", { roleArn: "arn:role" }],
+    ["they name no role", "{% {} %}", {}],
+    ["they are no object", "{% $states.input.role %}", {}],
+  ])("tells the role of its Credentials: %s", async (_, Credentials, told) => {
+    const run = await start(jsonata({ A: task({ Credentials }) }), { role: "arn:role" });
+    expect(run.detailsOf("LambdaFunctionScheduled")?.["taskCredentials"]).toEqual(told);
   });
 
   test("a Catcher's Output sees the error output", async () => {
@@ -205,6 +305,7 @@ describe("an expression that fails", () => {
 
   test.each<[string, Definition, string]>([
     ["a Wait", { Type: "Wait", Seconds: "{% 'x' %}", End: true }, `Expected 'number', but was 'string' for value: "x"`],
+    ["a Wait for null", { Type: "Wait", Seconds: "{% null %}", End: true }, "but was 'null' for value: null"],
     ["a part of a second", { Type: "Wait", Seconds: "{% 0.5 %}", End: true }, "The Seconds field must be"],
     ["a moment that is none", { Type: "Wait", Timestamp: "{% 'x' %}", End: true }, "cannot be parsed as an ISO-8601"],
     [
