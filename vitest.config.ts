@@ -10,10 +10,7 @@ export default defineConfig({
       include: ["src/{asl,data,engine}/**/*.ts"],
       reporter: ["text", "html"],
       reportsDirectory: ".cache/coverage",
-      thresholds: {
-        "src/data/**": { 100: true },
-        "src/engine/**": { 100: true },
-      },
+      thresholds: { 100: true },
     },
     projects: [
       {
@@ -21,6 +18,8 @@ export default defineConfig({
           name: "pure",
           include: ["test/{services,asl,data,engine,api,store}/**/*.test.ts"],
           environment: "node",
+          // Some go through thousands of cases; a busy machine takes its time over them.
+          testTimeout: 60_000,
         },
       },
       {

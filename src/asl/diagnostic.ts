@@ -51,5 +51,5 @@ export function errorAt(location: string, message: string, code: ErrorCode = "SC
 }
 
 export function warningAt(location: string, message: string, code: WarningCode): Diagnostic {
-  return { severity: "WARNING", code, message, location: location === "" ? "/" : location };
+  return { severity: "WARNING", code, message, location };
 }

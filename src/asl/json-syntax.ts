@@ -68,15 +68,15 @@ function wordStart(text: string, offset: number): number {
 
 function insideObject(before: string): boolean {
   let depth = 0;
-  for (let i = before.length - 1; i >= 0; i--) {
-    const c = before[i];
+  for (let i = before.length - 1; ; i--) {
+    const c = before.charAt(i);
     if (c === "}" || c === "]") depth += 1;
-    else if (c === "{" || c === "[") {
+    // Before the start of the text there is no character, which every text includes.
+    else if ("{[".includes(c)) {
       if (depth === 0) return c === "{";
       depth -= 1;
     }
   }
-  return false;
 }
 
 function shorten(text: string): string {

@@ -105,12 +105,11 @@ function parseStates(reader: FieldReader, whole: Whole): SubMachine | undefined 
     reader.report("Value cannot be empty", reader.at("States"));
   }
   const isMisplaced = reader.location === "" && misplacedLanguage({ States: states ?? {} }) !== undefined;
-  const names = Object.keys(states ?? {}).filter((name) => !(isMisplaced && name === "QueryLanguage"));
+  const entries = Object.entries(states ?? {}).filter(([name]) => !(isMisplaced && name === "QueryLanguage"));
   const States = new Map<string, State>();
-  for (const name of names) {
+  for (const [name, object] of entries) {
     const location = `${reader.at("States")}/${name}`;
     checkName(name, location, whole);
-    const object = memberOf(states ?? {}, name);
     if (reader.inner(object, location) === undefined) continue;
     const parseSubMachine = (inner: FieldReader): SubMachine | undefined => {
       inner.string("Comment");
@@ -122,7 +121,7 @@ function parseStates(reader: FieldReader, whole: Whole): SubMachine | undefined 
     const state = parseState(name, object as JsonObject, location, { language, diagnostics, parseSubMachine });
     if (state !== undefined) States.set(name, state);
   }
-  const isWhole = StartAt !== undefined && states !== undefined && States.size === names.length;
+  const isWhole = StartAt !== undefined && states !== undefined && States.size === entries.length;
   return isWhole ? { StartAt, States, location: reader.location } : undefined;
 }
 

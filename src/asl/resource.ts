@@ -25,11 +25,11 @@ const LAMBDA = /^arn:[\w-]+:lambda:[^:]+:[^:]+:function:[^:]+(:[^:]+)?$/u;
 const ACTIVITY = /^arn:[\w-]+:states:[^:]+:[^:]+:activity:[^:]+$/u;
 const SERVICE =
   /^arn:[\w-]+:states:[^:]*:[^:]*:(?<service>(?:aws-sdk:)?[\w-]+):(?<action>\w+)(?<suffix>\.sync:2|\.sync|\.waitForTaskToken)?$/u;
-const PATTERNS: Readonly<Record<string, IntegrationPattern>> = {
+const PATTERNS = {
   ".sync": "sync",
   ".sync:2": "sync:2",
   ".waitForTaskToken": "waitForTaskToken",
-};
+} as const satisfies Readonly<Record<string, IntegrationPattern>>;
 
 const SYNC = ["sync"] as const;
 const TOKEN: readonly IntegrationPattern[] = ["waitForTaskToken"];
@@ -121,8 +121,8 @@ export function parseResource(arn: string): TaskResource | undefined {
   const service = found?.["service"];
   const action = found?.["action"];
   if (service === undefined || action === undefined) return undefined;
-  const suffix = found?.["suffix"];
-  const pattern = suffix === undefined ? "request" : (PATTERNS[suffix] ?? "request");
+  const suffix = found?.["suffix"] as keyof typeof PATTERNS | undefined;
+  const pattern = suffix === undefined ? "request" : PATTERNS[suffix];
   const offered = service.startsWith("aws-sdk:") ? TOKEN : patternsOf(service, action);
   if (offered === undefined || !(pattern === "request" || offered.includes(pattern))) return undefined;
   return { kind: "service", arn, resourceType: service, resource: action + (suffix ?? ""), action, pattern };

@@ -3,8 +3,7 @@
  *
  * The fields are evaluated by the very functions that an execution uses; here is only what follows one after the other.
  * S1. Nothing waits: a Wait answers at once, and of a Retrier only what it would do is told.
- * S2. A mocked result, or failure, stands for all of the state's work: the call of a task, the branches of a Parallel, the
- *     iterations of a Map.
+ * S2. The state's work, whatever is within it, is one question to whoever tests: a call, or what a mock says.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
  */
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
@@ -34,16 +33,14 @@ export interface StateTest {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly entropy: Entropy;
-  /** Stands for the state's work. */
-  readonly mock?: WorkAnswer;
   /** How often the Retrier that applies has been charged. */
   readonly retryCount: number;
   /** Of a Map: how many iterations failed. */
   readonly failedIterations?: number;
   /** Of a Map with an ItemReader: what it reads. */
   readonly readItems?: readonly Json[];
-  /** Does a task's work where nothing is mocked. */
-  performTask(state: TaskState, task: PreparedTask): Promise<WorkAnswer>;
+  /** Does the state's work, or says what a mock says: a task's call, a Parallel's branches, a Map's iterations. */
+  work(task?: PreparedTask): Promise<WorkAnswer>;
 }
 
 export interface StateTestResult {
@@ -137,7 +134,7 @@ class Tested {
         return this.#finish(state, await this.#doTask(state));
       case "Parallel":
         await workInput(state, input, scope);
-        return this.#finish(state, this.#mocked());
+        return this.#finish(state, await this.#test.work());
       case "Map":
         return this.#finish(state, await this.#iterate(state));
     }
@@ -145,7 +142,7 @@ class Tested {
 
   async #doTask(state: TaskState): Promise<WorkAnswer> {
     const task = await prepareTask(state, this.#test.input, this.#scope);
-    const answer = this.#test.mock ?? (await this.#test.performTask(state, task));
+    const answer = await this.#test.work(task);
     if ("output" in answer && answer.output.exceedsQuota) return { failure: dataLimitExceeded(state.Name) };
     if ("output" in answer) this.#result = answer.output;
     return answer;
@@ -163,7 +160,7 @@ class Tested {
         "Map iteration failure count must be less than or equal to the number of Map iterations",
       );
     }
-    const answer = this.#mocked();
+    const answer = await this.#test.work();
     return "output" in answer && isOver(this.#map, failedIterations, items?.length ?? 0) ? OVER_THRESHOLD : answer;
   }
 
@@ -191,11 +188,6 @@ class Tested {
   /** A stage that JSONPath alone has. */
   #reach(stage: Stage, payload: Payload): Payload {
     return this.#test.state.QueryLanguage === "JSONPath" ? this.#scope.reach(stage, payload) : payload;
-  }
-
-  #mocked(): WorkAnswer {
-    if (this.#test.mock === undefined) throw new Error(`Defect: the work of ${this.#test.state.Name} is not mocked`);
-    return this.#test.mock;
   }
 
   async #finish(state: RecoveringState, answer: WorkAnswer): Promise<StateTestResult> {

@@ -162,6 +162,21 @@ describe("what becomes of a failure", () => {
     expect(await details({ ...task, Retry }, 2)).toEqual(["FAILED", { retryIndex: 1 }]);
   });
 
+  test("a jittered delay is at most the whole one", async () => {
+    const jittered = { ErrorEquals: ["E"], IntervalSeconds: 10, JitterStrategy: "FULL" };
+    const [, found] = (await details({ ...task, Retry: [jittered] }, 0)) as [string, Record<string, number>];
+    expect(found["retryBackoffIntervalSeconds"]).toBeLessThanOrEqual(10);
+  });
+
+  test("a failure without a name is caught like any other", async () => {
+    const state = { ...task, Catch: [{ ErrorEquals: ["States.ALL"], Next: "B" }] };
+    expect(await ask(state, { mock: { errorOutput: {} } })).toEqual({
+      status: "CAUGHT_ERROR",
+      nextState: "B",
+      output: '{"Error":null,"Cause":null}',
+    });
+  });
+
   test("with neither, it fails without details", async () =>
     expect(await details(task, 0)).toEqual(["FAILED", undefined]));
 
@@ -226,6 +241,13 @@ describe("the inspection shows each stage", () => {
       input: "{}",
       result: "{}",
     });
+  });
+
+  test("of the variables it reads, in either language", async () => {
+    const more = { variables: '{"v":1}' };
+    expect(await ask({ ...pass, Parameters: { "a.$": "$v" } }, more)).toMatchObject({ output: '{"a":1}' });
+    expect(await ask({ ...pass, Parameters: { "a.$": "$w" } }, more)).toMatchObject({ status: "FAILED" });
+    expect(await ask(jsonata({ ...pass, Output: "{% $v %}" }), more)).toMatchObject({ output: "1" });
   });
 
   test("of a Pass, with and without a Result", async () => {
@@ -319,6 +341,9 @@ describe("a Map with an ItemReader", () => {
 
   test("needs nothing to read where nothing looks at the items", async () => {
     expect(await ask(reading("JSON"), { mock: { result: "[9]" } })).toEqual({ status: "SUCCEEDED", output: "[9]" });
+    const tolerant = { ...reading("JSON"), ToleratedFailureCount: 1 };
+    const more = { mock: { result: "[9]" }, stateConfiguration: { mapIterationFailureCount: 2 } };
+    expect(await ask(tolerant, more)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
   });
 
   test.each<[string, string, Fields]>([

@@ -82,6 +82,14 @@ describe("a rule", () => {
   });
 });
 
+test.each([
+  [true, { kind: "And", conditions: [] }],
+  [false, { kind: "Not", condition: { kind: "And", conditions: [] } }],
+])("the constant Condition %j is one in JSONata", (Condition, condition) => {
+  const state = { ...choice({ Condition, Next: "B" }), QueryLanguage: "JSONata" };
+  expect(stateOf(state, { B: pass })).toMatchObject({ Choices: [{ condition }] });
+});
+
 describe("And, Or and Not", () => {
   const isNull = { Variable: "$.x", IsNull: true };
 

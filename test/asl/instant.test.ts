@@ -60,6 +60,16 @@ test("every moment of the years 0000 to 9999 is written as JavaScript writes it,
       expect(text).toBe(new Date(milliseconds).toISOString());
       expect(parseTimestamp(text)).toBe(milliseconds);
     }),
-    { numRuns: 1000, examples: [[0], [-1], [951_782_400_000], [Date.UTC(1900, 1, 28)], [Date.UTC(2100, 2, 1)]] },
+    {
+      numRuns: 1000,
+      examples: [
+        [0],
+        [-1],
+        [951_782_400_000],
+        [Date.UTC(1900, 1, 28)],
+        [Date.UTC(2100, 2, 1)],
+        [Date.UTC(2072, 11, 31)],
+      ],
+    },
   );
 });

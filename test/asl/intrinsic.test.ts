@@ -127,6 +127,8 @@ describe("a hostile text is refused, not thrown at", () => {
     ["quotes in a path", `States.Array($${many("['")})`],
     ["an endless string", `States.Array('${many("\\'")}`],
     ["calls in a path", `States.Array($.a${many("()")})`],
+    ["a quote that never closes", "States.Array($['a)"],
+    ["a quote that never closes, within a path", "States.Array($[0]['a)"],
   ])("%s", (_, text) => expect(parseIntrinsic(text) === undefined).toBe(true));
 
   test("while a long one is fine", () => {

@@ -36,6 +36,23 @@ describe("an expression that does not parse is refused in the parser's words", (
   ])("and one that is %s", (message, expression) => expect(output(expression)).toEqual([`${message} at /Output`]));
 });
 
+test("an expression in the place of a number is refused as an expression, not as a number", () => {
+  expect(faultsIn(task({ TimeoutSeconds: "{% 1 + %}" }))).toEqual(["Unexpected end of expression at /TimeoutSeconds"]);
+  expect(faultsIn(jsonata({ Type: "Wait", Seconds: "{% 1 + %}", End: true }))).toEqual([
+    "Unexpected end of expression at /Seconds",
+  ]);
+  expect(faultsIn(jsonata({ Type: "Wait", Timestamp: 5, End: true }))).toEqual([
+    "Expected value of type [STRING] at /Timestamp",
+  ]);
+});
+
+test.each<[unknown, string]>([
+  [5, "Expected value of type [BOOLEAN] or a JSONata expression at /Choices[0]/Condition"],
+  ["{% 1 + %}", "Unexpected end of expression at /Choices[0]/Condition"],
+])("the Condition %j is refused", (Condition, fault) => {
+  expect(faultsIn(jsonata({ Type: "Choice", Choices: [{ Condition, Next: "B" }] }), { B: pass })).toEqual([fault]);
+});
+
 describe("nothing is read from a context item, for there is none", () => {
   const refused = (name: string): string => `Reference to '${name}' at the top level is not supported. at /Output`;
   test.each<[string, readonly string[]]>([

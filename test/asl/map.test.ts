@@ -132,6 +132,17 @@ describe("refused", () => {
       { ResultWriter: { WriterConfig: { Transformation: "ZIP", OutputType: "JSON" } } },
       "Value should be one of the following: [NONE, COMPACT, FLATTEN] at /ResultWriter/WriterConfig/Transformation",
     ],
+    [
+      { QueryLanguage: "JSONata", ResultWriter: {} },
+      "These fields are required: [Resource, Arguments] at /ResultWriter",
+    ],
+    [
+      {
+        QueryLanguage: "JSONata",
+        ResultWriter: { Resource: WRITER, WriterConfig: { Transformation: "NONE", OutputType: "JSON" } },
+      },
+      "These fields are required: [Arguments] at /ResultWriter",
+    ],
     [{ Label: 5 }, "Expected value of type [STRING] at /Label"],
   ])("%j: %s", (fields, fault) => expect(faultsIn(map(fields))).toEqual([fault]));
 

@@ -259,6 +259,37 @@ describe("each type of state", () => {
     expect(faultsIn(state, { B: pass }).map((x) => x.split(" at ")[0])).toContain(fault);
   });
 
+  test("of a state whose language is refused nothing is said but that", () => {
+    const state = { ...pass, QueryLanguage: "JSONPath", Output: {}, Foo: 1 };
+    expect(faults({ ...states({ A: state }), QueryLanguage: "JSONata" })).toEqual([
+      "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A",
+      "Field 'Foo' is not supported at /States/A",
+    ]);
+  });
+
+  test.each(["jsonata", "foo", "jsonpath"])("a state of the language %j counts as JSONata", (language) => {
+    const fault = "Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage";
+    expect(faultsIn({ ...pass, QueryLanguage: language, Output: {} })).toEqual([fault]);
+    const machineFault = "Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage";
+    expect(faults({ ...states({ A: { ...pass, Output: {} } }), QueryLanguage: language })).toEqual([machineFault]);
+  });
+
+  test("a state that goes on may say that it does not end", () => {
+    expect(faults(states({ A: { Type: "Pass", End: false, Next: "B" }, B: pass }))).toEqual([]);
+  });
+
+  test("an activity has no credentials", () => {
+    const Resource = "arn:aws:states:us-east-1:123456789012:activity:a";
+    expect(faultsIn({ ...sound["Task"], Resource, Credentials: { RoleArn: "arn:aws:iam::1:role/r" } })).toEqual([
+      "The field 'Credentials' is not supported for activities at /Credentials",
+    ]);
+  });
+
+  test("credentials may be an expression", () => {
+    const Credentials = "{% {'RoleArn': $states.input.role} %}";
+    expect(faultsIn({ ...sound["Task"], QueryLanguage: "JSONata", Credentials })).toEqual([]);
+  });
+
   test("a field that the type has in neither language is not supported in either", () => {
     const both = ["Field 'Arguments' is not supported at ", "Field 'Items' is not supported at "];
     expect(faultsIn({ ...pass, Arguments: {}, Items: [] })).toEqual(both);

@@ -2,7 +2,7 @@
  * TestState: one state of a definition, run by itself.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
  */
-import type { State, TaskState } from "../../asl/types.ts";
+import type { State } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
 import {
   StateTestFault,
@@ -42,6 +42,7 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
   const payload = Payload.fromText(readJson(input.input ?? "{}"));
   const made = madeContext(context, input, state, payload);
   const given = input.context === undefined ? undefined : readContext(input.context, state);
+  const mocked = mock && answerOf(state, mock);
   const readItems = readItemsOf(state, stateConfiguration);
   const test: StateTest = {
     state,
@@ -51,8 +52,7 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
     at: context.now(),
     entropy: { random: () => Math.random(), uuid: () => context.uuid() },
     retryCount: stateConfiguration.retrierRetryCount ?? 0,
-    performTask: (task, prepared) => performTask(context, task, prepared),
-    ...(mock && { mock: answerOf(state, mock) }),
+    work: async (task) => mocked ?? performTask(context, state, task),
     ...(stateConfiguration.mapIterationFailureCount !== undefined && {
       failedIterations: stateConfiguration.mapIterationFailureCount,
     }),
@@ -83,7 +83,8 @@ function shown(state: State, input: Payload, result: StateTestResult, level: str
 }
 
 /** Does a task's work for real, within its own time and AWS's. */
-async function performTask(context: ApiContext, state: TaskState, task: PreparedTask): Promise<WorkAnswer> {
+async function performTask(context: ApiContext, state: State, task: PreparedTask | undefined): Promise<WorkAnswer> {
+  if (state.Type !== "Task" || task === undefined) throw new Error(`Defect: the work of a ${state.Type} is not mocked`);
   const id = context.uuid();
   const seconds = Math.min(task.timeoutSeconds ?? MAX_SECONDS, MAX_SECONDS);
   const signal = AbortSignal.timeout(seconds * 1000);

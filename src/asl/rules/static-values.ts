@@ -10,9 +10,10 @@ import type { ChoiceRule, Condition, PayloadTemplate, State, SubMachine } from "
 import { everyState } from "./walk.ts";
 
 export function warnOfStaticValues(machine: SubMachine): readonly Diagnostic[] {
-  return everyState(machine)
-    .filter(({ state }) => state.QueryLanguage === "JSONPath")
-    .flatMap(({ state, location }) => [...inTemplates(state, location), ...inFields(state, location)]);
+  return everyState(machine).flatMap(({ state, location }) => [
+    ...(state.QueryLanguage === "JSONPath" ? [...inTemplates(state, location), ...inFields(state, location)] : []),
+    ...(state.Type === "Choice" ? state.Choices.flatMap((x, i) => inRule(x, `${location}/Choices[${i}]`)) : []),
+  ]);
 }
 
 function inTemplates(state: State, location: string): readonly Diagnostic[] {
@@ -40,8 +41,6 @@ function inFields(state: State, location: string): readonly Diagnostic[] {
       return (["Error", "Cause"] as const)
         .filter((field) => looksDynamic(state[field] ?? ""))
         .map((field) => noPath(field, `${location}/${field}`));
-    case "Choice":
-      return state.Choices.flatMap((rule, i) => inRule(rule, `${location}/Choices[${i}]`));
     default:
       return [];
   }
