@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["test/{asl,data,engine,api,store}/**/*.test.ts"],
+          include: ["test/{asl,data,engine,api,store,hostile}/**/*.test.ts"],
           environment: "node",
         },
       },

@@ -7,7 +7,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 import jsonata from "jsonata";
-import { guardedRegExp } from "./guarded-regexp.ts";
+import { readRegularExpression, type RegularExpression } from "./regular-expression.ts";
 
 export interface JsonataExpression {
   /** What stands between the delimiters, without the blanks around it: as errors quote it. */
@@ -22,6 +22,8 @@ export interface ExpressionNode {
 }
 
 export interface Frame {
+  /** In an evaluation's outermost scope only. */
+  RegexEngine?: RegexEngine;
   lookup(name: string): unknown;
   bind(name: string, value: unknown): void;
 }
@@ -45,8 +47,21 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   in: "operator in",
 };
 
+/** In the place of the RegExp constructor: the library calls it with what this file has put in the place of a regex. */
+export type RegexEngine = new (expression: RegularExpression) => RegexMatcher;
+
+export interface RegexMatcher {
+  lastIndex: number;
+  exec(text: string): RegExpExecArray | null;
+}
+
+/** Stands where an evaluation has not brought its own. */
+function noRegexEngine(): never {
+  throw new Error("Defect: an evaluation without an engine for regular expressions");
+}
+
 /** Nested evaluations, and values in a sequence. */
-const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: guardedRegExp };
+const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: noRegexEngine as unknown as RegExpConstructor };
 /** Deeper than any expression people write; the parser is recursive. */
 const MAX_CHARACTERS = 32_768;
 const MAX_NESTING = 250;
@@ -62,7 +77,8 @@ export function parseExpression(text: string): JsonataExpression | string {
   if (isNestedTooDeeply(source)) return "nested too deeply";
   try {
     const compiled = jsonata(source, LIMITS);
-    replaceOperators(compiled.ast());
+    const refusal = replaceParts(compiled.ast());
+    if (refusal !== undefined) return refusal;
     compiled.assign(ON_ENTRY as unknown as string, onEntry);
     compiled.assign(ON_FRAME as unknown as string, onFrame);
     return { source, compiled };
@@ -122,7 +138,8 @@ interface AstNode {
   arguments?: unknown[];
 }
 
-function replaceOperators(root: unknown): void {
+/** Puts ours in the place of operators and regular expressions; answers why one of these is refused. */
+function replaceParts(root: unknown): string | undefined {
   const seen = new Set<object>();
   const open: unknown[] = [root];
   for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
@@ -130,7 +147,19 @@ function replaceOperators(root: unknown): void {
     seen.add(node);
     open.push(...Object.values(node));
     replaceOperator(node as AstNode);
+    const refusal = replaceRegex(node as AstNode);
+    if (refusal !== undefined) return refusal;
   }
+  return undefined;
+}
+
+function replaceRegex(node: AstNode): string | undefined {
+  if (node.type !== "regex" || !(node.value instanceof RegExp)) return undefined;
+  const { source, flags } = node.value;
+  const expression = readRegularExpression(source, flags);
+  if (typeof expression === "string") return `the regular expression /${source}/ is refused: ${expression}`;
+  node.value = expression;
+  return undefined;
 }
 
 function replaceOperator(node: AstNode): void {

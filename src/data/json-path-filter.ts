@@ -6,7 +6,7 @@
 import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
 import type { FilterCondition, FilterOperand, FilterOperator } from "../asl/json-path-filter.ts";
 import type { PathSegment } from "../asl/json-path.ts";
-import type { SafePattern } from "../asl/safe-pattern.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
 
 type Condition = FilterCondition<PathSegment>;
 type Operand = FilterOperand<PathSegment>;
@@ -15,6 +15,8 @@ type Operand = FilterOperand<PathSegment>;
 export interface FilterHost {
   /** Evaluates a path of the filter; a list where the path is indefinite. */
   lookUp(path: Extract<Operand, { readonly kind: "path" }>): Json | undefined;
+  /** Whether the whole text matches. */
+  matches(expression: RegularExpression, text: string): boolean;
   /** Counts elementary steps before they are taken; throws when there were too many. */
   charge(steps: number): void;
 }
@@ -43,11 +45,8 @@ function valueOf(operand: Operand, host: FilterHost): Json | undefined {
   return operand.kind === "path" ? host.lookUp(operand) : undefined;
 }
 
-function matches(value: Json | undefined, pattern: SafePattern, host: FilterHost): boolean {
-  if (typeof value !== "string" && typeof value !== "number") return false;
-  const text = String(value);
-  host.charge(text.length ** Math.max(1, pattern.repetitions));
-  return pattern.regex.test(text);
+function matches(value: Json | undefined, pattern: RegularExpression, host: FilterHost): boolean {
+  return (typeof value === "string" || typeof value === "number") && host.matches(pattern, String(value));
 }
 
 function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {

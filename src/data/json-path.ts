@@ -8,8 +8,10 @@
  */
 import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/json.ts";
 import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { accepts, type FilterHost } from "./json-path-filter.ts";
+import { Matcher } from "./regular-expression.ts";
 
 /** What paths can see. */
 export interface PathScope {
@@ -95,6 +97,7 @@ const STEPS_PER_VISIT = 100;
 class Selection {
   readonly #document: Json;
   readonly #source: string;
+  readonly #matchers: Map<RegularExpression, Matcher> = new Map();
   #visits = 0;
 
   constructor(document: Json, source: string) {
@@ -155,7 +158,7 @@ class Selection {
         for (const item of isArray(value) ? value : isObject(value) ? [value] : []) {
           this.#visit(1);
           const lookUp: FilterHost["lookUp"] = (operand) => this.#operand(operand, item);
-          if (accepts(segment.condition, { lookUp, charge: this.#charge })) into.push(item);
+          if (accepts(segment.condition, { lookUp, matches: this.#matches, charge: this.#charge })) into.push(item);
         }
         return undefined;
       case "function":
@@ -183,6 +186,12 @@ class Selection {
       for (let i = children.length - 1; i >= 0; i--) pending.push(children[i] as Json);
     }
   }
+
+  readonly #matches: FilterHost["matches"] = (expression, text) => {
+    const matcher = this.#matchers.get(expression) ?? new Matcher(expression, this.#charge);
+    this.#matchers.set(expression, matcher);
+    return matcher.matches(text);
+  };
 
   readonly #charge = (steps: number): void => this.#visit(steps / STEPS_PER_VISIT);
 

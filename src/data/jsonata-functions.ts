@@ -4,13 +4,23 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
  */
 import { jsonEquals, type Json } from "../asl/json.ts";
-import { libraryOf, OPERATOR_FUNCTIONS, type Frame } from "../asl/jsonata-expression.ts";
+import {
+  libraryOf,
+  OPERATOR_FUNCTIONS,
+  type Frame,
+  type RegexEngine,
+  type RegexMatcher,
+} from "../asl/jsonata-expression.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
 import { breadth, isFunctionValue, jsonataError, MAX_SIZE, type EvaluationMeter } from "./jsonata-meter.ts";
+import { Matcher } from "./regular-expression.ts";
 
 const MAX_SEQUENCE = 100_000;
+/** How many steps of matching a text weigh as much as a step of the expression. */
+const ELEMENTARY_STEPS = 100;
 /** Longer texts are no dates. */
 const MAX_DATE_CHARACTERS = 1000;
 
@@ -106,6 +116,28 @@ export function meterBuiltIns(frame: Frame, meter: EvaluationMeter, at: number):
   for (const [operator, implementation] of Object.entries(operators(builtIn(library, "string"), meter))) {
     frame.bind(OPERATOR_FUNCTIONS[operator] as string, implementation);
   }
+  frame.RegexEngine = regexEngine(meter);
+}
+
+/** Of a regular expression that is evaluated many times the program is made once. */
+function regexEngine(meter: EvaluationMeter): RegexEngine {
+  const matchers = new Map<RegularExpression, Matcher>();
+  return class implements RegexMatcher {
+    lastIndex = 0;
+    readonly #matcher: Matcher;
+
+    constructor(expression: RegularExpression) {
+      const known = matchers.get(expression);
+      this.#matcher = known ?? new Matcher(expression, (steps) => meter.charge(Math.ceil(steps / ELEMENTARY_STEPS)));
+      if (known === undefined) matchers.set(expression, this.#matcher);
+    }
+
+    exec(text: string): RegExpExecArray | null {
+      const found = this.#matcher.find(text, this.lastIndex);
+      this.lastIndex = found === null ? 0 : found.index + found[0].length;
+      return found;
+    }
+  };
 }
 
 function replacementOf(name: string, own: BuiltIn, library: Frame, meter: EvaluationMeter, at: number): unknown {
