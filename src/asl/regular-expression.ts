@@ -50,7 +50,8 @@ export function readRegularExpression(source: string, flags: string): RegularExp
   return { source, spelling: spell(source), size: measured.size };
 }
 
-const TOKEN = /\\(?:[pP]\{[^}]*\}|[ux]\{[^}]*\}|.)|\[(?:[^\]\\]|\\.)*\]|\(\??(?:<?[=!])?|\{\d+(?:,\d*)?\}|[\s\S]/gu;
+const TOKEN =
+  /\\(?:[pP]\{[^}]*\}|[ux]\{[^}]*\}|.)|\[(?:[^\]\\]|\\.)*\]|\((?:\?(?:<?[=!]|[imsU-]*:|P?<\w*>)?)?|\{\d+(?:,\d*)?\}|[\s\S]/gu;
 
 /** The program's size, and the pattern with its counts made one, which is as sound or unsound and quickly compiled. */
 function measure(source: string): { readonly size: number; readonly reduced: string } | string {

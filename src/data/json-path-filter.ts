@@ -7,6 +7,7 @@ import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
 import type { FilterCondition, FilterOperand, FilterOperator } from "../asl/json-path-filter.ts";
 import type { PathSegment } from "../asl/json-path.ts";
 import type { RegularExpression } from "../asl/regular-expression.ts";
+import { findText } from "./text-search.ts";
 
 type Condition = FilterCondition<PathSegment>;
 type Operand = FilterOperand<PathSegment>;
@@ -50,9 +51,13 @@ function matches(value: Json | undefined, pattern: RegularExpression, host: Filt
 }
 
 function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {
-  const includes = (list: readonly Json[], value: Json | undefined): boolean => {
-    host.charge(list.length);
-    return value !== undefined && list.some((x) => jsonEquals(x, value));
+  const equals = (a: Json | undefined, b: Json | undefined): boolean => {
+    return a !== undefined && b !== undefined && jsonEquals(a, b, host.charge);
+  };
+  const includes = (list: readonly Json[], value: Json | undefined): boolean => list.some((x) => equals(x, value));
+  const order = (): number => {
+    host.charge(1 + textLength(left) / CHARACTERS_PER_STEP);
+    return orderOf(left, right);
   };
   switch (operator) {
     case "==":
@@ -60,20 +65,21 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
     case "!=":
       return !equals(left, right);
     case "<":
-      return order(left, right) < 0;
+      return order() < 0;
     case "<=":
-      return order(left, right) <= 0;
+      return order() <= 0;
     case ">":
-      return order(left, right) > 0;
+      return order() > 0;
     case ">=":
-      return order(left, right) >= 0;
+      return order() >= 0;
     case "in":
       return isArray(right) && includes(right, left);
     case "nin":
       return isArray(right) && !includes(right, left);
     case "contains":
-      if (typeof left === "string") return typeof right === "string" && left.includes(right);
-      return isArray(left) && includes(left, right);
+      if (typeof left !== "string") return isArray(left) && includes(left, right);
+      host.charge(1 + textLength(left) + textLength(right));
+      return typeof right === "string" && findText(left, right) >= 0;
     case "subsetof":
       return isArray(left) && isArray(right) && left.every((x) => includes(right, x));
     case "anyof":
@@ -89,12 +95,15 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
   }
 }
 
-function equals(left: Json | undefined, right: Json | undefined): boolean {
-  return left !== undefined && right !== undefined && jsonEquals(left, right);
+/** What it costs to compare texts, a part of a step for each character. */
+const CHARACTERS_PER_STEP = 16;
+
+function textLength(value: Json | undefined): number {
+  return typeof value === "string" ? value.length : 0;
 }
 
 /** NaN, which is neither less nor greater, unless both are numbers or both are strings. */
-function order(left: Json | undefined, right: Json | undefined): number {
+function orderOf(left: Json | undefined, right: Json | undefined): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   if (typeof left !== "string" || typeof right !== "string") return Number.NaN;
   return left === right ? 0 : left < right ? -1 : 1;
@@ -102,5 +111,7 @@ function order(left: Json | undefined, right: Json | undefined): number {
 
 function isEmpty(value: Json | undefined): boolean | undefined {
   if (typeof value === "string" || isArray(value)) return value.length === 0;
-  return isObject(value) ? Object.keys(value).length === 0 : undefined;
+  if (!isObject(value)) return undefined;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }

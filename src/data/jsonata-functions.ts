@@ -15,7 +15,9 @@ import type { RegularExpression } from "../asl/regular-expression.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
-import { breadth, isFunctionValue, jsonataError, MAX_SIZE, type EvaluationMeter } from "./jsonata-meter.ts";
+import { breadth, jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import { MAX_SIZE } from "./effort.ts";
+import { isFunctionValue } from "./extents.ts";
 import { Matcher } from "./regular-expression.ts";
 
 const MAX_SEQUENCE = 100_000;

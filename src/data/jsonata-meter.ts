@@ -7,31 +7,21 @@
  *     holds, or is compared, turned into text or returned, is measured as written out; known parts are not measured again.
  */
 import type { ExpressionNode, Frame, Meter } from "../asl/jsonata-expression.ts";
+import { CHARACTERS_PER_STEP, MAX_SIZE, MAX_STEPS, spend, type Effort } from "./effort.ts";
+import { Extents, type Extent } from "./extents.ts";
 
-const MAX_STEPS = 2_000_000;
-/** Characters of JSON, roughly: several times what a payload may have. */
-export const MAX_SIZE = 4_194_304;
 const MAX_DEPTH = 500;
-const CHARACTERS_PER_STEP = 16;
 
 /** What JSONata throws. */
 export function jsonataError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** What a piece of work has spent on its expressions so far. */
-export interface Effort {
-  steps: number;
-}
-
-interface Extent {
-  readonly size: number;
-  readonly depth: number;
-}
-
 export class EvaluationMeter implements Meter {
   readonly #onFirstStep: (frame: Frame) => void;
-  readonly #extents = new WeakMap<object, Extent>();
+  readonly #extents = new Extents(MAX_DEPTH, () => {
+    throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
+  });
   readonly #effort: Effort;
   #isUnderWay = false;
 
@@ -62,10 +52,8 @@ export class EvaluationMeter implements Meter {
   }
 
   charge(steps: number): void {
-    this.#effort.steps += steps;
-    if (this.#effort.steps > MAX_STEPS) {
-      throw jsonataError("D1012", `The state's expressions took more than ${MAX_STEPS} steps`);
-    }
+    if (spend(this.#effort, steps)) return;
+    throw jsonataError("D1012", `The state's expressions took more than ${MAX_STEPS} steps`);
   }
 
   /** Charges for a walk over the whole value. */
@@ -78,41 +66,10 @@ export class EvaluationMeter implements Meter {
   }
 
   measure(value: unknown): Extent {
-    const extent = this.#extentOf(value, 0);
+    const extent = this.#extents.of(value);
     if (extent.size > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
     return extent;
   }
-
-  #extentOf(value: unknown, above: number): Extent {
-    if (typeof value === "string") return { size: value.length + 2, depth: 0 };
-    if (typeof value !== "object" || value === null || isFunctionValue(value)) return { size: 5, depth: 0 };
-    const known = this.#extents.get(value);
-    if (known !== undefined && above + known.depth <= MAX_DEPTH) return known;
-    if (above > MAX_DEPTH) throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
-    let size = 2;
-    let depth = 0;
-    const add = (member: unknown): void => {
-      const extent = this.#extentOf(member, above + 1);
-      size += extent.size + 1;
-      depth = Math.max(depth, extent.depth);
-    };
-    if (Array.isArray(value)) value.forEach(add);
-    else {
-      for (const [key, member] of Object.entries(value)) {
-        size += key.length + 3;
-        add(member);
-      }
-    }
-    const extent = { size, depth: depth + 1 };
-    this.#extents.set(value, extent);
-    return extent;
-  }
-}
-
-export function isFunctionValue(value: unknown): boolean {
-  if (typeof value === "function") return true;
-  if (typeof value !== "object" || value === null) return false;
-  return "_jsonata_function" in value || "_jsonata_lambda" in value;
 }
 
 /** What copying a value costs: its own length, whatever its parts hold. */

@@ -9,7 +9,8 @@ import { METER, type JsonataExpression } from "../asl/jsonata-expression.ts";
 import type { PayloadTemplate, TemplateMember } from "../asl/types.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { meterBuiltIns, statesFunctions } from "./jsonata-functions.ts";
-import { EvaluationMeter, isFunctionValue } from "./jsonata-meter.ts";
+import { isFunctionValue } from "./extents.ts";
+import { EvaluationMeter } from "./jsonata-meter.ts";
 import type { Scope } from "./scope.ts";
 
 /** The States Language's names for what an expression gives. */
@@ -74,7 +75,8 @@ export async function evaluateExpression(expression: JsonataExpression, field: s
   let value: unknown;
   try {
     value = await expression.compiled.evaluate(undefined, bindings);
-    meter.measure(value);
+    // It is copied and written out, however often it was given before.
+    meter.chargeFor(value);
   } catch (thrown) {
     throw failure(expression, field, `threw an error during evaluation. ${describe(thrown)}`);
   }

@@ -7,7 +7,7 @@
 import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Entropy } from "../data/intrinsics.ts";
-import type { Effort } from "../data/jsonata-meter.ts";
+import type { Effort } from "../data/effort.ts";
 import type { Payload } from "../data/payload.ts";
 import type { Command } from "./command.ts";
 import type { Branch, BranchId, Cursor, Execution, ParentLink, TaskId, Timer, TimerId } from "./execution.ts";

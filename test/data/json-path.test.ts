@@ -11,6 +11,7 @@ const scopeOf = (input: Json): PathScope => ({
   input,
   context: { Execution: { Name: "run-1", Input: { from: "context" } } },
   variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+  effort: { steps: 0 },
 });
 const find = (text: string, input: Json = {}): Json | undefined => evaluatePath(parseJsonPath(text)!, scopeOf(input));
 
