@@ -19,6 +19,8 @@ export interface JsonataExpression {
 export interface ExpressionNode {
   readonly type: string;
   readonly value?: unknown;
+  /** Whether its values group others, or name a member of an object. */
+  readonly isGroupKey?: boolean;
 }
 
 export interface Frame {
@@ -131,6 +133,9 @@ function onFrame(outer: Frame, inner: Frame): void {
 
 interface AstNode {
   type: string;
+  isGroupKey?: boolean;
+  group?: { readonly lhs?: unknown };
+  signature?: { readonly definition?: string };
   value?: unknown;
   lhs?: unknown;
   rhs?: unknown;
@@ -147,7 +152,8 @@ function replaceParts(root: unknown): string | undefined {
     seen.add(node);
     open.push(...Object.values(node));
     replaceOperator(node as AstNode);
-    const refusal = replaceRegex(node as AstNode);
+    markGroupKeys(node as AstNode);
+    const refusal = replaceRegex(node as AstNode) ?? signatureRefusal(node as AstNode);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
@@ -160,6 +166,21 @@ function replaceRegex(node: AstNode): string | undefined {
   if (typeof expression === "string") return `the regular expression /${source}/ is refused: ${expression}`;
   node.value = expression;
   return undefined;
+}
+
+/** `{ key: value }` after a path. */
+function markGroupKeys({ group }: AstNode): void {
+  for (const [key] of (group?.lhs ?? []) as readonly (readonly [AstNode, unknown])[]) key.isGroupKey = true;
+}
+
+/** A signature with more parameters that may be missing or repeated than this is matched in exponential time. */
+const MAX_VARIABLE_PARAMETERS = 4;
+
+function signatureRefusal({ signature }: AstNode): string | undefined {
+  const variable = signature?.definition?.match(/[-?+]/gu)?.length ?? 0;
+  return variable > MAX_VARIABLE_PARAMETERS
+    ? `a signature with more than ${MAX_VARIABLE_PARAMETERS} of -, ? and +`
+    : undefined;
 }
 
 function replaceOperator(node: AstNode): void {

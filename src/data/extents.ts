@@ -7,6 +7,8 @@ export interface Extent {
   /** Characters of JSON, roughly. */
   readonly size: number;
   readonly depth: number;
+  /** Items of an array and of the arrays directly in it, as far down as these go. */
+  readonly items: number;
 }
 
 export class Extents {
@@ -24,17 +26,19 @@ export class Extents {
   }
 
   #of(value: unknown, above: number): Extent {
-    if (typeof value === "string") return { size: value.length + 2, depth: 0 };
+    if (typeof value === "string") return { size: value.length + 2, depth: 0, items: 0 };
     if (typeof value !== "object" || value === null || isFunctionValue(value)) return SCALAR;
     const known = this.#known.get(value);
     if (known !== undefined && above + known.depth <= this.#maxDepth) return known;
     if (above > this.#maxDepth) this.#tooDeep();
     let size = 2;
     let depth = 0;
+    let items = 0;
     const add = (member: unknown): void => {
       const extent = this.#of(member, above + 1);
       size += extent.size + 1;
       depth = Math.max(depth, extent.depth);
+      items += 1 + extent.items;
     };
     if (Array.isArray(value)) value.forEach(add);
     else {
@@ -43,13 +47,13 @@ export class Extents {
         add(member);
       }
     }
-    const extent = { size, depth: depth + 1 };
+    const extent = { size, depth: depth + 1, items: Array.isArray(value) ? items : 0 };
     this.#known.set(value, extent);
     return extent;
   }
 }
 
-const SCALAR: Extent = { size: 5, depth: 0 };
+const SCALAR: Extent = { size: 5, depth: 0, items: 0 };
 
 /** What JSONata takes for a function. */
 export function isFunctionValue(value: unknown): boolean {

@@ -15,16 +15,22 @@ import type { RegularExpression } from "../asl/regular-expression.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
-import { breadth, jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
-import { MAX_SIZE } from "./effort.ts";
+import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import { CHARACTERS_PER_STEP, MAX_SIZE } from "./effort.ts";
 import { isFunctionValue } from "./extents.ts";
 import { Matcher } from "./regular-expression.ts";
 
 const MAX_SEQUENCE = 100_000;
 /** How many steps of matching a text weigh as much as a step of the expression. */
 const ELEMENTARY_STEPS = 100;
-/** Longer texts are no dates. */
-const MAX_DATE_CHARACTERS = 1000;
+/** Functions that read a picture of a number or date, or a text by one, some in the square of its length. */
+const PICTURED = new Set(["formatNumber", "formatInteger", "parseInteger", "fromMillis", "toMillis", "now"]);
+const MAX_PICTURE = 1000;
+/** Functions that search their second argument in the first. */
+const SEARCHING = new Set(["contains", "split", "replace", "substringBefore", "substringAfter"]);
+/** A longer text is searched by the platform in the product of both lengths at the worst. */
+const MAX_QUICK_SEARCH = 64;
+const COMPARISONS_PER_STEP = 1000;
 
 type Implementation = (this: unknown, ...given: unknown[]) => unknown;
 type Bindings = Record<string, Implementation>;
@@ -150,7 +156,7 @@ function replacementOf(name: string, own: BuiltIn, library: Frame, meter: Evalua
     case "millis":
       return () => at;
     case "now": {
-      const { implementation } = builtIn(library, "fromMillis");
+      const { implementation } = metered(name, builtIn(library, "fromMillis"), meter);
       return function (this: unknown, picture: unknown, timezone: unknown): unknown {
         return implementation.call(this, at, picture, timezone);
       };
@@ -175,7 +181,7 @@ function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
   const implementation = function (this: unknown, ...given: unknown[]): unknown {
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
-      else meter.charge(breadth(argument));
+      else meter.chargeForPassing(argument);
     }
     checkArguments(name, given, meter);
     const result = call.apply(this, given);
@@ -191,7 +197,7 @@ function withArity(implementation: Implementation, length: number): Implementati
 }
 
 function charged(value: unknown, meter: EvaluationMeter): unknown {
-  meter.charge(breadth(value));
+  meter.chargeForPassing(value);
   if (typeof value === "string") meter.measure(value);
   return value;
 }
@@ -209,10 +215,17 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
     const places = typeof second === "string" && second !== "" ? first.split(second).length : first.length;
     checkTextLength(first.length + places * given[2].length, meter);
   }
-  if (name === "toMillis") {
-    for (const text of [first, second]) {
-      if (typeof text === "string" && text.length > MAX_DATE_CHARACTERS) throw badArgument(name, 1);
-    }
+  if (PICTURED.has(name) && given.some((x) => typeof x === "string" && x.length > MAX_PICTURE)) {
+    throw badArgument(name, 1);
+  }
+  if (SEARCHING.has(name) && typeof first === "string" && typeof second === "string") {
+    if (second.length > MAX_QUICK_SEARCH) meter.charge((first.length * second.length) / COMPARISONS_PER_STEP);
+  }
+  if (name === "sort" && Array.isArray(first)) meter.charge(Math.ceil(first.length * Math.log2(first.length + 1)));
+  if (name === "string" && second !== undefined) {
+    const { size, depth } = meter.measure(first);
+    // Each line is indented by two for each level.
+    checkTextLength(size * (1 + depth), meter);
   }
 }
 
@@ -261,7 +274,7 @@ function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
     "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
     in: (a, b) => {
       if (!isGiven(a, b)) return false;
-      meter.charge(breadth(b));
+      meter.chargeForPassing(b);
       return Array.isArray(b) ? b.includes(a) : a === b;
     },
   };

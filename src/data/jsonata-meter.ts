@@ -11,10 +11,13 @@ import { CHARACTERS_PER_STEP, MAX_SIZE, MAX_STEPS, spend, type Effort } from "./
 import { Extents, type Extent } from "./extents.ts";
 
 const MAX_DEPTH = 500;
+/** Items within items that are looked at in the time of a step. */
+const ITEMS_PER_STEP = 100;
+const GROUPED_PER_STEP = 512;
 
-/** What JSONata throws. */
+/** What JSONata throws. The library has words of its own for some codes; the reason is kept beside them. */
 export function jsonataError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+  return Object.assign(new Error(message), { code, reason: message });
 }
 
 export class EvaluationMeter implements Meter {
@@ -24,6 +27,7 @@ export class EvaluationMeter implements Meter {
   });
   readonly #effort: Effort;
   #isUnderWay = false;
+  #grouped = 0;
 
   /** @param onFirstStep called with the outermost scope, before the expression can have changed it */
   constructor(effort: Effort, onFirstStep: (frame: Frame) => void) {
@@ -37,7 +41,8 @@ export class EvaluationMeter implements Meter {
       this.#onFirstStep(frame);
     }
     this.charge(1);
-    if (node.type === "variable") this.charge(breadth(frame.lookup(String(node.value))));
+    if (node.isGroupKey === true) this.#chargeForGroup();
+    if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
     else if (node.type === "name") this.#chargeForName(String(node.value), input);
     else if (node.type === "wildcard" || node.type === "descendant") this.chargeFor(input);
   }
@@ -46,7 +51,7 @@ export class EvaluationMeter implements Meter {
     for (const item of Array.isArray(input) ? input : [input]) {
       this.charge(1);
       if (typeof item === "object" && item !== null && Object.hasOwn(item, name)) {
-        this.charge(breadth((item as Record<string, unknown>)[name]));
+        this.chargeForPassing((item as Record<string, unknown>)[name]);
       }
     }
   }
@@ -61,6 +66,19 @@ export class EvaluationMeter implements Meter {
     this.charge(Math.ceil(this.measure(value).size / CHARACTERS_PER_STEP));
   }
 
+  /** Charges for handing a value on: a text or an array may be copied, and whether an array is true is asked of all within. */
+  chargeForPassing(value: unknown): void {
+    if (typeof value === "string") this.charge(Math.ceil(value.length / CHARACTERS_PER_STEP));
+    else if (!Array.isArray(value)) this.charge(1);
+    else this.charge(value.length + Math.ceil((this.measure(value).items - value.length) / ITEMS_PER_STEP));
+  }
+
+  /** Whatever joins a group has the group copied. */
+  #chargeForGroup(): void {
+    this.#grouped += 1;
+    this.charge(Math.floor(this.#grouped / GROUPED_PER_STEP));
+  }
+
   hold(value: unknown): void {
     this.measure(value);
   }
@@ -70,10 +88,4 @@ export class EvaluationMeter implements Meter {
     if (extent.size > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
     return extent;
   }
-}
-
-/** What copying a value costs: its own length, whatever its parts hold. */
-export function breadth(value: unknown): number {
-  if (typeof value === "string") return Math.ceil(value.length / CHARACTERS_PER_STEP);
-  return Array.isArray(value) ? value.length : 1;
 }

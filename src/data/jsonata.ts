@@ -16,6 +16,9 @@ import type { Scope } from "./scope.ts";
 /** The States Language's names for what an expression gives. */
 type JsonType = "array" | "boolean" | "null" | "number" | "object" | "string";
 
+/** Characters of a failure's cause, as AWS cuts it. */
+const MAX_CAUSE = 32_768;
+
 /** The value of each expression in the template. */
 export async function evaluateExpressions(template: PayloadTemplate, scope: Scope): Promise<Json> {
   switch (template.kind) {
@@ -87,12 +90,12 @@ export async function evaluateExpression(expression: JsonataExpression, field: s
 
 function failure(expression: JsonataExpression, field: string, what: string): EvaluationError {
   const cause = `The JSONata expression '${expression.source}' specified for the field '${field}' ${what}`;
-  return new EvaluationError("States.QueryEvaluationError", cause, field);
+  return new EvaluationError("States.QueryEvaluationError", cause.slice(0, MAX_CAUSE), field);
 }
 
 function describe(thrown: unknown): string {
-  const { code, message } = thrown as { code?: string; message?: string };
-  return code === undefined ? (message ?? String(thrown)) : `${code}: ${message ?? ""}`;
+  const { code, message, reason = message } = thrown as { code?: string; message?: string; reason?: string };
+  return code === undefined ? (reason ?? String(thrown)) : `${code}: ${reason ?? ""}`;
 }
 
 /** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */
