@@ -35,7 +35,7 @@ export function setMember(target: Record<string, Json>, key: string, value: Json
  * @param charge told of each pair of values before it is compared, and how many steps that takes
  */
 export function jsonEquals(a: Json, b: Json, charge?: (steps: number) => void): boolean {
-  charge?.(typeof a === "string" ? 1 + a.length / 16 : 1);
+  charge?.(typeof a === "string" ? 3 + a.length / 16 : 3);
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (isArray(a) || isArray(b)) {

@@ -21,6 +21,8 @@ export interface ExpressionNode {
   readonly value?: unknown;
   /** Whether its values group others, or name a member of an object. */
   readonly isGroupKey?: boolean;
+  /** Whether it is what `^` orders by. */
+  readonly isSortTerm?: boolean;
 }
 
 export interface Frame {
@@ -47,6 +49,7 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   "=": "operator =",
   "!=": "operator !=",
   in: "operator in",
+  "^": "operator ^",
 };
 
 /** In the place of the RegExp constructor: the library calls it with what this file has put in the place of a regex. */
@@ -134,6 +137,9 @@ function onFrame(outer: Frame, inner: Frame): void {
 interface AstNode {
   type: string;
   isGroupKey?: boolean;
+  isSortTerm?: boolean;
+  steps?: AstNode[];
+  terms?: readonly { readonly expression: AstNode }[];
   group?: { readonly lhs?: unknown };
   signature?: { readonly definition?: string };
   value?: unknown;
@@ -153,6 +159,7 @@ function replaceParts(root: unknown): string | undefined {
     open.push(...Object.values(node));
     replaceOperator(node as AstNode);
     markGroupKeys(node as AstNode);
+    guardSorting(node as AstNode);
     const refusal = replaceRegex(node as AstNode) ?? signatureRefusal(node as AstNode);
     if (refusal !== undefined) return refusal;
   }
@@ -171,6 +178,18 @@ function replaceRegex(node: AstNode): string | undefined {
 /** `{ key: value }` after a path. */
 function markGroupKeys({ group }: AstNode): void {
   for (const [key] of (group?.lhs ?? []) as readonly (readonly [AstNode, unknown])[]) key.isGroupKey = true;
+}
+
+/** Before a step `^(…)` each item goes through a function of ours, which sees how many there are. */
+function guardSorting(node: AstNode): void {
+  for (const term of node.type === "sort" ? (node.terms ?? []) : []) term.expression.isSortTerm = true;
+  if (node.type !== "path" || node.steps === undefined) return;
+  node.steps = node.steps.flatMap((step) => (step.type === "sort" ? [sortingGuard(), step] : [step]));
+}
+
+function sortingGuard(): AstNode {
+  const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["^"] };
+  return { type: "function", value: "(", procedure, arguments: [{ type: "variable", value: "" }] };
 }
 
 /** A signature with more parameters that may be missing or repeated than this is matched in exponential time. */

@@ -37,6 +37,11 @@ const extents = new Extents(MAX_DEPTH, () => {
   throw new EvaluationError("States.Runtime", `A value is nested more than ${MAX_DEPTH} levels deep`);
 });
 
+/** Characters of the value's JSON, roughly; in no more time than its parts are many, whatever they share. */
+export function sizeOf(value: Json): number {
+  return extents.of(value).size;
+}
+
 /** For a walk over the whole value, such as writing it out, whatever parts it shares with others. @throws EvaluationError States.Runtime */
 export function spendOnValue(effort: Effort, value: Json): void {
   const { size } = extents.of(value);

@@ -52,7 +52,7 @@ function matches(value: Json | undefined, pattern: RegularExpression, host: Filt
 
 function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {
   const equals = (a: Json | undefined, b: Json | undefined): boolean => {
-    return a !== undefined && b !== undefined && jsonEquals(a, b, host.charge);
+    return a !== undefined && b !== undefined && jsonEquals(a, b, (steps) => host.charge(steps));
   };
   const includes = (list: readonly Json[], value: Json | undefined): boolean => list.some((x) => equals(x, value));
   const order = (): number => {

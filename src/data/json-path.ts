@@ -177,7 +177,7 @@ class Selection {
   #operand(path: { readonly from: "element" | "document"; readonly segments: readonly PathSegment[] }, element: Json) {
     const from = path.from === "element" ? element : this.#document;
     const simple = path.segments.every((x) => x.kind === "member" || x.kind === "index");
-    this.#charge(path.segments.length);
+    this.#charge(3 * path.segments.length);
     if (simple) return find(from, path.segments, () => this);
     const last = path.segments.at(-1);
     if (last?.kind === "function" || last?.kind === "members") return this.one(from, path.segments);

@@ -3,7 +3,6 @@
  * large values, and JSONata's built-in functions, metered.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
  */
-import { jsonEquals, type Json } from "../asl/json.ts";
 import {
   libraryOf,
   OPERATOR_FUNCTIONS,
@@ -16,11 +15,18 @@ import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
 import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
-import { CHARACTERS_PER_STEP, MAX_SIZE } from "./effort.ts";
-import { isFunctionValue } from "./extents.ts";
+import {
+  checkLength,
+  checkTextLength,
+  operators,
+  sequence,
+  type Bindings,
+  type BuiltIn,
+  type Implementation,
+} from "./jsonata-operators.ts";
+import { sort } from "./jsonata-sort.ts";
 import { Matcher } from "./regular-expression.ts";
 
-const MAX_SEQUENCE = 100_000;
 /** How many steps of matching a text weigh as much as a step of the expression. */
 const ELEMENTARY_STEPS = 100;
 /** Functions that read a picture of a number or date, or a text by one, some in the square of its length. */
@@ -31,13 +37,6 @@ const SEARCHING = new Set(["contains", "split", "replace", "substringBefore", "s
 /** A longer text is searched by the platform in the product of both lengths at the worst. */
 const MAX_QUICK_SEARCH = 64;
 const COMPARISONS_PER_STEP = 1000;
-
-type Implementation = (this: unknown, ...given: unknown[]) => unknown;
-type Bindings = Record<string, Implementation>;
-
-interface BuiltIn {
-  readonly implementation: Implementation;
-}
 
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
@@ -177,7 +176,7 @@ function builtIn(library: Frame, name: string): BuiltIn {
 }
 
 function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
-  const call = name === "distinct" ? distinct : own.implementation;
+  const call = ownImplementation(name, meter) ?? own.implementation;
   const implementation = function (this: unknown, ...given: unknown[]): unknown {
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
@@ -190,6 +189,12 @@ function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
   };
   // The library counts a function's parameters where it calls it back.
   return { ...own, implementation: withArity(implementation, own.implementation.length) };
+}
+
+/** Where the library's takes too much of time or memory. */
+function ownImplementation(name: string, meter: EvaluationMeter): Implementation | undefined {
+  if (name === "distinct") return distinct;
+  return name === "sort" ? (array, comparator) => sort(array, comparator, meter) : undefined;
 }
 
 function withArity(implementation: Implementation, length: number): Implementation {
@@ -221,7 +226,6 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
   if (SEARCHING.has(name) && typeof first === "string" && typeof second === "string") {
     if (second.length > MAX_QUICK_SEARCH) meter.charge((first.length * second.length) / COMPARISONS_PER_STEP);
   }
-  if (name === "sort" && Array.isArray(first)) meter.charge(Math.ceil(first.length * Math.log2(first.length + 1)));
   if (name === "string" && second !== undefined) {
     const { size, depth } = meter.measure(first);
     // Each line is indented by two for each level.
@@ -248,66 +252,6 @@ function canonical(value: unknown): string {
       ? ["\u0000{", ...Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))]
       : member,
   );
-}
-
-function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
-  const textOf = (value: unknown): string => {
-    if (value === undefined) return "";
-    meter.chargeFor(value);
-    return text.implementation.call({}, value) as string;
-  };
-  const areEqual = (a: unknown, b: unknown): boolean => {
-    if (isFunctionValue(a) || isFunctionValue(b)) return a === b;
-    meter.chargeFor(a);
-    meter.chargeFor(b);
-    return jsonEquals(a as Json, b as Json);
-  };
-  const isGiven = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined;
-  return {
-    "&": (a, b) => {
-      const [left, right] = [textOf(a), textOf(b)];
-      checkTextLength(left.length + right.length, meter);
-      return left + right;
-    },
-    "..": (a, b) => interval(a, b, meter),
-    "=": (a, b) => isGiven(a, b) && areEqual(a, b),
-    "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
-    in: (a, b) => {
-      if (!isGiven(a, b)) return false;
-      meter.chargeForPassing(b);
-      return Array.isArray(b) ? b.includes(a) : a === b;
-    },
-  };
-}
-
-function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknown {
-  if (first !== undefined && !Number.isInteger(first)) {
-    throw jsonataError("T2003", "The left side of the range operator (..) must evaluate to an integer");
-  }
-  if (last !== undefined && !Number.isInteger(last)) {
-    throw jsonataError("T2004", "The right side of the range operator (..) must evaluate to an integer");
-  }
-  if (first === undefined || last === undefined) return undefined;
-  const [from, to] = [first as number, last as number];
-  if (from > to) return undefined;
-  checkLength(to - from + 1, meter);
-  return sequence(Array.from({ length: to - from + 1 }, (_, i) => from + i));
-}
-
-function checkLength(length: number, meter: EvaluationMeter): void {
-  if (length > MAX_SEQUENCE)
-    throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
-  meter.charge(length);
-}
-
-function checkTextLength(length: number, meter: EvaluationMeter): void {
-  if (length > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
-  meter.charge(Math.ceil(length / 16));
-}
-
-/** An array that JSONata takes for a sequence: one of a single value stands for that value. */
-function sequence(items: unknown[]): unknown[] {
-  return Object.defineProperty(items, "sequence", { value: true, configurable: true, writable: true });
 }
 
 function number(value: unknown, name: string, position: number): number {

@@ -13,7 +13,8 @@ import { Extents, type Extent } from "./extents.ts";
 const MAX_DEPTH = 500;
 /** Items within items that are looked at in the time of a step. */
 const ITEMS_PER_STEP = 100;
-const GROUPED_PER_STEP = 512;
+const GROUPED_PER_STEP = 256;
+const SORTED_PER_STEP = 2;
 
 /** What JSONata throws. The library has words of its own for some codes; the reason is kept beside them. */
 export function jsonataError(code: string, message: string): Error {
@@ -28,6 +29,7 @@ export class EvaluationMeter implements Meter {
   readonly #effort: Effort;
   #isUnderWay = false;
   #grouped = 0;
+  #sorted = 0;
 
   /** @param onFirstStep called with the outermost scope, before the expression can have changed it */
   constructor(effort: Effort, onFirstStep: (frame: Frame) => void) {
@@ -42,6 +44,7 @@ export class EvaluationMeter implements Meter {
     }
     this.charge(1);
     if (node.isGroupKey === true) this.#chargeForGroup();
+    if (node.isSortTerm === true) this.#sorted = 0;
     if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
     else if (node.type === "name") this.#chargeForName(String(node.value), input);
     else if (node.type === "wildcard" || node.type === "descendant") this.chargeFor(input);
@@ -77,6 +80,12 @@ export class EvaluationMeter implements Meter {
   #chargeForGroup(): void {
     this.#grouped += 1;
     this.charge(Math.floor(this.#grouped / GROUPED_PER_STEP));
+  }
+
+  /** An item is about to be ordered by `^`: the library's memory grows with the square of their number. */
+  countSorted(): void {
+    this.#sorted += 1;
+    this.charge(this.#sorted / SORTED_PER_STEP);
   }
 
   hold(value: unknown): void {

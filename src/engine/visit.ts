@@ -6,8 +6,10 @@
  */
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
+import { MAX_ASSIGNED, MAX_VARIABLES } from "./quotas.ts";
 import type { Catcher, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { contextObject } from "../data/context-object.ts";
+import { sizeOf } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
 import type { ScheduleTask } from "./command.ts";
@@ -103,7 +105,7 @@ export interface Exit {
 
 export function leaveState(turn: Turn, branchId: BranchId, state: State, exit: Exit): void {
   const { output, next, assigned } = exit;
-  if (output.exceedsQuota) {
+  if (output.exceedsQuota || exceedsVariableQuotas(turn.variables(branchId), assigned)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
@@ -115,6 +117,15 @@ export function leaveState(turn: Turn, branchId: BranchId, state: State, exit: E
   }
   if (next === undefined) turn.settle(branchId, { output });
   else turn.moveTo(branchId, next, output);
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (variables) */
+function exceedsVariableQuotas(variables: Variables, assigned: Variables | undefined): boolean {
+  if (assigned === undefined) return false;
+  return (
+    sizeOf(Object.values(assigned)) > MAX_ASSIGNED ||
+    sizeOf(Object.values({ ...variables, ...assigned })) > MAX_VARIABLES
+  );
 }
 
 function exitDetails(state: State, output: Payload, assigned: Variables | undefined): Details {
