@@ -150,8 +150,8 @@ describe("patterns on which a backtracking engine would hang are matched:", () =
 describe("what is merely large is no attack:", () => {
   test.each<[what: string, source: string, input: Json, value: Json]>([
     ["distinct values", "$count($distinct($states.input))", many, 50_000],
-    ["sorting", "$sort($states.input)[0]", [...many].reverse(), 0],
-    ["sorting by a comparator", "$sort($states.input, function($a, $b) { $a > $b })[0]", numbers(5000).reverse(), 0],
+    ["sorting", "$sort($states.input)[0]", many.toReversed(), 0],
+    ["sorting by a comparator", "$sort($states.input, function($a, $b) { $a > $b })[0]", numbers(5000).toReversed(), 0],
     ["ordering", "$states.input^(>$)[0]", numbers(2000), 1999],
     ["ordering arrays", "$count($states.input^($[0]))", [[3, 1], [2], [1, 1]], 3],
     ["grouping", "$count($keys($states.input{ $string($): $ }))", numbers(200), 200],
