@@ -4,11 +4,13 @@ import type { ApiContext } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { readConfig, type Env } from "./env.ts";
+import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
-import { findFunction } from "./runtime/registry.ts";
+import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
+import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
 import type { PerformTask } from "./runtime/tasks/task-call.ts";
@@ -23,13 +25,15 @@ export interface Stepflare {
   readonly worker: ExportedHandler<Env, StatusMessage>;
   /** The Durable Object class to export as `ExecutionObject`. */
   readonly ExecutionObject: ReturnType<typeof executionObject>;
+  /** The Durable Object class to export as `ActivityObject`. */
+  readonly ActivityObject: ReturnType<typeof activityObject>;
 }
 
 /**
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const ExecutionObject = stepflare.ExecutionObject;
+ * export const { ExecutionObject, ActivityObject } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -40,12 +44,15 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
       },
+      activities: activitiesOf(env),
       operations: (operation, input, watcher) => callOperation(contextOf(env), operation, input, watcher),
     });
   const contextOf = (env: Env): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
+    activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+    activityPollSeconds: readConfig(env).activityPollSeconds,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
@@ -63,7 +70,17 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
+      withdrawTask: (env) => async (task) => {
+        if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
+      },
       tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
+    }),
+    ActivityObject: activityObject({
+      startTask: async (env, taskToken, workerName) => {
+        const executionArn = readTaskToken(taskToken)?.executionArn;
+        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        return executionOf(env, executionArn).startTask(taskToken, workerName);
+      },
     }),
   };
 }
@@ -71,6 +88,14 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
 /** Everything a browser asks for, except the API. */
 function isAsset(request: Request): boolean {
   return (request.method === "GET" || request.method === "HEAD") && !new URL(request.url).pathname.startsWith("/api/");
+}
+
+function activitiesOf(env: Env): ActivityDirectory {
+  return {
+    exists: async (activityArn) => (await findActivity(env.CATALOGUE, activityArn)) !== undefined,
+    queue: (activityArn) => env.ACTIVITY.getByName(activityArn),
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
+  };
 }
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {

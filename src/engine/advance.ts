@@ -31,6 +31,7 @@ import {
   failTask,
   leaveTask,
   scheduleTask,
+  startTask,
   submitTask,
   succeedTask,
   timeOutTask,
@@ -102,6 +103,7 @@ async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent)
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
       turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
       return;
+    case "TaskStarted":
     case "TaskSubmitted":
     case "TaskSucceeded":
     case "TaskFailed":
@@ -154,6 +156,9 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
   const branchId = branchOfTask(event.taskId);
   const state = taskStateOf(machine, turn.branches, turn.branch(branchId), cursor);
   switch (event.type) {
+    case "TaskStarted":
+      startTask(turn, branchId, state, cursor, event.workerName);
+      return;
     case "TaskSubmitted":
       submitTask(turn, branchId, state, cursor, event.output);
       return;

@@ -22,6 +22,7 @@ export type HistoryEventType =
   | "TaskFailed"
   | "TaskTimedOut"
   | "ActivityScheduled"
+  | "ActivityScheduleFailed"
   | "ActivityStarted"
   | "ActivitySucceeded"
   | "ActivityFailed"

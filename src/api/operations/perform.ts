@@ -4,8 +4,9 @@ import type { Output } from "../aws-json.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
+import type { LongPoll } from "../long-poll.ts";
 import { unsupported } from "../unsupported.ts";
-import { createActivity, deleteActivity, describeActivity, listActivities } from "./activities.ts";
+import { createActivity, deleteActivity, describeActivity, getActivityTask, listActivities } from "./activities.ts";
 import { validateStateMachineDefinition } from "./definitions.ts";
 import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
 import {
@@ -20,7 +21,7 @@ import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
 
-type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output>;
+type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output | LongPoll>;
 
 const NOT_YET = "not yet";
 
@@ -38,7 +39,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   DescribeStateMachine: describeStateMachine,
   DescribeStateMachineAlias: NOT_YET,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
-  GetActivityTask: NOT_YET,
+  GetActivityTask: getActivityTask,
   GetExecutionHistory: getExecutionHistory,
   ListActivities: listActivities,
   ListExecutions: listExecutions,
@@ -70,7 +71,7 @@ export async function perform<Op extends Operation>(
   context: ApiContext,
   operation: Op,
   body: JsonObject,
-): Promise<Output> {
+): Promise<Output | LongPoll> {
   const input = checkInput(operation, body);
   const performOperation = OPERATIONS[operation];
   if (performOperation === NOT_YET) throw unsupported(operation);
