@@ -4,9 +4,10 @@
  * Q1. A task is one row from the moment it was accepted until a worker has it. What memory adds, who gets it just now, is
  *     lost with the object, and the row is handed out again.
  * Q2. A task is given to one worker at a time: only when that worker is found to be gone does the next one get it.
- * Q3. The order of a hand-out: the worker is asked whether it is there; the execution records the start, or says that it
- *     does not wait any more; the worker gets its answer; the row is deleted. Before the last step nothing is lost by a
- *     crash. Between the last two, a worker may have a task that is handed out again: the execution takes one answer.
+ * Q3. The order of a hand-out: the worker is known to be there; the execution records the start, or says that it does not
+ *     wait any more; the worker is looked for once more, and gets its answer; the row is deleted. Before the last step
+ *     nothing is lost by a crash. Between the last two, a worker may have a task that is handed out again: the execution
+ *     takes one answer.
  * Q4. An empty poll writes nothing.
  */
 import type { PollAnswer, PollingWorker, PollRequest, QueuedTask } from "./activity-rpc.ts";

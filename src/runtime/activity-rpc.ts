@@ -27,9 +27,9 @@ export interface PollRequest {
 
 /** The worker behind a poll, as the object can reach it while the poll lasts. A call that fails says that it is gone. */
 export interface PollingWorker {
-  /** Whether it still waits for the answer. Asked before a task is given to it. */
+  /** Whether it is there as far as is known: asked before its execution is told that it takes a task. */
   isThere(): Promise<boolean>;
-  /** Gives it the task; false: the answer could not leave. */
+  /** Gives it the task; false: it is gone, or the answer could not leave. */
   take(task: ActivityTask): Promise<boolean>;
 }
 

@@ -57,7 +57,11 @@ export async function getActivityTask(context: ApiContext, input: GetActivityTas
     void asker.gone.then(() => queue.leave(pollId)).catch(() => undefined);
     const answer = await queue.poll(
       { version: 1, pollId, seconds, ...(workerName !== undefined && { workerName }) },
-      { isThere: () => asker.isThere(), take: (task) => asker.answer({ ...task }) },
+      {
+        isThere: async () => asker.isThere(),
+        // The start is recorded by now: whoever hung up meanwhile must not get the task.
+        take: async (task) => (await asker.listen()) && asker.answer({ ...task }),
+      },
     );
     if (answer === "too many pollers") {
       const limit = "The maximum number of workers concurrently polling for activity tasks has been reached";
