@@ -13,7 +13,7 @@ export interface ActivityObjectOptions {
 type ActivityObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & ActivityRpc;
 
 /** The class to export under the name that wrangler.toml binds. */
-export function activityObject({ startTask }: ActivityObjectOptions): ActivityObjectClass {
+export function activityObject(options: ActivityObjectOptions): ActivityObjectClass {
   return class extends DurableObject<Env> implements ActivityRpc {
     readonly #queue: ActivityQueue;
 
@@ -25,7 +25,7 @@ export function activityObject({ startTask }: ActivityObjectOptions): ActivityOb
           const timer = setTimeout(work, milliseconds);
           return () => clearTimeout(timer);
         },
-        startTask: (taskToken, workerName) => startTask(env, taskToken, workerName),
+        startTask: (taskToken, workerName) => options.startTask(env, taskToken, workerName),
         logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
       });
     }

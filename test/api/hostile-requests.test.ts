@@ -204,7 +204,6 @@ const MISSING: readonly Operation[] = [
   "DeleteStateMachineVersion",
   "DescribeMapRun",
   "DescribeStateMachineAlias",
-  "GetActivityTask",
   "ListMapRuns",
   "ListStateMachineAliases",
   "ListStateMachineVersions",

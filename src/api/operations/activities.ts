@@ -71,8 +71,8 @@ export async function getActivityTask(context: ApiContext, input: GetActivityTas
   });
 }
 
-async function existingActivity(context: ApiContext, activityArn: string): Promise<registry.ActivityRecord> {
-  const { arn } = readArn(activityArn, "activity");
+async function existingActivity(context: ApiContext, givenArn: string): Promise<registry.ActivityRecord> {
+  const { arn } = readArn(givenArn, "activity");
   const activity = await registry.findActivity(context.db, arn);
   if (activity === undefined) throw new ApiError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
   return activity;
