@@ -1,6 +1,7 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import type {
   Answer,
@@ -143,6 +144,10 @@ export class Fixture {
   at: number = START;
   /** What a task's call is answered, outside of any execution. */
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
+  /** What an activity's object answers to a poll. */
+  poll: ActivityRpc["poll"] = async () => "nothing";
+  /** The polls whose workers are known to be gone. */
+  readonly left: string[] = [];
   #uuids = 0;
   readonly #app = createApi(() => this.context);
 
@@ -165,7 +170,7 @@ export class Fixture {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.#app.request(path, init, {});
+    const response = await this.respond(path, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -173,6 +178,12 @@ export class Fixture {
       contentType: response.headers.get("content-type"),
       body: text === "" ? {} : (JSON.parse(text) as ReplyBody),
     };
+  }
+
+  /** The answer as it is, which may still be coming. */
+  async respond(path: string, init: RequestInit): Promise<Response> {
+    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+    return this.#app.request(path, init, {}, context);
   }
 
   async createStateMachine(name: string, more: Record<string, unknown> = {}): Promise<string> {
@@ -185,6 +196,16 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
+      activity: (): ActivityRpc => ({
+        poll: (request, worker) => this.poll(request, worker),
+        leave: async (pollId) => {
+          this.left.push(pollId);
+          return null;
+        },
+        enqueue: async () => null,
+        withdraw: async () => null,
+      }),
+      activityPollSeconds: 60,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,

@@ -269,7 +269,7 @@ describe("an execution", () => {
   test("that is slow keeps its acknowledgement waiting for a second at most, and the poll beyond its time", async () => {
     const world = new World();
     const poll = world.poll();
-    let go = (_: Answer<StartedTask>): void => undefined;
+    let go: (answer: Answer<StartedTask>) => void = () => undefined;
     world.onStart = () => new Promise((resolve) => (go = resolve));
     let isAcknowledged = false;
     void world.queue.enqueue(task(1)).then(() => (isAcknowledged = true));
