@@ -32,6 +32,9 @@ function evidenceFaults(evidence: Evidence, word: string, tests: readonly Collec
     (test) => test.file === file && (test.title === title || test.title.startsWith(`${title} > `)),
   );
   if (found.length === 0) return [`there is no test '${title}' in test/${file}.test.ts`];
+  if (found.some(({ text }) => /\b(?:test|describe)\.(?:skip|todo)\b/u.test(text))) {
+    return [`the test '${title}' in test/${file}.test.ts is skipped`];
+  }
   if (found.some(({ text }) => names(text, word))) return [];
   return [`the test '${title}' in test/${file}.test.ts does not name '${word}'`];
 }

@@ -3,7 +3,7 @@
  *
  * The segments of the paths inside are the caller's to parse, so that this file knows nothing of paths.
  */
-import { parseSafePattern, type SafePattern } from "./safe-pattern.ts";
+import { parseRegularExpression, type RegularExpression } from "./regular-expression.ts";
 import type { TextCursor } from "./text-cursor.ts";
 
 const OPERATORS = [
@@ -32,7 +32,7 @@ export type FilterOperand<Segment> =
   /** `@…` starts at the element under test, `$…` at the document. */
   | { readonly kind: "path"; readonly from: "element" | "document"; readonly segments: readonly Segment[] }
   | { readonly kind: "literal"; readonly value: FilterLiteral }
-  | { readonly kind: "pattern"; readonly pattern: SafePattern };
+  | { readonly kind: "pattern"; readonly pattern: RegularExpression };
 
 /** What has a value: anything but a pattern. */
 export type FilterValue<Segment> = Exclude<FilterOperand<Segment>, { readonly kind: "pattern" }>;
@@ -132,7 +132,7 @@ export class FilterParser<Segment> {
     if (cursor.skip("@")) return this.#path("element");
     if (cursor.skip("$")) return this.#path("document");
     if (cursor.peek() === "/") {
-      const pattern = parseSafePattern(cursor);
+      const pattern = parseRegularExpression(cursor);
       return pattern === undefined ? undefined : { kind: "pattern", pattern };
     }
     const value = this.#literal(depth);

@@ -30,17 +30,22 @@ export function setMember(target: Record<string, Json>, key: string, value: Json
   }
 }
 
-/** Deep equality of JSON values; the order of an object's members does not matter. */
-export function jsonEquals(a: Json, b: Json): boolean {
+/**
+ * Deep equality of JSON values; the order of an object's members does not matter.
+ * @param charge told of each pair of values before it is compared, and how many steps that takes
+ */
+export function jsonEquals(a: Json, b: Json, charge?: (steps: number) => void): boolean {
+  charge?.(typeof a === "string" ? 3 + a.length / 16 : 3);
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (isArray(a) || isArray(b)) {
-    return isArray(a) && isArray(b) && a.length === b.length && a.every((x, i) => jsonEquals(x, b[i] as Json));
+    return isArray(a) && isArray(b) && a.length === b.length && a.every((x, i) => jsonEquals(x, b[i] as Json, charge));
   }
   const keys = Object.keys(a);
+  charge?.(keys.length);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key] as Json, b[key] as Json))
+    keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key] as Json, b[key] as Json, charge))
   );
 }
 

@@ -7,8 +7,8 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 import jsonata from "jsonata";
-import { guardedRegExp } from "./guarded-regexp.ts";
 import { referencesOf, type JsonataReferences } from "./jsonata-references.ts";
+import { readRegularExpression, type RegularExpression } from "./regular-expression.ts";
 
 export interface JsonataExpression {
   /** What stands between the delimiters, without the blanks around it: as errors quote it. */
@@ -21,9 +21,15 @@ export interface JsonataExpression {
 export interface ExpressionNode {
   readonly type: string;
   readonly value?: unknown;
+  /** Whether its values group others, or name a member of an object. */
+  readonly isGroupKey?: boolean;
+  /** Whether it is what `^` orders by. */
+  readonly isSortTerm?: boolean;
 }
 
 export interface Frame {
+  /** In an evaluation's outermost scope only. */
+  RegexEngine?: RegexEngine;
   lookup(name: string): unknown;
   bind(name: string, value: unknown): void;
 }
@@ -45,10 +51,24 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   "=": "operator =",
   "!=": "operator !=",
   in: "operator in",
+  "^": "operator ^",
 };
 
+/** In the place of the RegExp constructor: the library calls it with what this file has put in the place of a regex. */
+export type RegexEngine = new (expression: RegularExpression) => RegexMatcher;
+
+export interface RegexMatcher {
+  lastIndex: number;
+  exec(text: string): RegExpExecArray | null;
+}
+
+/** Stands where an evaluation has not brought its own. */
+function noRegexEngine(): never {
+  throw new Error("Defect: an evaluation without an engine for regular expressions");
+}
+
 /** Nested evaluations, and values in a sequence. */
-const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: guardedRegExp };
+const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: noRegexEngine as unknown as RegExpConstructor };
 /** Deeper than any expression people write; the parser is recursive. */
 const MAX_CHARACTERS = 32_768;
 const MAX_NESTING = 250;
@@ -65,7 +85,8 @@ export function parseExpression(text: string): JsonataExpression | string {
   try {
     const compiled = jsonata(source, LIMITS);
     const references = referencesOf(compiled.ast());
-    replaceOperators(compiled.ast());
+    const refusal = replaceParts(compiled.ast());
+    if (refusal !== undefined) return refusal;
     compiled.assign(ON_ENTRY as unknown as string, onEntry);
     compiled.assign(ON_FRAME as unknown as string, onFrame);
     return { source, compiled, references };
@@ -117,6 +138,12 @@ function onFrame(outer: Frame, inner: Frame): void {
 
 interface AstNode {
   type: string;
+  isGroupKey?: boolean;
+  isSortTerm?: boolean;
+  steps?: AstNode[];
+  terms?: readonly { readonly expression: AstNode }[];
+  group?: { readonly lhs?: unknown };
+  signature?: { readonly definition?: string };
   value?: unknown;
   lhs?: unknown;
   rhs?: unknown;
@@ -124,7 +151,8 @@ interface AstNode {
   arguments?: unknown[];
 }
 
-function replaceOperators(root: unknown): void {
+/** Puts ours in the place of operators and regular expressions; answers why one of these is refused. */
+function replaceParts(root: unknown): string | undefined {
   const seen = new Set<object>();
   const open: unknown[] = [root];
   for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
@@ -132,7 +160,48 @@ function replaceOperators(root: unknown): void {
     seen.add(node);
     open.push(...Object.values(node));
     replaceOperator(node as AstNode);
+    markGroupKeys(node as AstNode);
+    guardSorting(node as AstNode);
+    const refusal = replaceRegex(node as AstNode) ?? signatureRefusal(node as AstNode);
+    if (refusal !== undefined) return refusal;
   }
+  return undefined;
+}
+
+function replaceRegex(node: AstNode): string | undefined {
+  if (node.type !== "regex" || !(node.value instanceof RegExp)) return undefined;
+  const { source, flags } = node.value;
+  const expression = readRegularExpression(source, flags);
+  if (typeof expression === "string") return `the regular expression /${source}/ is refused: ${expression}`;
+  node.value = expression;
+  return undefined;
+}
+
+/** `{ key: value }` after a path. */
+function markGroupKeys({ group }: AstNode): void {
+  for (const [key] of (group?.lhs ?? []) as readonly (readonly [AstNode, unknown])[]) key.isGroupKey = true;
+}
+
+/** Before a step `^(…)` each item goes through a function of ours, which sees how many there are. */
+function guardSorting(node: AstNode): void {
+  for (const term of node.type === "sort" ? (node.terms ?? []) : []) term.expression.isSortTerm = true;
+  if (node.type !== "path" || node.steps === undefined) return;
+  node.steps = node.steps.flatMap((step) => (step.type === "sort" ? [sortingGuard(), step] : [step]));
+}
+
+function sortingGuard(): AstNode {
+  const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["^"] };
+  return { type: "function", value: "(", procedure, arguments: [{ type: "variable", value: "" }] };
+}
+
+/** A signature with more parameters that may be missing or repeated than this is matched in exponential time. */
+const MAX_VARIABLE_PARAMETERS = 4;
+
+function signatureRefusal({ signature }: AstNode): string | undefined {
+  const variable = signature?.definition?.match(/[-?+]/gu)?.length ?? 0;
+  return variable > MAX_VARIABLE_PARAMETERS
+    ? `a signature with more than ${MAX_VARIABLE_PARAMETERS} of -, ? and +`
+    : undefined;
 }
 
 function replaceOperator(node: AstNode): void {

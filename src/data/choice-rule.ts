@@ -8,9 +8,11 @@
 import { parseTimestamp } from "../asl/instant.ts";
 import type { Json } from "../asl/json.ts";
 import type { ChoiceOperator, ComparisonCondition, Condition } from "../asl/types.ts";
+import { CHARACTERS_PER_STEP, spendOnPaths } from "./effort.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { evaluatePath } from "./json-path.ts";
 import type { Scope } from "./scope.ts";
+import { findText } from "./text-search.ts";
 
 /** @param scope its input is the state's effective input */
 export function holds(condition: Condition, scope: Scope): boolean {
@@ -36,7 +38,7 @@ function compares(condition: ComparisonCondition, scope: Scope): boolean {
   const operand = operandOf(condition, scope);
   if (operator.startsWith("Is")) return hasType(operator, value) === operand;
   if (operator === "StringMatches")
-    return typeof value === "string" && typeof operand === "string" && matches(value, operand);
+    return typeof value === "string" && typeof operand === "string" && matches(value, operand, scope);
   return compareAs(operator.replace(/Path$/u, ""), value, operand);
 }
 
@@ -107,43 +109,35 @@ function ordered(ordering: string, difference: number): boolean {
   }
 }
 
-/**
- * StringMatches: `*` stands for any run of characters, `\*` for a star, `\\` for a backslash.
- * Takes time in proportion to both lengths at the worst (a greedy scan with one fallback point).
- */
-function matches(text: string, pattern: string): boolean {
-  const tokens = tokensOf(pattern);
-  let [t, p, star, mark] = [0, 0, -1, 0];
-  while (t < text.length) {
-    const token = tokens[p];
-    if (token === ANY) {
-      star = p;
-      mark = t;
-      p += 1;
-    } else if (token === text[t]) {
-      t += 1;
-      p += 1;
-    } else if (star >= 0) {
-      mark += 1;
-      t = mark;
-      p = star + 1;
-    } else return false;
+/** StringMatches: `*` stands for any run of characters, `\*` for a star, `\\` for a backslash. Linear in both texts. */
+function matches(text: string, pattern: string, scope: Scope): boolean {
+  spendOnPaths(scope.effort, 1 + (text.length + pattern.length) / CHARACTERS_PER_STEP);
+  const [first = "", ...others] = partsOf(pattern);
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = findText(text, part, at);
+    if (found < 0) return false;
+    at = found + part.length;
   }
-  while (tokens[p] === ANY) p += 1;
-  return p === tokens.length;
+  return at + last.length <= text.length && text.endsWith(last);
 }
 
-const ANY = "any run of characters";
-
-function tokensOf(pattern: string): readonly string[] {
-  const tokens: string[] = [];
+/** What stands between the pattern's stars. */
+function partsOf(pattern: string): string[] {
+  const parts: string[] = [];
+  let part = "";
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern.charAt(i);
-    if (character === "*") tokens.push(ANY);
-    else if (character === "\\" && (pattern[i + 1] === "*" || pattern[i + 1] === "\\")) {
+    if (character === "*") {
+      parts.push(part);
+      part = "";
+    } else if (character === "\\" && (pattern[i + 1] === "*" || pattern[i + 1] === "\\")) {
       i += 1;
-      tokens.push(pattern.charAt(i));
-    } else tokens.push(character);
+      part += pattern.charAt(i);
+    } else part += character;
   }
-  return tokens;
+  return [...parts, part];
 }

@@ -6,6 +6,7 @@
  */
 import type { IntrinsicArgument, IntrinsicCall } from "../asl/intrinsic.ts";
 import type { Json } from "../asl/json.ts";
+import { spendOnValue } from "./effort.ts";
 import { Arguments, intrinsicFailure } from "./intrinsic-arguments.ts";
 import { contains, itemAt, partition, range, unique } from "./intrinsics-array.ts";
 import { base64Decode, base64Encode, hash } from "./intrinsics-encoding.ts";
@@ -35,6 +36,8 @@ interface Evaluation {
 /** The depth of calls was bounded when they were parsed. */
 function evaluateCall(call: IntrinsicCall, evaluation: Evaluation): Json {
   const values = call.arguments.map((argument) => evaluateArgument(argument, evaluation));
+  // A function looks at all that it is given; States.Array alone, which only keeps it, can make little stand for much.
+  for (const value of values) spendOnValue(evaluation.scope.effort, value);
   const given = new Arguments(call.name, values, evaluation.expression);
   switch (call.name) {
     case "States.Format":

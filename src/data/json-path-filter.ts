@@ -6,7 +6,8 @@
 import { isArray, isObject, jsonEquals, type Json } from "../asl/json.ts";
 import type { FilterCondition, FilterOperator, FilterValue } from "../asl/json-path-filter.ts";
 import type { PathSegment } from "../asl/json-path.ts";
-import type { SafePattern } from "../asl/safe-pattern.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
+import { findText } from "./text-search.ts";
 
 type Condition = FilterCondition<PathSegment>;
 type Operand = FilterValue<PathSegment>;
@@ -15,6 +16,8 @@ type Operand = FilterValue<PathSegment>;
 export interface FilterHost {
   /** Evaluates a path of the filter; a list where the path is indefinite. */
   lookUp(path: Extract<Operand, { readonly kind: "path" }>): Json | undefined;
+  /** Whether the whole text matches. */
+  matches(expression: RegularExpression, text: string): boolean;
   /** Counts elementary steps before they are taken; throws when there were too many. */
   charge(steps: number): void;
 }
@@ -41,17 +44,18 @@ function valueOf(operand: Operand, host: FilterHost): Json | undefined {
   return operand.kind === "literal" ? operand.value : host.lookUp(operand);
 }
 
-function matches(value: Json | undefined, pattern: SafePattern, host: FilterHost): boolean {
-  if (typeof value !== "string" && typeof value !== "number") return false;
-  const text = String(value);
-  host.charge(text.length ** Math.max(1, pattern.repetitions));
-  return pattern.regex.test(text);
+function matches(value: Json | undefined, pattern: RegularExpression, host: FilterHost): boolean {
+  return (typeof value === "string" || typeof value === "number") && host.matches(pattern, String(value));
 }
 
 function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {
-  const includes = (list: readonly Json[], value: Json | undefined): boolean => {
-    host.charge(list.length);
-    return value !== undefined && list.some((x) => jsonEquals(x, value));
+  const equals = (a: Json | undefined, b: Json | undefined): boolean => {
+    return a !== undefined && b !== undefined && jsonEquals(a, b, (steps) => host.charge(steps));
+  };
+  const includes = (list: readonly Json[], value: Json | undefined): boolean => list.some((x) => equals(x, value));
+  const order = (): number => {
+    host.charge(1 + textLength(left) / CHARACTERS_PER_STEP);
+    return orderOf(left, right);
   };
   switch (operator) {
     case "==":
@@ -59,20 +63,21 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
     case "!=":
       return !equals(left, right);
     case "<":
-      return order(left, right) < 0;
+      return order() < 0;
     case "<=":
-      return order(left, right) <= 0;
+      return order() <= 0;
     case ">":
-      return order(left, right) > 0;
+      return order() > 0;
     case ">=":
-      return order(left, right) >= 0;
+      return order() >= 0;
     case "in":
       return isArray(right) && includes(right, left);
     case "nin":
       return isArray(right) && !includes(right, left);
     case "contains":
-      if (typeof left === "string") return typeof right === "string" && left.includes(right);
-      return isArray(left) && includes(left, right);
+      if (typeof left !== "string") return isArray(left) && includes(left, right);
+      host.charge(1 + textLength(left) + textLength(right));
+      return typeof right === "string" && findText(left, right) >= 0;
     case "subsetof":
       return isArray(left) && isArray(right) && left.every((x) => includes(right, x));
     case "anyof":
@@ -86,12 +91,15 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
   }
 }
 
-function equals(left: Json | undefined, right: Json | undefined): boolean {
-  return left !== undefined && right !== undefined && jsonEquals(left, right);
+/** What it costs to compare texts, a part of a step for each character. */
+const CHARACTERS_PER_STEP = 16;
+
+function textLength(value: Json | undefined): number {
+  return typeof value === "string" ? value.length : 0;
 }
 
 /** NaN, which is neither less nor greater, unless both are numbers or both are strings. */
-function order(left: Json | undefined, right: Json | undefined): number {
+function orderOf(left: Json | undefined, right: Json | undefined): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   if (typeof left !== "string" || typeof right !== "string") return Number.NaN;
   return left === right ? 0 : left < right ? -1 : 1;
@@ -99,5 +107,7 @@ function order(left: Json | undefined, right: Json | undefined): number {
 
 function isEmpty(value: Json | undefined): boolean | undefined {
   if (typeof value === "string" || isArray(value)) return value.length === 0;
-  return isObject(value) ? Object.keys(value).length === 0 : undefined;
+  if (!isObject(value)) return undefined;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }

@@ -8,14 +8,19 @@
  */
 import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/json.ts";
 import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
+import { spendOnPaths, type Effort } from "./effort.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { accepts, type FilterHost } from "./json-path-filter.ts";
+import { Matcher } from "./regular-expression.ts";
 
 /** What paths can see. */
 export interface PathScope {
   readonly input: Json;
   readonly context: Json;
   readonly variable: (name: string) => Json | undefined;
+  /** Shared by all paths and expressions of a piece of work, and bounded. */
+  readonly effort: Effort;
 }
 
 /**
@@ -25,9 +30,8 @@ export interface PathScope {
 export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined {
   const root = rootOf(path.root, scope);
   if (root === undefined) return undefined;
-  return path.definite
-    ? find(root, path.segments, path.source)
-    : new Selection(root, path.source).select(root, path.segments);
+  const selection = (): Selection => new Selection(root, path.source, scope.effort);
+  return path.definite ? find(root, path.segments, selection) : selection().select(root, path.segments);
 }
 
 /** Jayway's words for why a definite path found nothing. */
@@ -67,15 +71,15 @@ function rootOf(root: PathRoot, scope: PathScope): Json | undefined {
   }
 }
 
-/** Follows definite segments. */
-function find(root: Json, segments: readonly PathSegment[], source: string): Json | undefined {
+/** Follows definite segments. @param selection for what ends in a function or in the names of several members */
+function find(root: Json, segments: readonly PathSegment[], selection: () => Selection): Json | undefined {
   let value: Json = root;
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i] as PathSegment;
     let next: Json | undefined;
     if (segment.kind === "member") next = isObject(value) ? memberOf(value, segment.name) : undefined;
     else if (segment.kind === "index") next = isArray(value) ? itemOf(value, segment.index) : undefined;
-    else return new Selection(root, source).one(root, segments);
+    else return selection().one(root, segments);
     if (next === undefined) return undefined;
     value = next;
   }
@@ -90,6 +94,8 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
 const MAX_VISITS = 1_000_000;
 /** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
 const STEPS_PER_VISIT = 100;
+/** How many visits weigh as much as a step of an expression. */
+const VISITS_PER_STEP = 10;
 
 type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
 
@@ -97,11 +103,14 @@ type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
 class Selection {
   readonly #document: Json;
   readonly #source: string;
+  readonly #matchers: Map<RegularExpression, Matcher> = new Map();
+  readonly #effort: Effort;
   #visits = 0;
 
-  constructor(document: Json, source: string) {
+  constructor(document: Json, source: string, effort: Effort) {
     this.#document = document;
     this.#source = source;
+    this.#effort = effort;
   }
 
   /** The values that the segments reach from here, in document order. A function at their end is the caller's to apply. */
@@ -129,7 +138,9 @@ class Selection {
     const before = segments.slice(0, -1);
     const many = before.some((x) => x.kind !== "member" && x.kind !== "index");
     if (last?.kind === "function") {
-      return applyFunction(last.name, many ? this.select(from, before) : find(from, before, this.#source));
+      const value = many ? this.select(from, before) : find(from, before, () => this);
+      this.#visit(childrenCount(value));
+      return applyFunction(last.name, value);
     }
     return this.select(from, segments)[0];
   }
@@ -158,7 +169,7 @@ class Selection {
         for (const item of isArray(value) ? value : isObject(value) ? [value] : []) {
           this.#visit(1);
           const lookUp: FilterHost["lookUp"] = (operand) => this.#operand(operand, item);
-          if (accepts(segment.condition, { lookUp, charge: this.#charge })) into.push(item);
+          if (accepts(segment.condition, { lookUp, matches: this.#matches, charge: this.#charge })) into.push(item);
         }
         return undefined;
     }
@@ -167,7 +178,8 @@ class Selection {
   #operand(path: { readonly from: "element" | "document"; readonly segments: readonly PathSegment[] }, element: Json) {
     const from = path.from === "element" ? element : this.#document;
     const simple = path.segments.every((x) => x.kind === "member" || x.kind === "index");
-    if (simple) return find(from, path.segments, this.#source);
+    this.#charge(3 * path.segments.length);
+    if (simple) return find(from, path.segments, () => this);
     const last = path.segments.at(-1);
     if (last?.kind === "function" || last?.kind === "members") return this.one(from, path.segments);
     const found = this.select(from, path.segments);
@@ -185,6 +197,12 @@ class Selection {
     }
   }
 
+  readonly #matches: FilterHost["matches"] = (expression, text) => {
+    const matcher = this.#matchers.get(expression) ?? new Matcher(expression, this.#charge);
+    this.#matchers.set(expression, matcher);
+    return matcher.matches(text);
+  };
+
   readonly #charge = (steps: number): void => this.#visit(steps / STEPS_PER_VISIT);
 
   #visit(count: number): void {
@@ -192,6 +210,7 @@ class Selection {
     if (this.#visits > MAX_VISITS) {
       throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it would look at too many values`);
     }
+    spendOnPaths(this.#effort, count / VISITS_PER_STEP);
   }
 }
 
@@ -218,8 +237,19 @@ function pushSlice(
   slice: { readonly start: number | undefined; readonly end: number | undefined; readonly step: number },
   into: Json[],
 ): void {
-  const selected = array.slice(slice.start ?? 0, slice.end);
-  for (let i = 0; i < selected.length; i += slice.step) into.push(selected[i] as Json);
+  const end = boundOf(slice.end ?? array.length, array);
+  for (let i = boundOf(slice.start ?? 0, array); i < end; i += slice.step) into.push(array[i] as Json);
+}
+
+/** Below zero it counts from the end, as in Array's own slice. */
+function boundOf(index: number, array: JsonArray): number {
+  return index < 0 ? Math.max(0, array.length + index) : Math.min(index, array.length);
+}
+
+/** What a function of a path looks at. */
+function childrenCount(value: Json | undefined): number {
+  if (isArray(value)) return value.length;
+  return isObject(value) ? Object.keys(value).length : 1;
 }
 
 function childrenOf(value: Json): JsonArray {

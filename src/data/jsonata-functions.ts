@@ -3,23 +3,40 @@
  * large values, and JSONata's built-in functions, metered.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
  */
-import { jsonEquals, type Json } from "../asl/json.ts";
-import { libraryOf, OPERATOR_FUNCTIONS, type Frame } from "../asl/jsonata-expression.ts";
+import {
+  libraryOf,
+  OPERATOR_FUNCTIONS,
+  type Frame,
+  type RegexEngine,
+  type RegexMatcher,
+} from "../asl/jsonata-expression.ts";
+import type { RegularExpression } from "../asl/regular-expression.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
-import { breadth, isFunctionValue, jsonataError, MAX_SIZE, type EvaluationMeter } from "./jsonata-meter.ts";
+import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import {
+  checkLength,
+  checkTextLength,
+  operators,
+  sequence,
+  type Bindings,
+  type BuiltIn,
+  type Implementation,
+} from "./jsonata-operators.ts";
+import { sort } from "./jsonata-sort.ts";
+import { Matcher } from "./regular-expression.ts";
 
-const MAX_SEQUENCE = 100_000;
-/** Longer texts are no dates. */
-const MAX_DATE_CHARACTERS = 1000;
-
-type Implementation = (this: unknown, ...given: unknown[]) => unknown;
-type Bindings = Record<string, Implementation>;
-
-interface BuiltIn {
-  readonly implementation: Implementation;
-}
+/** How many steps of matching a text weigh as much as a step of the expression. */
+const ELEMENTARY_STEPS = 100;
+/** Functions that read a picture of a number or date, or a text by one, some in the square of its length. */
+const PICTURED = new Set(["formatNumber", "formatInteger", "parseInteger", "fromMillis", "toMillis", "now"]);
+const MAX_PICTURE = 1000;
+/** Functions that search their second argument in the first. */
+const SEARCHING = new Set(["contains", "split", "replace", "substringBefore", "substringAfter"]);
+/** A longer text is searched by the platform in the product of both lengths at the worst. */
+const MAX_QUICK_SEARCH = 64;
+const COMPARISONS_PER_STEP = 1000;
 
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
@@ -106,6 +123,28 @@ export function meterBuiltIns(frame: Frame, meter: EvaluationMeter, at: number):
   for (const [operator, implementation] of Object.entries(operators(builtIn(library, "string"), meter))) {
     frame.bind(OPERATOR_FUNCTIONS[operator] as string, implementation);
   }
+  frame.RegexEngine = regexEngine(meter);
+}
+
+/** Of a regular expression that is evaluated many times the program is made once. */
+function regexEngine(meter: EvaluationMeter): RegexEngine {
+  const matchers = new Map<RegularExpression, Matcher>();
+  return class implements RegexMatcher {
+    lastIndex = 0;
+    readonly #matcher: Matcher;
+
+    constructor(expression: RegularExpression) {
+      const known = matchers.get(expression);
+      this.#matcher = known ?? new Matcher(expression, (steps) => meter.charge(Math.ceil(steps / ELEMENTARY_STEPS)));
+      if (known === undefined) matchers.set(expression, this.#matcher);
+    }
+
+    exec(text: string): RegExpExecArray | null {
+      const found = this.#matcher.find(text, this.lastIndex);
+      this.lastIndex = found === null ? 0 : found.index + found[0].length;
+      return found;
+    }
+  };
 }
 
 function replacementOf(name: string, own: BuiltIn, library: Frame, meter: EvaluationMeter, at: number): unknown {
@@ -116,7 +155,7 @@ function replacementOf(name: string, own: BuiltIn, library: Frame, meter: Evalua
     case "millis":
       return () => at;
     case "now": {
-      const { implementation } = builtIn(library, "fromMillis");
+      const { implementation } = metered(name, builtIn(library, "fromMillis"), meter);
       return function (this: unknown, picture: unknown, timezone: unknown): unknown {
         return implementation.call(this, at, picture, timezone);
       };
@@ -135,11 +174,11 @@ function builtIn(library: Frame, name: string): BuiltIn {
 }
 
 function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
-  const call = name === "distinct" ? distinct : own.implementation;
+  const call = ownImplementation(name, meter) ?? own.implementation;
   const implementation = function (this: unknown, ...given: unknown[]): unknown {
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
-      else meter.charge(breadth(argument));
+      else meter.chargeForPassing(argument);
     }
     checkArguments(name, given, meter);
     const result = call.apply(this, given);
@@ -150,12 +189,18 @@ function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
   return { ...own, implementation: withArity(implementation, own.implementation.length) };
 }
 
+/** Where the library's takes too much of time or memory. */
+function ownImplementation(name: string, meter: EvaluationMeter): Implementation | undefined {
+  if (name === "distinct") return distinct;
+  return name === "sort" ? (array, comparator) => sort(array, comparator, meter) : undefined;
+}
+
 function withArity(implementation: Implementation, length: number): Implementation {
   return Object.defineProperty(implementation, "length", { value: length });
 }
 
 function charged(value: unknown, meter: EvaluationMeter): unknown {
-  meter.charge(breadth(value));
+  meter.chargeForPassing(value);
   if (typeof value === "string") meter.measure(value);
   return value;
 }
@@ -174,10 +219,16 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
     const places = typeof second === "string" && second !== "" ? first.split(second).length : first.length;
     checkTextLength(first.length + places * given[2].length, meter);
   }
-  if (name === "toMillis") {
-    for (const text of [first, second]) {
-      if (typeof text === "string" && text.length > MAX_DATE_CHARACTERS) throw badArgument(name, 1);
-    }
+  if (PICTURED.has(name) && given.some((x) => typeof x === "string" && x.length > MAX_PICTURE)) {
+    throw badArgument(name, 1);
+  }
+  if (SEARCHING.has(name) && typeof first === "string" && typeof second === "string") {
+    if (second.length > MAX_QUICK_SEARCH) meter.charge((first.length * second.length) / COMPARISONS_PER_STEP);
+  }
+  if (name === "string" && second !== undefined) {
+    const { size, depth } = meter.measure(first);
+    // Each line is indented by two for each level.
+    checkTextLength(size * (1 + depth), meter);
   }
 }
 
@@ -200,66 +251,6 @@ function canonical(value: unknown): string {
       ? ["\u0000{", ...Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))]
       : member,
   );
-}
-
-function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
-  const textOf = (value: unknown): string => {
-    if (value === undefined) return "";
-    meter.chargeFor(value);
-    return text.implementation.call({}, value) as string;
-  };
-  const areEqual = (a: unknown, b: unknown): boolean => {
-    if (isFunctionValue(a) || isFunctionValue(b)) return a === b;
-    meter.chargeFor(a);
-    meter.chargeFor(b);
-    return jsonEquals(a as Json, b as Json);
-  };
-  const isGiven = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined;
-  return {
-    "&": (a, b) => {
-      const [left, right] = [textOf(a), textOf(b)];
-      checkTextLength(left.length + right.length, meter);
-      return left + right;
-    },
-    "..": (a, b) => interval(a, b, meter),
-    "=": (a, b) => isGiven(a, b) && areEqual(a, b),
-    "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
-    in: (a, b) => {
-      if (!isGiven(a, b)) return false;
-      meter.charge(breadth(b));
-      return Array.isArray(b) ? b.includes(a) : a === b;
-    },
-  };
-}
-
-function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknown {
-  if (first !== undefined && !Number.isInteger(first)) {
-    throw jsonataError("T2003", "The left side of the range operator (..) must evaluate to an integer");
-  }
-  if (last !== undefined && !Number.isInteger(last)) {
-    throw jsonataError("T2004", "The right side of the range operator (..) must evaluate to an integer");
-  }
-  if (first === undefined || last === undefined) return undefined;
-  const [from, to] = [first as number, last as number];
-  if (from > to) return undefined;
-  checkLength(to - from + 1, meter);
-  return sequence(Array.from({ length: to - from + 1 }, (_, i) => from + i));
-}
-
-function checkLength(length: number, meter: EvaluationMeter): void {
-  if (length > MAX_SEQUENCE)
-    throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
-  meter.charge(length);
-}
-
-function checkTextLength(length: number, meter: EvaluationMeter): void {
-  if (length > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
-  meter.charge(Math.ceil(length / 16));
-}
-
-/** An array that JSONata takes for a sequence: one of a single value stands for that value. */
-function sequence(items: unknown[]): unknown[] {
-  return Object.defineProperty(items, "sequence", { value: true, configurable: true, writable: true });
 }
 
 function number(value: unknown, name: string, position: number): number {

@@ -7,33 +7,29 @@
  *     holds, or is compared, turned into text or returned, is measured as written out; known parts are not measured again.
  */
 import type { ExpressionNode, Frame, Meter } from "../asl/jsonata-expression.ts";
+import { CHARACTERS_PER_STEP, MAX_SIZE, MAX_STEPS, spend, type Effort } from "./effort.ts";
+import { Extents, type Extent } from "./extents.ts";
 
-const MAX_STEPS = 2_000_000;
-/** Characters of JSON, roughly: several times what a payload may have. */
-export const MAX_SIZE = 4_194_304;
 const MAX_DEPTH = 500;
-const CHARACTERS_PER_STEP = 16;
+/** Items within items that are looked at in the time of a step. */
+const ITEMS_PER_STEP = 100;
+const GROUPED_PER_STEP = 256;
+const SORTED_PER_STEP = 2;
 
-/** What JSONata throws. */
+/** What JSONata throws. The library has words of its own for some codes; the reason is kept beside them. */
 export function jsonataError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
-}
-
-/** What a piece of work has spent on its expressions so far. */
-export interface Effort {
-  steps: number;
-}
-
-interface Extent {
-  readonly size: number;
-  readonly depth: number;
+  return Object.assign(new Error(message), { code, reason: message });
 }
 
 export class EvaluationMeter implements Meter {
   readonly #onFirstStep: (frame: Frame) => void;
-  readonly #extents = new WeakMap<object, Extent>();
+  readonly #extents = new Extents(MAX_DEPTH, () => {
+    throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
+  });
   readonly #effort: Effort;
   #isUnderWay = false;
+  #grouped = 0;
+  #sorted = 0;
 
   /** @param onFirstStep called with the outermost scope, before the expression can have changed it */
   constructor(effort: Effort, onFirstStep: (frame: Frame) => void) {
@@ -47,7 +43,9 @@ export class EvaluationMeter implements Meter {
       this.#onFirstStep(frame);
     }
     this.charge(1);
-    if (node.type === "variable") this.charge(breadth(frame.lookup(String(node.value))));
+    if (node.isGroupKey === true) this.#chargeForGroup();
+    if (node.isSortTerm === true) this.#sorted = 0;
+    if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
     else if (node.type === "name") this.#chargeForName(String(node.value), input);
     else if (node.type === "wildcard" || node.type === "descendant") this.chargeFor(input);
   }
@@ -56,16 +54,14 @@ export class EvaluationMeter implements Meter {
     for (const item of Array.isArray(input) ? input : [input]) {
       this.charge(1);
       if (typeof item === "object" && item !== null && Object.hasOwn(item, name)) {
-        this.charge(breadth((item as Record<string, unknown>)[name]));
+        this.chargeForPassing((item as Record<string, unknown>)[name]);
       }
     }
   }
 
   charge(steps: number): void {
-    this.#effort.steps += steps;
-    if (this.#effort.steps > MAX_STEPS) {
-      throw jsonataError("D1012", `The state's expressions took more than ${MAX_STEPS} steps`);
-    }
+    if (spend(this.#effort, steps)) return;
+    throw jsonataError("D1012", `The state's expressions took more than ${MAX_STEPS} steps`);
   }
 
   /** Charges for a walk over the whole value. */
@@ -73,50 +69,32 @@ export class EvaluationMeter implements Meter {
     this.charge(Math.ceil(this.measure(value).size / CHARACTERS_PER_STEP));
   }
 
+  /** Charges for handing a value on: a text or an array may be copied, and whether an array is true is asked of all within. */
+  chargeForPassing(value: unknown): void {
+    if (typeof value === "string") this.charge(Math.ceil(value.length / CHARACTERS_PER_STEP));
+    else if (!Array.isArray(value)) this.charge(1);
+    else this.charge(value.length + Math.ceil((this.measure(value).items - value.length) / ITEMS_PER_STEP));
+  }
+
+  /** Whatever joins a group has the group copied. */
+  #chargeForGroup(): void {
+    this.#grouped += 1;
+    this.charge(Math.floor(this.#grouped / GROUPED_PER_STEP));
+  }
+
+  /** An item is about to be ordered by `^`: the library's memory grows with the square of their number. */
+  countSorted(): void {
+    this.#sorted += 1;
+    this.charge(this.#sorted / SORTED_PER_STEP);
+  }
+
   hold(value: unknown): void {
     this.measure(value);
   }
 
   measure(value: unknown): Extent {
-    const extent = this.#extentOf(value, 0);
+    const extent = this.#extents.of(value);
     if (extent.size > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
     return extent;
   }
-
-  #extentOf(value: unknown, above: number): Extent {
-    if (typeof value === "string") return { size: value.length + 2, depth: 0 };
-    if (typeof value !== "object" || value === null || isFunctionValue(value)) return { size: 5, depth: 0 };
-    const known = this.#extents.get(value);
-    if (known !== undefined && above + known.depth <= MAX_DEPTH) return known;
-    if (above > MAX_DEPTH) throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
-    let size = 2;
-    let depth = 0;
-    const add = (member: unknown): void => {
-      const extent = this.#extentOf(member, above + 1);
-      size += extent.size + 1;
-      depth = Math.max(depth, extent.depth);
-    };
-    if (Array.isArray(value)) value.forEach(add);
-    else {
-      for (const [key, member] of Object.entries(value)) {
-        size += key.length + 3;
-        add(member);
-      }
-    }
-    const extent = { size, depth: depth + 1 };
-    this.#extents.set(value, extent);
-    return extent;
-  }
-}
-
-export function isFunctionValue(value: unknown): boolean {
-  if (typeof value === "function") return true;
-  if (typeof value !== "object" || value === null) return false;
-  return "_jsonata_function" in value || "_jsonata_lambda" in value;
-}
-
-/** What copying a value costs: its own length, whatever its parts hold. */
-export function breadth(value: unknown): number {
-  if (typeof value === "string") return Math.ceil(value.length / CHARACTERS_PER_STEP);
-  return Array.isArray(value) ? value.length : 1;
 }

@@ -9,11 +9,15 @@ import { METER, type JsonataExpression } from "../asl/jsonata-expression.ts";
 import type { PayloadTemplate, TemplateMember } from "../asl/types.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { meterBuiltIns, statesFunctions } from "./jsonata-functions.ts";
-import { EvaluationMeter, isFunctionValue } from "./jsonata-meter.ts";
+import { isFunctionValue } from "./extents.ts";
+import { EvaluationMeter } from "./jsonata-meter.ts";
 import type { Scope } from "./scope.ts";
 
 /** The States Language's names for what an expression gives. */
 type JsonType = "array" | "boolean" | "null" | "number" | "object" | "string";
+
+/** Characters of a failure's cause, as AWS cuts it. */
+const MAX_CAUSE = 32_768;
 
 /** The value of each expression in the template. */
 export async function evaluateExpressions(template: PayloadTemplate, scope: Scope): Promise<Json> {
@@ -74,7 +78,8 @@ export async function evaluateExpression(expression: JsonataExpression, field: s
   let value: unknown;
   try {
     value = await expression.compiled.evaluate(undefined, bindings);
-    meter.measure(value);
+    // It is copied and written out, however often it was given before.
+    meter.chargeFor(value);
   } catch (thrown) {
     throw failure(expression, field, `threw an error during evaluation. ${describe(thrown)}`);
   }
@@ -85,12 +90,12 @@ export async function evaluateExpression(expression: JsonataExpression, field: s
 
 function failure(expression: JsonataExpression, field: string, what: string): EvaluationError {
   const cause = `The JSONata expression '${expression.source}' specified for the field '${field}' ${what}`;
-  return new EvaluationError("States.QueryEvaluationError", cause, field);
+  return new EvaluationError("States.QueryEvaluationError", cause.slice(0, MAX_CAUSE), field);
 }
 
 function describe(thrown: unknown): string {
-  const { code, message } = thrown as Error & { code?: string };
-  return code === undefined ? message : `${code}: ${message}`;
+  const { code, message, reason = message } = thrown as Error & { code?: string; reason?: string };
+  return code === undefined ? reason : `${code}: ${reason}`;
 }
 
 /** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */

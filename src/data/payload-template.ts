@@ -4,6 +4,7 @@
  */
 import { setMember, type Json } from "../asl/json.ts";
 import type { PayloadTemplate, Selector, TemplateMember } from "../asl/types.ts";
+import { spendOnValue } from "./effort.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { evaluateIntrinsic } from "./intrinsics.ts";
 import { evaluatePath } from "./json-path.ts";
@@ -31,6 +32,13 @@ export function evaluateMembers(members: readonly TemplateMember[], scope: Scope
 /** @param field the field the selector was written for, as the error names it */
 export function evaluateSelector(selector: Selector, field: string, scope: Scope): Json {
   if (selector.kind === "expression") throw new Error(`Defect: ${field} is evaluated as JSONPath`);
+  const value = valueOf(selector, field, scope);
+  // It will be written out, and thousands of selectors may give the same one.
+  spendOnValue(scope.effort, value);
+  return value;
+}
+
+function valueOf(selector: Exclude<Selector, { readonly kind: "expression" }>, field: string, scope: Scope): Json {
   if (selector.kind === "call") return evaluateIntrinsic(selector.call, scope, scope.entropy);
   const value = evaluatePath(selector.path, scope);
   if (value === undefined) {

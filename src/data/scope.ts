@@ -2,7 +2,7 @@
 import type { Json } from "../asl/json.ts";
 import type { Entropy } from "./intrinsics.ts";
 import type { PathScope } from "./json-path.ts";
-import type { Effort } from "./jsonata-meter.ts";
+import type { Effort } from "./effort.ts";
 import type { Payload } from "./payload.ts";
 
 /**

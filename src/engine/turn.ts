@@ -9,7 +9,7 @@ import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { TaskState } from "../asl/types.ts";
 import type { Entropy } from "../data/intrinsics.ts";
-import type { Effort } from "../data/jsonata-meter.ts";
+import type { Effort } from "../data/effort.ts";
 import type { Payload } from "../data/payload.ts";
 import { BranchChanges } from "./branch-changes.ts";
 import type { Command } from "./command.ts";

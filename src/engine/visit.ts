@@ -7,7 +7,9 @@
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Catcher, FailState, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
+import { MAX_ASSIGNED, MAX_VARIABLES } from "./quotas.ts";
 import { contextObject } from "../data/context-object.ts";
+import { sizeOf } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
 import type { ScheduleTask } from "./command.ts";
@@ -110,7 +112,7 @@ export function leaveState(
 
 function leaveWith(turn: Turn, branchId: BranchId, state: LeavableState, outcome: Outcome, next?: string): void {
   const { output, assigned } = outcome;
-  if (output.exceedsQuota) {
+  if (output.exceedsQuota || exceedsVariableQuotas(turn, branchId, assigned)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
@@ -120,6 +122,13 @@ function leaveWith(turn: Turn, branchId: BranchId, state: LeavableState, outcome
   turn.setBranch({ ...branch, lastEventId, variables });
   if (next === undefined) turn.settle(branchId, { output });
   else turn.moveTo(branchId, next, output);
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (variables) */
+function exceedsVariableQuotas(turn: Turn, branchId: BranchId, assigned: Variables | undefined): boolean {
+  if (assigned === undefined) return false;
+  if (sizeOf(Object.values(assigned)) > MAX_ASSIGNED) return true;
+  return sizeOf(Object.values({ ...turn.variables(branchId), ...assigned })) > MAX_VARIABLES;
 }
 
 function exitDetails(state: State, { output, assigned }: Outcome): Details {

@@ -125,16 +125,12 @@ describe("a malformed path is refused", () => {
   )("%j", (text) => expect(parseJsonPath(text)).toBeUndefined());
 });
 
-describe("a regular expression that could run away is refused", () => {
+describe("a regular expression that cannot be matched in linear time is refused", () => {
   test.each([
-    ["nested repetition", "(a+)+"],
-    ["repeated choice", "(a|aa)*"],
-    ["nested repetition, deeper", "((a+)b)*"],
-    ["repeated optional", "(a?)+"],
     ["back-reference", String.raw`(a)\1`],
     ["look-ahead", "(?=a)b"],
     ["look-behind", "(?<=a)b"],
-    ["too many repetitions", ".*.*.*.*x"],
+    ["too many repetitions", "(?:a{100}){100}"],
     ["not a pattern", "(a"],
   ])("%s", (_, pattern) => expect(parseJsonPath(`$[?(@.a =~ /${pattern}/)]`)).toBeUndefined());
 
@@ -145,6 +141,9 @@ describe("a regular expression that could run away is refused", () => {
     [String.raw`\d{4}-\d{2}`],
     ["(?:ab)+"],
     ["(ab)?"],
+    ["(a+)+"],
+    ["(a|aa)*"],
+    [".*.*.*.*x"],
   ])("while %s is not", (pattern) => expect(parseJsonPath(`$[?(@.a =~ /${pattern}/i)]`)).toBeDefined());
 });
 

@@ -11,7 +11,7 @@ const drawing = (random: number): Entropy => ({ random: () => random, uuid: () =
 function evaluate(text: string, input: Json = {}, entropy: Entropy = drawing(0.5)): Json {
   const context = { Execution: { Name: "run-1" }, StateMachine: { Id: "arn:1", Name: "m" } };
   const variable = (name: string): Json | undefined => (name === "theAnswer" ? 42 : undefined);
-  return evaluateIntrinsic(parseIntrinsic(text)!, { input, context, variable }, entropy);
+  return evaluateIntrinsic(parseIntrinsic(text)!, { input, context, variable, effort: { steps: 0 } }, entropy);
 }
 
 /** The reason a call fails, without the words that name it. */

@@ -167,7 +167,7 @@ export const api: Chapter = {
         "status CAUGHT_ERROR": naming("CAUGHT_ERROR", done(testState("what becomes of a failure"))),
         nextState: done(testState("each type of state answers")),
         inspectionData: inspected,
-        "five minutes at the most": naming("TimeoutSeconds", done(testState("a task that is not mocked"))),
+        "a task's TimeoutSeconds": naming("TimeoutSeconds", done(testState("a task that is not mocked"))),
       },
     },
   ],

@@ -175,6 +175,24 @@ export const failures: Chapter = {
         "Lambda.ClientExecutionTimeoutException": ofFunctions,
         "Lambda.SdkClientException": ofFunctions,
         "Lambda.Unknown": ofFunctions,
+        "Lambda.ResourceNotFoundException": done(
+          testsIn("runtime/execution-object")("a function that nobody registered is a failure that names it"),
+        ),
+        "Lambda.AWSLambdaException": ofFunctions,
+        "Sandbox.Timedout": notYet("a function that takes 15 minutes is Lambda.ClientExecutionTimeoutException"),
+        "StepFunctions.*": naming(
+          "StepFunctions.StateMachineDoesNotExistException",
+          done(
+            testsIn("runtime/tasks")(
+              "states:startExecution that is refused fails with the service's name of the error",
+            ),
+          ),
+        ),
+        "Sfn.*": naming(
+          "Sfn.InvalidArnException",
+          done(testsIn("runtime/tasks")("aws-sdk:sfn calls the operation, in the SDK's spelling")),
+        ),
+        "errors of other services": notYet("their tasks fail with States.TaskFailed and say so"),
         "a function's own errorType": naming("errorType", ofFunctions),
       },
     },

@@ -125,6 +125,18 @@ export const mapFields: Chapter = {
       Transformation: distributed(whole, refused),
     }),
     {
+      title: "Parameters and Arguments of ItemReader and ResultWriter",
+      prefix: "s3.",
+      what: "member",
+      claims: {
+        Bucket: distributed(whole),
+        Key: distributed(whole),
+        Prefix: distributed(whole),
+        VersionId: distributed(),
+        ExpectedBucketOwner: distributed(),
+      },
+    },
+    {
       title: "Map as a whole",
       prefix: "map.",
       what: "rule",

@@ -15,7 +15,12 @@ const flow = testsIn("engine/pass-and-data-flow");
 const paths = testsIn("data/json-path");
 const parsedPaths = testsIn("asl/json-path");
 
+const hostile = testsIn("hostile/jsonata");
+const hostilePaths = testsIn("hostile/json-path");
+const hostileStates = testsIn("hostile/executions");
+
 const BOUNDED = "an expression must not stop an object";
+const LINEAR = `matched by RE2 in linear time: no back-references, no look-around, no \`\\Q\`, at most 1000 characters with repetitions written out, which is refused when the state machine is created: ${BOUNDED}`;
 
 /** The test's table is compared with CHOICE_OPERATORS, so it names each of them. */
 const operator = naming("CHOICE_OPERATORS", done(rules("the table names every operator"), parsedRules("%s")));
@@ -88,8 +93,20 @@ export const language: Chapter = {
           done(paths("a function of numbers leaves out what is none")),
         ),
         "=~ (in filters)": differs(
-          `patterns that could run away are refused when the state machine is created: ${BOUNDED}`,
-          parsedPaths("a regular expression that could run away is refused"),
+          LINEAR,
+          parsedPaths("a regular expression that cannot be matched in linear time is refused"),
+        ),
+        "paths, filters, StringMatches and intrinsic functions that run away": naming(
+          "fails",
+          differs(
+            "States.Runtime after 1,000,000 values in one path, 2,000,000 steps of a state, or 4 MiB in one value: a path must not stop an object",
+            hostilePaths("a path that would look at too much fails within the bound:"),
+            hostilePaths("an intrinsic function that would make too much fails:"),
+          ),
+        ),
+        "StringMatches with many wildcards": naming(
+          "StringMatches",
+          done(hostilePaths("StringMatches takes steps in proportion to text and pattern:")),
         ),
         "reference paths": naming(
           "parseReferencePath",
@@ -156,13 +173,18 @@ export const language: Chapter = {
           differs(
             `States.QueryEvaluationError after 2,000,000 steps of a state's expressions, 500 levels, 100,000 values in a sequence, or 4 MiB in one value: ${BOUNDED}`,
             jsonata("an expression that runs away ends in its error"),
+            hostile("an expression that runs away fails within the bound:"),
           ),
         ),
         "regular expressions": naming(
-          "/x+y/",
+          "look-ahead",
+          differs(LINEAR, hostile("what cannot be bounded is refused when the definition is read:")),
+        ),
+        "^(…)": naming(
+          "^(",
           differs(
-            `fail where they could run away on the text at hand: ${BOUNDED}`,
-            jsonata("an expression that runs away ends in its error"),
+            "orders some 2,800 items, `$sort` any number: the library's memory grows with their square",
+            hostile("an expression that runs away fails within the bound:"),
           ),
         ),
         "the texts of JSONata's own errors": naming(
@@ -202,8 +224,12 @@ export const language: Chapter = {
           "QueryLanguage",
           done(engine("each state > the languages of two states pass data and variables to each other")),
         ),
-        "256 KiB in one variable, 10 MiB in all": notYet(
-          "a variable may have the size that its state's input may have",
+        "256 KiB in an Assign, 10 MiB in all": naming(
+          "States.DataLimitExceeded",
+          differs(
+            "States.DataLimitExceeded; the 10 MiB are those that one branch sees; AWS's words are not known",
+            hostileStates("the execution fails whose"),
+          ),
         ),
       },
     },

@@ -1,0 +1,80 @@
+/** The functions that stand for JSONata's operators: those that make large values of small ones, or walk through values. */
+import { jsonEquals, type Json } from "../asl/json.ts";
+import { MAX_SIZE } from "./effort.ts";
+import { isFunctionValue } from "./extents.ts";
+import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+
+export type Implementation = (this: unknown, ...given: unknown[]) => unknown;
+export type Bindings = Record<string, Implementation>;
+
+export interface BuiltIn {
+  readonly implementation: Implementation;
+}
+
+const MAX_SEQUENCE = 100_000;
+
+/** @param text the library's $string */
+export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
+  const textOf = (value: unknown): string => {
+    if (value === undefined) return "";
+    meter.chargeFor(value);
+    return text.implementation.call({}, value) as string;
+  };
+  const areEqual = (a: unknown, b: unknown): boolean => {
+    if (isFunctionValue(a) || isFunctionValue(b)) return a === b;
+    meter.chargeFor(a);
+    meter.chargeFor(b);
+    return jsonEquals(a as Json, b as Json);
+  };
+  const isGiven = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined;
+  return {
+    "&": (a, b) => {
+      const [left, right] = [textOf(a), textOf(b)];
+      checkTextLength(left.length + right.length, meter);
+      return left + right;
+    },
+    "..": (a, b) => interval(a, b, meter),
+    "=": (a, b) => isGiven(a, b) && areEqual(a, b),
+    "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
+    "^": (item) => {
+      meter.countSorted();
+      // Marked, an array stays one item.
+      return Array.isArray(item) ? Object.defineProperty([...(item as unknown[])], "cons", { value: true }) : item;
+    },
+    in: (a, b) => {
+      if (!isGiven(a, b)) return false;
+      meter.chargeForPassing(b);
+      return Array.isArray(b) ? b.includes(a) : a === b;
+    },
+  };
+}
+
+function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknown {
+  if (first !== undefined && !Number.isInteger(first)) {
+    throw jsonataError("T2003", "The left side of the range operator (..) must evaluate to an integer");
+  }
+  if (last !== undefined && !Number.isInteger(last)) {
+    throw jsonataError("T2004", "The right side of the range operator (..) must evaluate to an integer");
+  }
+  if (first === undefined || last === undefined) return undefined;
+  const [from, to] = [first as number, last as number];
+  if (from > to) return undefined;
+  checkLength(to - from + 1, meter);
+  return sequence(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+}
+
+export function checkLength(length: number, meter: EvaluationMeter): void {
+  if (length > MAX_SEQUENCE)
+    throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
+  meter.charge(length);
+}
+
+export function checkTextLength(length: number, meter: EvaluationMeter): void {
+  if (length > MAX_SIZE) throw jsonataError("D2015", `A value grew larger than ${MAX_SIZE} characters`);
+  meter.charge(Math.ceil(length / 16));
+}
+
+/** An array that JSONata takes for a sequence: one of a single value stands for that value. */
+export function sequence(items: unknown[]): unknown[] {
+  return Object.defineProperty(items, "sequence", { value: true, configurable: true, writable: true });
+}

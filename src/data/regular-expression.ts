@@ -1,0 +1,99 @@
+/**
+ * Matches regular expressions and counts the work.
+ *
+ * The engine is linear in the text for one match; how far it looked is not known beforehand, and many matches in one text
+ * may each look to its end. So it is given a text that counts how often it is read.
+ */
+import { RE2JS } from "re2js";
+import type { RegularExpression } from "../asl/regular-expression.ts";
+
+/** Counts elementary steps, each some nanoseconds; throws when there were too many. */
+export type Spend = (steps: number) => void;
+
+/** Making a program takes as long as that many steps for each of its instructions. */
+const STEPS_PER_INSTRUCTION = 1000;
+/** Before it reads, a match clears its memory. */
+const STEPS_PER_MATCH = 100;
+const BLOCK = 1000;
+/** A search for a fixed text passes that many characters in the time of a step. */
+const CHARACTERS_PER_STEP = 16;
+
+export class Matcher {
+  readonly #program: RE2JS;
+  readonly #groups: number;
+  readonly #spend: Spend;
+
+  constructor(expression: RegularExpression, spend: Spend) {
+    spend(expression.size * STEPS_PER_INSTRUCTION);
+    this.#program = RE2JS.compile(expression.spelling);
+    this.#groups = this.#program.groupCount();
+    this.#spend = spend;
+  }
+
+  /** Whether the whole text matches, as Java's `matches` does. */
+  matches(text: string): boolean {
+    const counted = this.#counted(text);
+    const isMatch = this.#program.matcher(counted as unknown as string).matches();
+    counted.settle();
+    return isMatch;
+  }
+
+  /** The first match from there on, in the shape of RegExp's. */
+  find(text: string, from: number): RegExpExecArray | null {
+    if (from > text.length) return null;
+    const counted = this.#counted(text);
+    const matcher = this.#program.matcher(counted as unknown as string);
+    const found = matcher.find(from) ? Array.from({ length: this.#groups + 1 }, (_, i) => matcher.group(i)) : null;
+    counted.settle();
+    return (
+      found &&
+      (Object.assign(
+        found.map((x) => x ?? undefined),
+        { index: matcher.start() },
+      ) as RegExpExecArray)
+    );
+  }
+
+  #counted(text: string): CountedText {
+    this.#spend(STEPS_PER_MATCH);
+    // A thread of the engine takes along where its groups began and ended.
+    const weight = this.#program.programSize() * (1 + this.#groups / 8);
+    return new CountedText(text, weight, this.#spend);
+  }
+}
+
+/** A text that the engine takes for a string; it reads it by these methods only. */
+class CountedText extends String {
+  readonly #weight: number;
+  readonly #spend: Spend;
+  #steps = 0;
+
+  /** @param weight steps that reading a character may lead to */
+  constructor(text: string, weight: number, spend: Spend) {
+    super(text);
+    this.#weight = weight;
+    this.#spend = spend;
+  }
+
+  override charCodeAt(index: number): number {
+    this.#count(this.#weight);
+    return super.charCodeAt(index);
+  }
+
+  override indexOf(part: string, from: number): number {
+    const found = super.indexOf(part, from);
+    this.#count(((found < 0 ? this.length : found) - from) / CHARACTERS_PER_STEP);
+    return found;
+  }
+
+  #count(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps >= BLOCK) this.settle();
+  }
+
+  settle(): void {
+    const steps = this.#steps;
+    this.#steps = 0;
+    this.#spend(steps);
+  }
+}

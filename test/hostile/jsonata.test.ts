@@ -1,0 +1,166 @@
+/** JSONata that would hang or fill the isolate ends in States.QueryEvaluationError, within the bound on steps. */
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../src/asl/json.ts";
+import { parseExpression } from "../../src/asl/jsonata-expression.ts";
+import { MAX_STEPS } from "../../src/data/effort.ts";
+import { endOfJsonata, numbers, zeros } from "./words.ts";
+
+const text = "x".repeat(250_000);
+const many = numbers(50_000);
+const nested = [zeros(60_000), zeros(60_000)];
+const wide = Object.fromEntries(numbers(20_000).map((i) => [`key${i}`, i]));
+const times = (what: string): string => `$map([1..90000], function($i) { ${what} })`;
+
+type Case = [what: string, source: string, input?: Json];
+
+describe("an expression that runs away fails within the bound:", () => {
+  test.each<Case>([
+    // Recursion.
+    ["endless recursion", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"],
+    ["an endless tail call", "($f := function($n) { $f($n + 1) }; $f(0))"],
+    ["two functions that call each other", "($f := function() { $g() }; $g := function() { $f() }; $f())"],
+    ["recursion that branches", "($f := function($n) { $n = 0 ? 1 : $f($n - 1) + $f($n - 1) }; $f(40))"],
+    ["a function that calls itself by a combinator", "(function($f) { $f($f) })(function($f) { $f($f) })"],
+    ["a chain of composed functions", "($f := function($n, $g) { $f($n + 1, $g ~> $g) }; $f(0, $uppercase))"],
+    ["a comparator without an end", "$sort([1..9], function($a, $b) { ($f := function() { $f() }; $f()) })"],
+    ["a replacer without an end", "$replace('a', /a/, function($m) { ($f := function() { $f() }; $f()) })"],
+    // What doubles.
+    ["a string that doubles", "($f := function($s) { $f($s & $s) }; $f('ab'))"],
+    ["an array that doubles", "($f := function($a) { $f($append($a, $a)) }; $f([1, 2]))"],
+    ["an object that doubles", "($f := function($o) { $f({ 'a': $o, 'b': $o }) }; $f(1))"],
+    ["an array of itself that doubles", "$reduce([1..400], function($a, $i) { [$a, $a] }, 1)"],
+    ["a value that grows deep", "$reduce([1..5000], function($o, $i) { { 'a': $o } }, 1)"],
+    ["the text of what doubled", "$string(($f := function($o, $n) { $n = 0 ? $o : $f([$o, $o], $n - 1) }; $f(1, 40)))"],
+    // What is huge at once.
+    ["a huge sequence", "[1..10000000]"],
+    ["a huge $range", "$range(1, 100000000, 1)"],
+    ["a $range without an end", "$range(1, 9007199254740991, 1)"],
+    ["sequences of sequences", "[1..90000].[1..90000]"],
+    ["padding by millions", "$pad('', 500000000)"],
+    ["padding by millions on the left", "$pad('x', -500000000, 'ab')"],
+    ["a date with a year of millions of digits", "$fromMillis(1, '[Y0001,100000000-100000000]')"],
+    ["joining one text many times", `$join(${times("$states.input")})`, text],
+    ["replacing each character by the whole text", "$replace($states.input, 'x', $states.input)", text],
+    ["replacing each match by its group many times", `$replace($states.input, /(x+)/, '${"$1".repeat(40)}')`, text],
+    ["indentation of what is deep", "$string($reduce([1..480], function($a, $i) { [$a] }, $states.input), true)", many],
+    // What multiplies.
+    ["each item with each", "$map($states.input, function($x) { $count($states.input[$ = $x]) })", many],
+    ["a join of an array with itself", "$states.input@$a.$states.input@$b.{ 'x': 1 }", many],
+    ["everything below, for each item", "$map($states.input, function($x) { $count($states.**) })", many],
+    ["asking a nested array whether it is true", times("$states.input ? 1 : 2"), nested],
+    ["negating a nested array", `($v := $states.input; ${times("$not($v)")})`, nested],
+    ["a conjunction of nested arrays", `($v := $states.input; ${times("$v and $v")})`, nested],
+    ["looking for a member in nested arrays", `($v := $states.input; ${times("$v.a")})`, [[many.map(() => ({}))]]],
+    ["a group that many join", "$states.input{ 'a': $count($) }", many],
+    ["ordering many", "$states.input^(>$)", many],
+    ["ordering many again and again", times("$count($states.input^(>$))"), numbers(1000)],
+    ["sorting again and again", times("$sort($states.input)"), many],
+    ["sorting by a comparator that walks", "$sort($states.input, function($a, $b) { $max($states.input) > $b })", many],
+    ["merging again and again", times("$merge([$states.input, { 'a': $i }])"), wide],
+    ["uppercase again and again", times("$uppercase($states.input)"), text],
+    ["splitting again and again", times("$count($split($states.input, ''))"), text],
+    ["zipping again and again", times("$zip($states.input, $states.input)"), many],
+    ["a transform again and again", times("$states.input ~> |$|{ 'a': 1 }|"), { many }],
+    ["hashing again and again", times("$hash($states.input, 'SHA-512')"), text],
+    ["parsing again and again", times("$parse($states.input)"), JSON.stringify(many)],
+    ["one value written out for each item", "[1..90000].$states.input", { many }],
+    // Texts.
+    ["matches that each look to the end", "$match($states.input, /x.*y|x/)", text],
+    ["one match after another", times("$contains($states.input, /x*[yz]/)"), text],
+    ["a regular expression made again and again", times("$contains('abc', /a{1,900}/)")],
+    ["many groups in many places", "$match($states.input, /(((((((((((x*?)*?)*?)*?)*?)*?)*?)*?)*?)*?)y|x)/)", text],
+    [
+      "a pattern used within its own replacer",
+      "($r := /a/; $replace('aXa', $r, function($m) { ($contains('b', $r); 'y') }))",
+    ],
+    [
+      "a search whose needle almost fits everywhere",
+      "$contains($states.input.a, $states.input.b)",
+      { a: "a".repeat(120_000), b: `${"a".repeat(60_000)}b${"a".repeat(60_000)}` },
+    ],
+    ["a picture of a number without an end", "$formatNumber(1, $states.input)", `${"#,".repeat(100_000)}0`],
+    ["a picture of an integer without an end", "$formatInteger(1, $states.input)", `${"#,".repeat(100_000)}0`],
+    ["a picture of a date without an end", "$fromMillis(1, $states.input)", "[Y]".repeat(80_000)],
+    ["a picture of the present without an end", "$now($states.input)", "[Y]".repeat(80_000)],
+    ["a number in words without an end", "$parseInteger($states.input, 'w')", "six".repeat(80_000)],
+    ["a Roman numeral of millions", "$formatInteger(100000000, 'I')"],
+    ["a date by a picture, without an end", "$toMillis($states.input, '[Y][M][D]')", "1".repeat(250_000)],
+  ])("%s", async (_, source, input) => {
+    const { error, steps } = await endOfJsonata(source, input);
+    expect(error).toBe("States.QueryEvaluationError");
+    expect(steps).toBeLessThanOrEqual(MAX_STEPS);
+  });
+});
+
+describe("names that every object has lead nowhere:", () => {
+  test.each<Case>([
+    ["a member __proto__", "$states.input.__proto__"],
+    ["a member constructor", "$states.input.constructor.constructor"],
+    ["$lookup of __proto__", "$lookup($states.input, '__proto__')"],
+    ["$lookup of constructor", "$lookup($states.input, 'constructor')"],
+    ["a member of a function", "$sum.constructor"],
+    ["a member of a lambda", "(function($x) { $x }).environment"],
+    ["a member of a regular expression", "($r := /a/; $r.constructor)"],
+    ["the scope's own prototype", "$__proto__"],
+    ["the scope's own constructor", "$constructor('return 1')()"],
+    ["code out of data", "$eval('1')"],
+  ])("%s", async (_, source, input) => {
+    expect((await endOfJsonata(source, input)).error).toBe("States.QueryEvaluationError");
+  });
+
+  test.each<Case>([
+    ["a built key", "{ '__proto__': { 'polluted': 1 } }"],
+    ["$merge", "$merge([{ '__proto__': { 'polluted': 1 } }, { 'constructor': { 'prototype': { 'polluted': 1 } } }])"],
+    ["a transform", "$states.input ~> |$|{ '__proto__': { 'polluted': 1 } }|"],
+    ["a group", "['__proto__', 'constructor']{ $: { 'polluted': 1 } }"],
+    ["$parse", `$merge([$parse('{"__proto__": {"polluted": 1}}'), {}])`],
+    ["$each and $spread", `$merge($spread($parse('{"__proto__": {"polluted": 1}}')))`],
+    ["$sift", `$sift($parse('{"__proto__": {"polluted": 1}}'), function($v) { true })`],
+    ["a binding", "($__proto__ := { 'polluted': 1 }; $constructor := 1; $polluted)"],
+  ])("%s pollutes nothing", async (_, source) => {
+    await endOfJsonata(source, { a: 1 });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(({} as object).constructor).toBe(Object);
+  });
+});
+
+describe("what cannot be bounded is refused when the definition is read:", () => {
+  test.each<[what: string, source: string, reason: string]>([
+    ["a back-reference", "$match('aa', /(a)\\1/)", "back-references, as in \\1, are not supported"],
+    ["look-ahead", "$match('aa', /a(?=b)/)", "look-around, as in (?=…), is not supported"],
+    ["look-behind, deep inside", "[{ 'a': function() { /(?<!a)b/ } }]", "look-around, as in (?<!…), is not supported"],
+    ["a pattern of millions", "/(a{900}){900}/", "larger than 1000 characters"],
+    ["a signature that matches in exponential time", "function($a)<s+s+s+s+s+s+s+s+n:n>{ 1 }('a')", "a signature with"],
+    ["parentheses without an end", "(".repeat(1000) + ")".repeat(1000), "nested too deeply"],
+    ["a text without an end", `'${"x".repeat(40_000)}'`, "longer than 32768 characters"],
+  ])("%s", (_, source, reason) => expect(parseExpression(`{% ${source} %}`)).toContain(reason));
+});
+
+describe("patterns on which a backtracking engine would hang are matched:", () => {
+  test.each<Case>([
+    ["nested repetition", "$contains($states.input, /(x+x+)+y/)", text],
+    ["a repeated choice", "$contains($states.input, /(x|xx)+[yz]/)", text],
+    ["a repeated option", "$contains($states.input, /(x?)+[yz]$/)", text],
+    ["an address of mail", "$contains($states.input, /^([a-zA-Z0-9])(([-.]|[_]+)?([a-zA-Z0-9]+))*@$/)", text],
+    ["many stars", "$contains($states.input, /.*.*.*.*.*.*=[yz]/)", text],
+  ])("%s", async (_, source, input) => expect((await endOfJsonata(source, input)).value).toBe(false));
+});
+
+describe("what is merely large is no attack:", () => {
+  test.each<[what: string, source: string, input: Json, value: Json]>([
+    ["distinct values", "$count($distinct($states.input))", many, 50_000],
+    ["sorting", "$sort($states.input)[0]", many.toReversed(), 0],
+    ["sorting by a comparator", "$sort($states.input, function($a, $b) { $a > $b })[0]", numbers(5000).toReversed(), 0],
+    ["ordering", "$states.input^(>$)[0]", numbers(2000), 1999],
+    ["ordering arrays", "$count($states.input^($[0]))", [[3, 1], [2], [1, 1]], 3],
+    ["grouping", "$count($keys($states.input{ $string($): $ }))", numbers(200), 200],
+    ["matching words", "$count($match($states.input, /[a-z]+/))", "some words ".repeat(5000), 10_000],
+    ["a long text", "$length($states.input & $states.input)", text, 500_000],
+    ["a matrix", "$sum($map([0..99], function($i) { $states.input[$i][$i] }))", numbers(100).map(() => zeros(100)), 0],
+  ])("%s", async (_, source, input, expected) => expect((await endOfJsonata(source, input)).value).toEqual(expected));
+
+  test("a failure's cause is no longer than AWS's", async () => {
+    expect((await endOfJsonata("$error($states.input)", text)).cause).toHaveLength(32_768);
+  });
+});
