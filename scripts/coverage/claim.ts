@@ -12,7 +12,7 @@ export interface Evidence {
 
 export interface Claim {
   readonly state: State;
-  /** What differs and why; or what happens instead. */
+  /** What differs and why, what happens instead, or what else there is to know. */
   readonly note?: string;
   readonly tests: readonly Evidence[];
   /** What each of the tests must name, where that is not the entry's own name. */
@@ -39,6 +39,9 @@ export interface Chapter {
 export const done = (...tests: readonly Evidence[]): Claim => ({ state: "done", tests });
 export const differs = (note: string, ...tests: readonly Evidence[]): Claim => ({ state: "differs", note, tests });
 export const notYet = (note: string, ...tests: readonly Evidence[]): Claim => ({ state: "not yet", note, tests });
+
+/** The claim, with a word on it. */
+export const noting = (note: string, claim: Claim): Claim => ({ ...claim, note });
 
 /** The claim, whose tests must name that word. */
 export const naming = (word: string, claim: Claim): Claim => ({ ...claim, word });

@@ -44,11 +44,15 @@ const wordOf = (name: string): string => name.replace(/ \(.*\)$/u, "");
 
 /** Whether the word stands in the text by itself, or as an SDK's command: `Seconds` is not named by `SecondsPath`. */
 function names(text: string, word: string): boolean {
-  const isPart = (character: string | undefined): boolean =>
-    character !== undefined && /[\p{L}\p{N}_]/u.test(character);
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const end = at + word.length;
-    if (!isPart(text[at - 1]) && (!isPart(text[end]) || text.startsWith("Command(", end))) return true;
+    const isWithin = goesOn(text, at) || (goesOn(text, end) && !text.startsWith("Command(", end));
+    if (!isWithin) return true;
   }
   return false;
+}
+
+/** Whether a word stands on both sides of the place. */
+function goesOn(text: string, at: number): boolean {
+  return /^[\p{L}\p{N}_]{2}$/u.test(text.slice(Math.max(at - 1, 0), at + 1));
 }

@@ -53,8 +53,8 @@ function nameText(name: string): string {
 }
 
 function stateText({ state, note }: Claim): string {
-  if (note === undefined) return state;
-  return `**${state}**: ${note}`;
+  const shown = state === "done" ? state : `**${state}**`;
+  return note === undefined ? shown : `${shown}: ${note}`;
 }
 
 function evidenceText({ tests }: Claim): string {

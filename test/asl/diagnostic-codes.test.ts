@@ -55,7 +55,7 @@ const EARNING: Readonly<Record<ErrorCode | WarningCode, Definition | string>> = 
   MISPLACED_FIELD: { StartAt: "A", States: { QueryLanguage: "JSONata", A: pass } },
 };
 
-test.each(Object.entries(EARNING))("%s", (code, definition) => {
+test.each(Object.entries(EARNING))("%s is earned", (code, definition) => {
   const text = typeof definition === "string" ? definition : JSON.stringify(definition);
   expect(validateDefinition(text, "STANDARD").diagnostics.map((x) => x.code)).toContain(code);
 });

@@ -11,7 +11,7 @@ test.each<[HistoryEvent["type"], Definition, (run: Run) => Promise<void>, Defini
   ["ActivityFailed", activity, (run) => run.fail("T", "E", "why"), { error: "E", cause: "why" }],
   ["ActivityTimedOut", activity, (run) => run.wait(5), { error: "States.Timeout" }],
   ["MapStateAborted", mapBesideActivity, (run) => run.fail("T"), undefined],
-])("%s", async (type, machine, happens, details) => {
+])("%s is told", async (type, machine, happens, details) => {
   const run = await start(machine, [1]);
   await happens(run);
   expect(run.events.filter((event) => event.type === type)).toHaveLength(1);

@@ -1,5 +1,5 @@
 /** The API's operations, members with a meaning of their own, TestState. */
-import type { Operation } from "../../../src/api/inputs.ts";
+import type { MockInput, Operation, TestStateConfiguration, TestStateInput } from "../../../src/api/inputs.ts";
 import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const machines = testsIn("api/state-machines");
@@ -61,7 +61,7 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   UpdateStateMachine: done(machines("UpdateStateMachine"), life),
   UpdateStateMachineAlias: missing,
   ValidateStateMachineDefinition: differs(
-    "more warnings than AWS's; the others say what AWS keeps to itself",
+    "ten kinds of warnings more than AWS's, for who asks for warnings",
     definitions("a sound definition is OK"),
     definitions("warnings are told only to who asks for them, and fail nothing"),
     definitions("a faulty one fails, with all that is wrong"),
@@ -71,6 +71,48 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
 const inspected = done(testState("the inspection shows each stage"));
 const configured = (member: string, title: string): Claim =>
   naming(member, done(testState(title), testState("a request is refused")));
+
+type Level = NonNullable<TestStateInput["inspectionLevel"]>;
+type Mode = NonNullable<MockInput["fieldValidationMode"]>;
+type TestedMember =
+  | Exclude<keyof TestStateInput, "inspectionLevel" | "mock" | "stateConfiguration">
+  | `inspectionLevel (${Level})`
+  | `mock.${Exclude<keyof MockInput, "fieldValidationMode">}`
+  | `mock.fieldValidationMode (${Mode})`
+  | `stateConfiguration.${keyof TestStateConfiguration}`;
+const TESTED: Readonly<Record<TestedMember, Claim>> = {
+  definition: done(testState("a request is refused")),
+  roleArn: done(testState("the context object > is made up where none is given")),
+  input: done(testState("each type of state answers")),
+  "inspectionLevel (INFO)": naming("INFO", inspected),
+  "inspectionLevel (DEBUG)": naming("DEBUG", inspected),
+  "inspectionLevel (TRACE)": naming("TRACE", done(testState("what becomes of a failure"))),
+  revealSecrets: differs(
+    "taken and without effect: HTTP Tasks, whose secrets it shows, are not there yet",
+    testState("a request is refused"),
+  ),
+  variables: done(testState("the inspection shows each stage"), testState("a request is refused")),
+  stateName: done(testState("a state of a whole machine is found by its name, however deep")),
+  "mock.result": naming("result", done(testState("each type of state answers"), testState("a request is refused"))),
+  "mock.errorOutput": naming("errorOutput", done(testState("what becomes of a failure"))),
+  "mock.fieldValidationMode (STRICT)": naming(
+    "STRICT",
+    done(testsIn("services/mock-result")("STRICT misses a required member in %s %j, PRESENT does not")),
+  ),
+  "mock.fieldValidationMode (PRESENT)": naming("PRESENT", done(testState("a request is refused"))),
+  "mock.fieldValidationMode (NONE)": naming("NONE", done(testState("a request is refused"))),
+  context: done(testState("the context object")),
+  "stateConfiguration.retrierRetryCount": configured("retrierRetryCount", "what becomes of a failure"),
+  "stateConfiguration.errorCausedByState": configured(
+    "errorCausedByState",
+    "a mocked error may come from a state within",
+  ),
+  "stateConfiguration.mapIterationFailureCount": configured("mapIterationFailureCount", "a Map's failed iterations"),
+  "stateConfiguration.mapItemReaderData": naming(
+    "mapItemReaderData",
+    differs("JSON and JSONL; other formats are `UnsupportedOperation`", testState("a Map with an ItemReader")),
+  ),
+};
 
 export const api: Chapter = {
   title: "The API",
@@ -124,43 +166,7 @@ export const api: Chapter = {
       prefix: "TestState.",
       what: "member",
       claims: {
-        definition: done(testState("a request is refused")),
-        roleArn: done(testState("the context object > is made up where none is given")),
-        input: done(testState("each type of state answers")),
-        "inspectionLevel (INFO)": naming("INFO", inspected),
-        "inspectionLevel (DEBUG)": naming("DEBUG", inspected),
-        "inspectionLevel (TRACE)": naming("TRACE", done(testState("what becomes of a failure"))),
-        revealSecrets: differs(
-          "taken and without effect: HTTP Tasks, whose secrets it shows, are not there yet",
-          testState("a request is refused"),
-        ),
-        variables: done(testState("the inspection shows each stage"), testState("a request is refused")),
-        stateName: done(testState("a state of a whole machine is found by its name, however deep")),
-        "mock.result": naming(
-          "result",
-          done(testState("each type of state answers"), testState("a request is refused")),
-        ),
-        "mock.errorOutput": naming("errorOutput", done(testState("what becomes of a failure"))),
-        "mock.fieldValidationMode (STRICT)": naming(
-          "STRICT",
-          done(testsIn("services/mock-result")("STRICT misses a required member in %s %j, PRESENT does not")),
-        ),
-        "mock.fieldValidationMode (PRESENT)": naming("PRESENT", done(testState("a request is refused"))),
-        "mock.fieldValidationMode (NONE)": naming("NONE", done(testState("a request is refused"))),
-        context: done(testState("the context object")),
-        "stateConfiguration.retrierRetryCount": configured("retrierRetryCount", "what becomes of a failure"),
-        "stateConfiguration.errorCausedByState": configured(
-          "errorCausedByState",
-          "a mocked error may come from a state within",
-        ),
-        "stateConfiguration.mapIterationFailureCount": configured(
-          "mapIterationFailureCount",
-          "a Map's failed iterations",
-        ),
-        "stateConfiguration.mapItemReaderData": naming(
-          "mapItemReaderData",
-          differs("JSON and JSONL; other formats are `UnsupportedOperation`", testState("a Map with an ItemReader")),
-        ),
+        ...TESTED,
         "status SUCCEEDED": naming("SUCCEEDED", done(testState("each type of state answers"))),
         "status FAILED": naming("FAILED", done(testState("each type of state answers"))),
         "status RETRIABLE": naming("RETRIABLE", done(testState("what becomes of a failure"))),

@@ -2,7 +2,7 @@
 import type { ApiErrorName } from "../../../src/api/api-error.ts";
 import type { ErrorCode, WarningCode } from "../../../src/asl/diagnostic.ts";
 import type { StatesErrorName } from "../../../src/asl/error-names.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const match = testsIn("engine/retry-and-catch")("which names match which failures");
 const map = testsIn("engine/map");
@@ -24,9 +24,9 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
   "States.HeartbeatTimeout": done(task("heartbeats"), match),
   "States.IntrinsicFailure": naming(
     "States.Runtime",
-    differs(
+    noting(
       "an intrinsic that fails is States.Runtime, as executions on AWS show, whatever the guide says",
-      flow("an intrinsic that fails is States.Runtime and names the whole call"),
+      done(flow("an intrinsic that fails is States.Runtime and names the whole call")),
     ),
   ),
   "States.ItemReaderFailed": notYet(`${never}: a Distributed Map is refused`),
@@ -37,9 +37,9 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
   ),
   "States.ParameterPathFailure": naming(
     "States.Runtime",
-    differs(
+    noting(
       "a path that finds nothing is States.Runtime, as executions on AWS show, whatever the guide says",
-      flow("a path that finds nothing ends the execution with States.Runtime"),
+      done(flow("a path that finds nothing ends the execution with States.Runtime")),
     ),
   ),
   "States.Permissions": notYet(`${never}: there are no roles to lack a permission`),
@@ -54,7 +54,7 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
 };
 
 /** The test has a row for each code; the compiler sees to that, there as here. */
-const told = testsIn("asl/diagnostic-codes")("%s");
+const told = testsIn("asl/diagnostic-codes")("%s is earned");
 const code = done(told);
 const ours = differs("Stepflare's own: AWS keeps it to itself", told);
 const CODES: Readonly<Record<ErrorCode | WarningCode, Claim>> = {

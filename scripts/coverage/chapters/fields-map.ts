@@ -19,7 +19,7 @@ const refused = parsed("refused");
 const transition = done(parse("transitions"), common("%s goes on to its Next, or ends"));
 /** Of a Distributed Map: it is checked, and no state machine is created of it. */
 const distributed = (...tests: readonly ReturnType<typeof parsed>[]): Claim =>
-  notYet("checked as on AWS; CreateStateMachine refuses a Distributed Map with `UnsupportedOperation`", ...tests);
+  notYet("checked as on AWS, then refused: `UnsupportedOperation`", ...tests);
 
 export const mapFields: Chapter = {
   title: "Fields: Map",

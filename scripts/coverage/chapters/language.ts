@@ -73,8 +73,8 @@ export const language: Chapter = {
       what: "function",
       claims: {
         ...INTRINSICS,
-        "calls inside calls (at most ten)": naming("ten", done(calls("calls nest ten deep and no deeper"))),
-        "escapes (intrinsics)": naming("escape", done(calls("a malformed call is refused"))),
+        "calls inside calls, at most ten": naming("ten", done(calls("calls nest ten deep and no deeper"))),
+        "escapes in texts": naming("escape", done(calls("a malformed call is refused"))),
       },
     },
     {
@@ -86,7 +86,7 @@ export const language: Chapter = {
         $$: naming("$$", done(parsedPaths("a path starts at the input, the Context Object or a variable"))),
         $name: naming("variable", done(parsedPaths("a path starts at the input, the Context Object or a variable"))),
         "wildcards, slices, unions, descent": naming("*", done(paths("an indefinite path answers a list"))),
-        filters: naming("?(", done(paths("a filter keeps the items that pass"))),
+        "filters in brackets": naming("?(", done(paths("a filter keeps the items that pass"))),
         "functions such as length()": naming("length()", done(paths("a definite path answers the value it names"))),
         "functions of numbers (min, max, sum and others)": naming(
           "sum",
@@ -209,12 +209,12 @@ export const language: Chapter = {
           "Assign",
           done(variables("everything in a state is evaluated on the values the variables had on entry")),
         ),
-        "scopes (branches and iterations)": naming("Parallel", done(variables("scopes"))),
+        "scopes of branches and iterations": naming("Parallel", done(variables("scopes"))),
         "an outer variable may not be assigned within": naming(
           "Assign",
           done(testsIn("asl/parse")("variables > of an outer scope may not be assigned within")),
         ),
-        "names (at most 80 characters)": naming("80", done(testsIn("asl/parse")("variables > %j is refused"))),
+        "names of at most 80 characters": naming("80", done(testsIn("asl/parse")("variables > %j is refused"))),
         variableReferences: done(
           testsIn("api/definitions")(
             "DescribeStateMachine tells which variables each state reads, nested states included",

@@ -83,7 +83,7 @@ const failing = eventsOf("engine/parallel", "a branch that fails");
 const nested = eventsOf("engine/parallel", "Parallels inside Parallels");
 const map = eventsOf("engine/map", "the events of a Map");
 const iterations = eventsOf("engine/map", "an iteration that fails");
-const rare = eventsOf("engine/rare-events", "%s");
+const rare = eventsOf("engine/rare-events", "%s is told");
 const retried = eventsOf("engine/retry-and-catch", "a retried task is scheduled again under the same visit");
 const stop = testsIn("engine/stop-and-timeout");
 
