@@ -28,17 +28,25 @@ if (positionals.length === 0 || (type !== "STANDARD" && type !== "EXPRESS")) {
 }
 
 const files = positionals.flatMap(definitionsIn);
+let others = 0;
 const totals = { ERROR: 0, WARNING: 0 };
 for (const file of files) {
-  const { diagnostics } = validateDefinition(fillIn(readFileSync(file, "utf8")), type);
+  const text = readFileSync(file, "utf8");
+  if (!positionals.includes(file) && !/"(?:States|StartAt)"/u.test(text)) {
+    others += 1;
+    continue;
+  }
+  const { diagnostics } = validateDefinition(fillIn(text), type);
   for (const { severity } of diagnostics) totals[severity] += 1;
   const shown = diagnostics.filter((x) => values.warnings || x.severity === "ERROR");
   if (shown.length > 0) console.log([file, ...shown.map(line)].join("\n"));
 }
-console.log(`${files.length} definitions: ${totals.ERROR} errors, ${totals.WARNING} warnings`);
-process.exit(totals.ERROR === 0 && files.length > 0 ? 0 : 1);
+const definitions = files.length - others;
+if (others > 0) console.log(`${others} files are no definitions`);
+console.log(`${definitions} definitions: ${totals.ERROR} errors, ${totals.WARNING} warnings`);
+process.exit(totals.ERROR === 0 && definitions > 0 ? 0 : 1);
 
-/** The file itself, or the JSON files in the folder and below it. */
+/** The file itself, or the JSON files in the folder and below it; of those only what speaks of states is a definition. */
 function definitionsIn(path: string): readonly string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: "utf8" })

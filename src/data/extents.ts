@@ -31,28 +31,25 @@ export class Extents {
     const known = this.#known.get(value);
     if (known !== undefined && above + known.depth <= this.#maxDepth) return known;
     if (above > this.#maxDepth) this.#tooDeep();
+    const isArray = Array.isArray(value);
     let size = 2;
     let depth = 0;
     let items = 0;
-    const add = (member: unknown): void => {
-      const extent = this.#of(member, above + 1);
-      size += extent.size + 1;
-      depth = Math.max(depth, extent.depth);
+    // Without a function for each member: most of what is measured is small, and measured once.
+    for (const key of isArray ? (value as unknown[]).keys() : Object.keys(value)) {
+      const extent = this.#of((value as Record<string | number, unknown>)[key], above + 1);
+      size += extent.size + 1 + (typeof key === "string" ? key.length + 3 : 0);
+      if (extent.depth > depth) depth = extent.depth;
       items += 1 + extent.items;
-    };
-    if (Array.isArray(value)) value.forEach(add);
-    else {
-      for (const [key, member] of Object.entries(value)) {
-        size += key.length + 3;
-        add(member);
-      }
     }
-    const extent = { size, depth: depth + 1, items: Array.isArray(value) ? items : 0 };
-    this.#known.set(value, extent);
+    const extent = { size, depth: depth + 1, items: isArray ? items : 0 };
+    if (size > SMALL) this.#known.set(value, extent);
     return extent;
   }
 }
 
+/** Up to this size it is quicker to measure again than to remember. */
+const SMALL = 256;
 const SCALAR: Extent = { size: 5, depth: 0, items: 0 };
 
 /** What JSONata takes for a function. */

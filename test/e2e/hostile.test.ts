@@ -114,7 +114,9 @@ const hostile: [what: string, definition: object, input: unknown, error: string]
       StartAt: "A",
       States: {
         A: { Type: "Pass", Assign: { v: "0123456789" }, Next: "B" },
-        B: { Type: "Pass", Assign: { "v.$": "States.Array($v, $v)" }, Next: "B" },
+        B: { Type: "Pass", Assign: { "v.$": "States.Array($v, $v)" }, Next: "C" },
+        C: { Type: "Choice", Choices: [{ Variable: "$v", IsPresent: true, Next: "B" }], Default: "D" },
+        D: { Type: "Succeed" },
       },
     },
     {},
