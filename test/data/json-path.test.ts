@@ -174,6 +174,12 @@ describe("a filter keeps the items that pass", () => {
     expect(find("$.owner[?(@.name == 'Bob')]", store)).toEqual([]);
   });
 
+  test("knows what is empty", () => {
+    const items = [{}, { a: 1 }, [], [0], "", "a", 0, null];
+    expect(find("$[?(@ empty true)]", items)).toEqual([{}, [], ""]);
+    expect(find("$[?(@ empty false)]", items)).toEqual([{ a: 1 }, [0], "a"]);
+  });
+
   test("refers to the Context Object's own root with $", () => {
     expect(find("$$.Execution[?(@.Name == $.Execution.Name)].Name")).toEqual(["run-1"]);
   });
