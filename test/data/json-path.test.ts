@@ -145,6 +145,8 @@ describe("a filter keeps the items that pass", () => {
     ["@.title < 5", []],
     ["@.title < 'Sb'", ["Sayings", "Moby"]],
     ["@.title in ['Moby', 'Dick']", ["Moby"]],
+    ["@.title in []", []],
+    ["@.title nin []", ["Sayings", "Sword", "Moby"]],
     ["@.title in $.wanted", ["Sword", "Moby"]],
     ["@.title nin $.wanted", ["Sayings"]],
     ["@.title =~ /s.*/i", ["Sayings", "Sword"]],

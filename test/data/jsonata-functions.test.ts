@@ -1,6 +1,7 @@
 /** Functions and operators of expressions at the edges of what they take, as a Pass state's Output shows them. */
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
+import { libraryOf } from "../../src/asl/jsonata-expression.ts";
 import { start, states } from "../engine/words.ts";
 
 /** What ends an execution of one Pass state with that Output: its text, or the failure. */
@@ -86,4 +87,9 @@ test("a pattern may be replaced by a text, as often as it is found", async () =>
   expect(await resultOf("$replace('aab', '', '#')")).toMatchObject({
     cause: expect.stringContaining("D3010") as string,
   });
+});
+
+test("a scope that no evaluation made has no library", () => {
+  const scope = { lookup: () => undefined, bind: () => undefined };
+  expect(() => libraryOf(scope)).toThrow("Defect: not the outermost scope of an evaluation");
 });
