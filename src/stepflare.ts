@@ -48,6 +48,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     execution: (executionArn) => executionOf(env, executionArn),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
+    random: () => Math.random(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
     performTask: (call, signal) => tasksOf(env)(call, signal),
   });

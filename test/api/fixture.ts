@@ -141,6 +141,8 @@ export class Fixture {
   readonly executions = new Map<string, FakeExecution>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
+  /** What the next choice by weight is made by. */
+  random = 0;
   /** What a task's call is answered, outside of any execution. */
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   #uuids = 0;
@@ -187,6 +189,7 @@ export class Fixture {
       execution: (arn: string) => this.execution(arn),
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
+      random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
       executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
     };

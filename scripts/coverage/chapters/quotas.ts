@@ -105,7 +105,6 @@ export const quotas: Chapter = {
         "logs, metrics, traces, EventBridge events": notYet("the settings are kept and shown; nothing is sent"),
         redrive: notYet("`UnsupportedOperation`"),
         "Express workflows": notYet("`UnsupportedOperation` when one is started"),
-        "versions and aliases": notYet("`UnsupportedOperation`"),
       },
     },
   ],
