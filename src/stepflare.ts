@@ -55,6 +55,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     activityPollSeconds: readConfig(env).activityPollSeconds,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
+    random: () => Math.random(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
     performTask: (call, signal) => tasksOf(env)(call, signal),
   });

@@ -142,6 +142,8 @@ export class Fixture {
   readonly executions = new Map<string, FakeExecution>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
+  /** What the next choice by weight is made by. */
+  random = 0;
   /** What a task's call is answered, outside of any execution. */
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
@@ -208,6 +210,7 @@ export class Fixture {
       activityPollSeconds: 60,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
+      random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
       executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
     };

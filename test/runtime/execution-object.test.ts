@@ -170,6 +170,7 @@ test.each([
   ["the function's own error", () => failure({ errorType: "NoStock", errorMessage: "none" }), "NoStock"],
   ["throttling", () => new Response("busy", { status: 429 }), "Lambda.TooManyRequestsException"],
   ["a server error", () => new Response("oops", { status: 502 }), "Lambda.ServiceException"],
+  ["a refusal", () => new Response("no", { status: 400 }), "Lambda.AWSLambdaException"],
   ["a gateway's timeout", () => new Response("late", { status: 504 }), "Lambda.ClientExecutionTimeoutException"],
   ["a refused connection", () => Promise.reject(new TypeError("refused")), "Lambda.SdkClientException"],
   ["an answer that is not JSON", () => new Response("<html>"), "Lambda.Unknown"],
@@ -315,7 +316,10 @@ test("the index shows an execution when it runs and when it has ended", async ()
   const execution = executionOf(WAIT);
   const { stateMachineArn } = execution.request;
   const statusInIndex = async (): Promise<string | undefined> => {
-    const page = await listEntries(bindings.CATALOGUE, { stateMachineArn, maxResults: 1000 });
+    const page = await listEntries(bindings.CATALOGUE, {
+      startedBy: { kind: "machine", arn: stateMachineArn },
+      maxResults: 1000,
+    });
     return page?.entries.find((entry) => entry.executionArn === execution.arn)?.status;
   };
   await start(execution);

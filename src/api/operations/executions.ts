@@ -7,7 +7,7 @@ import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
-import { findStateMachine, type StateMachineRecord } from "../../runtime/registry.ts";
+import type { StateMachineRecord } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -21,16 +21,16 @@ import type {
 import { jsonTextFault } from "../json-text.ts";
 import { checkName } from "../names.ts";
 import { invalidToken, pageSize } from "../paging.ts";
-import { plainStateMachine, readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
+import { findStartable } from "./find.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
-  const arn = plainStateMachine(readUnlabeledArn(input.stateMachineArn));
+  const arn = readUnlabeledArn(input.stateMachineArn);
   if (input.name !== undefined) checkName(input.name);
   const data = input.input ?? "{}";
   checkExecutionInput(data);
-  const machine = await findStateMachine(context.db, arn.arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
+  const { machine, ...qualified } = await findStartable(context, arn);
   if (machine.type === "EXPRESS") throw unsupported("StartExecution of EXPRESS state machines");
   const name = input.name ?? context.uuid();
   const id = executionArn(arn, name);
@@ -40,6 +40,7 @@ export async function startExecution(context: ApiContext, input: StartExecutionI
     name,
     input: data,
     ...pinned(machine),
+    ...qualified,
     ...(input.traceHeader !== undefined && { traceHeader: input.traceHeader }),
   });
   const started = valueOf(answer);
@@ -83,16 +84,17 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
   }
   if (input.stateMachineArn === undefined) throw invalidList("Either stateMachineArn or mapRunArn must be specified");
   if (input.redriveFilter !== undefined) throw invalidList("redriveFilter can only be specified with mapRunArn");
-  const arn = plainStateMachine(
-    readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine"),
-  );
-  const machine = await findStateMachine(context.db, arn.arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
+  const arn = readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine");
+  if (arn.kind === "labeledStateMachine") throw stateMachineDoesNotExist(arn.arn);
+  const { machine, stateMachineAliasArn } = await findStartable(context, arn);
   if (machine.type === "EXPRESS") {
     throw new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
   }
   const page = await listEntries(context.db, {
-    stateMachineArn: arn.arn,
+    startedBy: {
+      kind: arn.kind === "stateMachine" ? "machine" : stateMachineAliasArn === undefined ? "version" : "alias",
+      arn: arn.arn,
+    },
     statusFilter: input.statusFilter,
     maxResults: pageSize(input.maxResults),
     token: input.nextToken,

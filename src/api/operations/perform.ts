@@ -7,6 +7,13 @@ import type { Operation, OperationInputs } from "../inputs.ts";
 import type { LongPoll } from "../long-poll.ts";
 import { unsupported } from "../unsupported.ts";
 import { createActivity, deleteActivity, describeActivity, getActivityTask, listActivities } from "./activities.ts";
+import {
+  createStateMachineAlias,
+  deleteStateMachineAlias,
+  describeStateMachineAlias,
+  listStateMachineAliases,
+  updateStateMachineAlias,
+} from "./aliases.ts";
 import { validateStateMachineDefinition } from "./definitions.ts";
 import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
 import {
@@ -20,6 +27,7 @@ import {
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
+import { deleteStateMachineVersion, listStateMachineVersions, publishStateMachineVersion } from "./versions.ts";
 
 type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output | LongPoll>;
 
@@ -28,27 +36,27 @@ const NOT_YET = "not yet";
 const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | typeof NOT_YET } = {
   CreateActivity: createActivity,
   CreateStateMachine: createStateMachine,
-  CreateStateMachineAlias: NOT_YET,
+  CreateStateMachineAlias: createStateMachineAlias,
   DeleteActivity: deleteActivity,
   DeleteStateMachine: deleteStateMachine,
-  DeleteStateMachineAlias: NOT_YET,
-  DeleteStateMachineVersion: NOT_YET,
+  DeleteStateMachineAlias: deleteStateMachineAlias,
+  DeleteStateMachineVersion: deleteStateMachineVersion,
   DescribeActivity: describeActivity,
   DescribeExecution: describeExecution,
   DescribeMapRun: NOT_YET,
   DescribeStateMachine: describeStateMachine,
-  DescribeStateMachineAlias: NOT_YET,
+  DescribeStateMachineAlias: describeStateMachineAlias,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
   GetActivityTask: getActivityTask,
   GetExecutionHistory: getExecutionHistory,
   ListActivities: listActivities,
   ListExecutions: listExecutions,
   ListMapRuns: NOT_YET,
-  ListStateMachineAliases: NOT_YET,
+  ListStateMachineAliases: listStateMachineAliases,
   ListStateMachines: listStateMachines,
-  ListStateMachineVersions: NOT_YET,
+  ListStateMachineVersions: listStateMachineVersions,
   ListTagsForResource: listTagsForResource,
-  PublishStateMachineVersion: NOT_YET,
+  PublishStateMachineVersion: publishStateMachineVersion,
   RedriveExecution: NOT_YET,
   SendTaskFailure: sendTaskFailure,
   SendTaskHeartbeat: sendTaskHeartbeat,
@@ -61,7 +69,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   UntagResource: untagResource,
   UpdateMapRun: NOT_YET,
   UpdateStateMachine: updateStateMachine,
-  UpdateStateMachineAlias: NOT_YET,
+  UpdateStateMachineAlias: updateStateMachineAlias,
   ValidateStateMachineDefinition: validateStateMachineDefinition,
 };
 

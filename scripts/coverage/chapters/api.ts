@@ -1,0 +1,189 @@
+/** The API's operations, members with a meaning of their own, TestState. */
+import type { MockInput, Operation, TestStateConfiguration, TestStateInput } from "../../../src/api/inputs.ts";
+import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+
+const machines = testsIn("api/state-machines");
+const executions = testsIn("api/executions");
+const activities = testsIn("api/activities-and-tags");
+const definitions = testsIn("api/definitions");
+const wire = testsIn("api/hostile-requests");
+const sdk = testsIn("e2e/sdk");
+const testState = testsIn("api/test-state");
+const versions = testsIn("api/versions-and-aliases");
+
+const missing = notYet("a typed `UnsupportedOperation`", wire("%s says that it is not there yet"));
+const life = sdk("a state machine is created, described, updated, listed and deleted");
+const callback = executions("a callback");
+
+const OPERATIONS: Readonly<Record<Operation, Claim>> = {
+  CreateActivity: done(activities("an activity")),
+  CreateStateMachine: done(machines("CreateStateMachine"), life),
+  CreateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
+  DeleteActivity: done(activities("an activity")),
+  DeleteStateMachine: differs(
+    "at once; executions under way go on, as they keep their definition; on AWS they end at their next transition",
+    machines("DeleteStateMachine"),
+    life,
+  ),
+  DeleteStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
+  DeleteStateMachineVersion: done(versions("a version > that was deleted is gone, and deleting it again is no error")),
+  DescribeActivity: done(activities("an activity")),
+  DescribeExecution: done(executions("DescribeExecution")),
+  DescribeMapRun: missing,
+  DescribeStateMachine: done(machines("CreateStateMachine"), life),
+  DescribeStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
+  DescribeStateMachineForExecution: done(
+    executions("DescribeStateMachineForExecution shows the definition it is pinned to"),
+  ),
+  GetActivityTask: missing,
+  GetExecutionHistory: done(executions("GetExecutionHistory")),
+  ListActivities: done(activities("an activity")),
+  ListExecutions: done(executions("ListExecutions")),
+  ListMapRuns: missing,
+  ListStateMachineAliases: done(versions("an alias > is created, described, changed, listed and deleted")),
+  ListStateMachines: done(machines("ListStateMachines"), life),
+  ListStateMachineVersions: done(
+    versions("a version > lists are newest first, in pages that continue where they ended"),
+  ),
+  ListTagsForResource: done(activities("tags")),
+  PublishStateMachineVersion: done(
+    versions("a version > of a revision is the only one, however often and by whatever call it is published"),
+  ),
+  RedriveExecution: missing,
+  SendTaskFailure: done(callback, sdk("a callback continues its task, and its token answers once")),
+  SendTaskHeartbeat: done(callback, sdk("a callback continues its task, and its token answers once")),
+  SendTaskSuccess: done(callback),
+  StartExecution: differs(
+    "Standard only; an Express state machine is refused with `UnsupportedOperation`",
+    executions("StartExecution"),
+  ),
+  StartSyncExecution: missing,
+  StopExecution: done(executions("StopExecution passes error and cause on")),
+  TagResource: done(activities("tags")),
+  TestState: done(testState("each type of state answers")),
+  UntagResource: done(activities("tags")),
+  UpdateMapRun: missing,
+  UpdateStateMachine: done(machines("UpdateStateMachine"), life),
+  UpdateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
+  ValidateStateMachineDefinition: differs(
+    "ten kinds of warnings more than AWS's, for who asks for warnings",
+    definitions("a sound definition is OK"),
+    definitions("warnings are told only to who asks for them, and fail nothing"),
+    definitions("a faulty one fails, with all that is wrong"),
+  ),
+};
+
+const inspected = done(testState("the inspection shows each stage"));
+const configured = (member: string, title: string): Claim =>
+  naming(member, done(testState(title), testState("a request is refused")));
+
+type Level = NonNullable<TestStateInput["inspectionLevel"]>;
+type Mode = NonNullable<MockInput["fieldValidationMode"]>;
+type TestedMember =
+  | Exclude<keyof TestStateInput, "inspectionLevel" | "mock" | "stateConfiguration">
+  | `inspectionLevel (${Level})`
+  | `mock.${Exclude<keyof MockInput, "fieldValidationMode">}`
+  | `mock.fieldValidationMode (${Mode})`
+  | `stateConfiguration.${keyof TestStateConfiguration}`;
+const TESTED: Readonly<Record<TestedMember, Claim>> = {
+  definition: done(testState("a request is refused")),
+  roleArn: done(testState("the context object > is made up where none is given")),
+  input: done(testState("each type of state answers")),
+  "inspectionLevel (INFO)": naming("INFO", inspected),
+  "inspectionLevel (DEBUG)": naming("DEBUG", inspected),
+  "inspectionLevel (TRACE)": naming("TRACE", done(testState("what becomes of a failure"))),
+  revealSecrets: differs(
+    "taken and without effect: HTTP Tasks, whose secrets it shows, are not there yet",
+    testState("a request is refused"),
+  ),
+  variables: done(testState("the inspection shows each stage"), testState("a request is refused")),
+  stateName: done(testState("a state of a whole machine is found by its name, however deep")),
+  "mock.result": naming("result", done(testState("each type of state answers"), testState("a request is refused"))),
+  "mock.errorOutput": naming("errorOutput", done(testState("what becomes of a failure"))),
+  "mock.fieldValidationMode (STRICT)": naming(
+    "STRICT",
+    done(testsIn("services/mock-result")("STRICT misses a required member in %s %j, PRESENT does not")),
+  ),
+  "mock.fieldValidationMode (PRESENT)": naming("PRESENT", done(testState("a request is refused"))),
+  "mock.fieldValidationMode (NONE)": naming("NONE", done(testState("a request is refused"))),
+  context: done(testState("the context object")),
+  "stateConfiguration.retrierRetryCount": configured("retrierRetryCount", "what becomes of a failure"),
+  "stateConfiguration.errorCausedByState": configured(
+    "errorCausedByState",
+    "a mocked error may come from a state within",
+  ),
+  "stateConfiguration.mapIterationFailureCount": configured("mapIterationFailureCount", "a Map's failed iterations"),
+  "stateConfiguration.mapItemReaderData": naming(
+    "mapItemReaderData",
+    differs("JSON and JSONL; other formats are `UnsupportedOperation`", testState("a Map with an ItemReader")),
+  ),
+};
+
+export const api: Chapter = {
+  title: "The API",
+  tables: [
+    { title: "Operations", prefix: "api.", what: "operation", claims: OPERATIONS },
+    {
+      title: "Members with a meaning of their own",
+      prefix: "member.",
+      what: "member",
+      claims: {
+        publish: done(versions("a version > is published with the creation, and described as it was then")),
+        versionDescription: done(
+          versions(
+            "a version > creating again with the same request answers the same; another wish to publish is another request",
+          ),
+        ),
+        "type EXPRESS": naming(
+          "EXPRESS",
+          differs(
+            "created, described and validated; StartExecution refuses it with `UnsupportedOperation`",
+            executions("StartExecution"),
+            definitions("an Express machine is held to its own rules"),
+          ),
+        ),
+        loggingConfiguration: differs(
+          "checked, kept and shown; nothing is written to a log group",
+          machines("the logging configuration"),
+        ),
+        tracingConfiguration: differs("kept and shown; nothing is traced", machines("CreateStateMachine")),
+        encryptionConfiguration: differs(
+          "AWS_OWNED_KEY is kept and shown; a customer's key would encrypt nothing and is refused",
+          machines("CreateStateMachine"),
+        ),
+        roleArn: differs("kept and shown; no role is assumed", machines("CreateStateMachine")),
+        includedData: done(executions("DescribeExecution")),
+        traceHeader: done(executions("StartExecution")),
+        includeExecutionData: done(executions("GetExecutionHistory")),
+        statusFilter: done(
+          executions("ListExecutions"),
+          sdk("executions are listed newest first and by status, and pages continue where they ended"),
+        ),
+        "redriveFilter, mapRunArn": naming(
+          "mapRunArn",
+          notYet("`UnsupportedOperation`, or AWS's refusal without mapRunArn", executions("ListExecutions")),
+        ),
+        revisionId: done(machines("UpdateStateMachine")),
+        "redriveStatus of an execution": naming("redriveStatus", done(executions("DescribeExecution"))),
+        "SigV4, access keys, policies": notYet(
+          "requests from outside the machine are refused unless the configuration lets all in; see `operations.md`",
+        ),
+      },
+    },
+    {
+      title: "TestState",
+      prefix: "TestState.",
+      what: "member",
+      claims: {
+        ...TESTED,
+        "status SUCCEEDED": naming("SUCCEEDED", done(testState("each type of state answers"))),
+        "status FAILED": naming("FAILED", done(testState("each type of state answers"))),
+        "status RETRIABLE": naming("RETRIABLE", done(testState("what becomes of a failure"))),
+        "status CAUGHT_ERROR": naming("CAUGHT_ERROR", done(testState("what becomes of a failure"))),
+        nextState: done(testState("each type of state answers")),
+        inspectionData: inspected,
+        "a task's TimeoutSeconds": naming("TimeoutSeconds", done(testState("a task that is not mocked"))),
+      },
+    },
+  ],
+};

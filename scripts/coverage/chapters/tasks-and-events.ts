@@ -1,0 +1,175 @@
+/** What a Task can call, and the events of a history. */
+import type { HistoryEventType } from "../../../src/engine/history-event.ts";
+import { differs, done, naming, notYet, testsIn, type Chapter, type Claim, type Evidence } from "../claim.ts";
+
+const tasks = testsIn("runtime/tasks");
+const integration = (service: string): readonly [string, Claim] => [
+  service,
+  naming("arn:aws:states:::sqs:sendMessage", notYet("the task fails and says so", tasks("%s is told to be missing"))),
+];
+
+export const tasksChapter: Chapter = {
+  title: "Tasks",
+  tables: [
+    {
+      title: "Resources",
+      prefix: "resource.",
+      what: "resource",
+      claims: {
+        "a Lambda function's ARN": naming(
+          "lambda",
+          done(
+            testsIn("runtime/execution-object")("a function gets its input, and its answer is the state's output"),
+            tasks("a Lambda ARN's result is the payload itself"),
+          ),
+        ),
+        "lambda:invoke": done(tasks("lambda:invoke wraps the payload as AWS does")),
+        "lambda:invoke.waitForTaskToken": done(
+          testsIn("runtime/execution-object")(
+            "a callback ends its task once; a second one, and one with a wrong secret, are refused",
+          ),
+        ),
+        "states:startExecution": done(tasks("states:startExecution answers where the child is")),
+        "states:startExecution.sync": naming(
+          "startExecution.sync",
+          done(tasks("what a child that was waited for gives under %s")),
+        ),
+        "states:startExecution.sync:2": done(
+          testsIn("runtime/execution-object")("a parent that waits for a child gets the child's output"),
+        ),
+        "states:startExecution.waitForTaskToken": naming(
+          "startExecution.waitForTaskToken",
+          done(tasks("states:startExecution.waitForTaskToken is submitted, and nobody watches the child")),
+        ),
+        "stopping a parent stops the child it waits for": notYet("the child goes on"),
+        "aws-sdk:sfn:*": naming(
+          "aws-sdk:sfn",
+          differs(
+            "the operations above that are done",
+            tasks("aws-sdk:sfn calls the operation, in the SDK's spelling"),
+          ),
+        ),
+        "an activity's ARN": naming(
+          "activity",
+          notYet("the task fails and says so", tasks("%s is told to be missing")),
+        ),
+        "http:invoke": notYet("the task fails and says so", tasks("%s is told to be missing")),
+        ...Object.fromEntries(
+          [
+            "API Gateway, Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker, SNS, SQS",
+            "`aws-sdk:` of other services",
+          ].map(integration),
+        ),
+      },
+    },
+  ],
+};
+
+const eventsOf = (file: string, title: string): Claim => done(testsIn(file)(title));
+const pass = eventsOf(
+  "engine/pass-and-data-flow",
+  "a Pass state is entered and left, and the first entry follows no event",
+);
+const choice = eventsOf("engine/choice", "the first rule that holds leads on");
+const wait = eventsOf("engine/wait", "a Wait state sets a timer and is left when it fires");
+const succeed = eventsOf("engine/pass-and-data-flow", "a Succeed state ends its machine");
+const around = eventsOf("engine/task", "the events around a task are those of its resource");
+const timeout = eventsOf("engine/task", "a timeout");
+const parallel = eventsOf(
+  "engine/parallel",
+  "all branches begin with the same input, and their outputs join in the order of the branches",
+);
+const failing = eventsOf("engine/parallel", "a branch that fails");
+const nested = eventsOf("engine/parallel", "Parallels inside Parallels");
+const map = eventsOf("engine/map", "the events of a Map");
+const iterations = eventsOf("engine/map", "an iteration that fails");
+const rare = eventsOf("engine/rare-events", "%s is told");
+const retried = eventsOf("engine/retry-and-catch", "a retried task is scheduled again under the same visit");
+const stop = testsIn("engine/stop-and-timeout");
+
+/** The engine writes the event; nothing outside it can bring it about. */
+const noWorker = (evidence: Evidence): Claim =>
+  notYet("known to the engine; an activity's task fails before a worker could take it", evidence);
+
+const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
+  ExecutionStarted: pass,
+  ExecutionSucceeded: pass,
+  ExecutionFailed: eventsOf("engine/fail", "a Fail state"),
+  ExecutionTimedOut: done(stop("the machine's TimeoutSeconds")),
+  ExecutionAborted: done(stop("a stop")),
+  PassStateEntered: pass,
+  PassStateExited: pass,
+  ChoiceStateEntered: choice,
+  ChoiceStateExited: choice,
+  WaitStateEntered: wait,
+  WaitStateExited: wait,
+  WaitStateAborted: failing,
+  SucceedStateEntered: succeed,
+  SucceedStateExited: succeed,
+  FailStateEntered: eventsOf("engine/fail", "a Fail state"),
+  TaskStateEntered: retried,
+  TaskStateExited: around,
+  TaskStateAborted: failing,
+  TaskScheduled: around,
+  TaskStarted: around,
+  TaskSubmitted: eventsOf("engine/task", "a task with a token"),
+  TaskSubmitFailed: notYet("a call that fails before it was taken is TaskFailed"),
+  TaskSucceeded: around,
+  TaskFailed: eventsOf("engine/task", "a failure"),
+  TaskTimedOut: timeout,
+  LambdaFunctionScheduled: around,
+  LambdaFunctionStarted: around,
+  LambdaFunctionSucceeded: around,
+  LambdaFunctionFailed: eventsOf("engine/task", "a failure"),
+  LambdaFunctionTimedOut: timeout,
+  ActivityScheduled: around,
+  ActivityStarted: notYet("no worker can take an activity's task: GetActivityTask is `UnsupportedOperation`"),
+  ActivitySucceeded: noWorker(testsIn("engine/task")("the events around a task are those of its resource")),
+  ActivityFailed: rare,
+  ActivityTimedOut: noWorker(testsIn("engine/rare-events")("%s is told")),
+  ParallelStateEntered: parallel,
+  ParallelStateStarted: parallel,
+  ParallelStateSucceeded: parallel,
+  ParallelStateFailed: failing,
+  ParallelStateAborted: nested,
+  ParallelStateExited: parallel,
+  MapStateEntered: map,
+  MapStateStarted: map,
+  MapStateSucceeded: map,
+  MapStateFailed: iterations,
+  MapStateAborted: rare,
+  MapStateExited: map,
+  MapIterationStarted: map,
+  MapIterationSucceeded: map,
+  MapIterationFailed: iterations,
+  MapIterationAborted: iterations,
+  EvaluationFailed: eventsOf("engine/jsonata", "an expression that fails"),
+};
+
+const noRun = notYet("there are no Map Runs: a Distributed Map is refused");
+const noRedrive = notYet("RedriveExecution is `UnsupportedOperation`");
+const notStarted = notYet("a task that cannot be started is told by …Scheduled, …Started and …Failed");
+
+export const events: Chapter = {
+  title: "History events",
+  tables: [
+    {
+      title: "Types",
+      prefix: "event.",
+      what: "event",
+      claims: {
+        ...EVENTS,
+        ExecutionRedriven: noRedrive,
+        TaskStartFailed: notStarted,
+        LambdaFunctionScheduleFailed: notStarted,
+        LambdaFunctionStartFailed: notStarted,
+        ActivityScheduleFailed: notStarted,
+        MapRunStarted: noRun,
+        MapRunSucceeded: noRun,
+        MapRunFailed: noRun,
+        MapRunAborted: noRun,
+        MapRunRedriven: noRun,
+      },
+    },
+  ],
+};
