@@ -21,12 +21,14 @@ import type {
   ExecutionOutcome,
   ParentLink,
   ReadyCursor,
+  Redrive,
   TaskId,
   Timer,
   TimerId,
   Visit,
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
+import { childrenOf, failed } from "./stopped.ts";
 import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
@@ -76,6 +78,7 @@ export class Turn {
   readonly branches: BranchChanges;
   readonly #work: Work[] = [];
   #outcome: ExecutionOutcome;
+  #redrive: Redrive | undefined;
   #timeout: Timer | undefined;
   #nextEventId: number;
   #nextBranchId: number;
@@ -92,6 +95,7 @@ export class Turn {
     this.entropy = entropy;
     this.branches = new BranchChanges(execution.branches);
     this.#outcome = execution.outcome;
+    this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
     this.#nextEventId = execution.nextEventId;
     this.#nextBranchId = execution.nextBranchId;
@@ -104,6 +108,7 @@ export class Turn {
     const execution: Execution = {
       facts: this.before.facts,
       outcome: this.#outcome,
+      ...(this.#redrive !== undefined && { redrive: this.#redrive }),
       nextEventId: this.#nextEventId,
       nextBranchId: this.#nextBranchId,
       nextTimerId: this.#nextTimerId,
@@ -189,6 +194,15 @@ export class Turn {
     this.branches.delete(id);
   }
 
+  /** Removes all branches below that one. */
+  dropChildren(id: BranchId): void {
+    for (const child of childrenOf(this.branch(id).cursor)) {
+      if (this.find(child) === undefined) continue;
+      this.dropChildren(child);
+      this.removeBranch(child);
+    }
+  }
+
   addBranch(parent: ParentLink, lastEventId: number, stateName: string, input: Payload): BranchId {
     const id = this.#nextBranchId as BranchId;
     this.#nextBranchId = id + 1;
@@ -217,6 +231,8 @@ export class Turn {
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
   settle(branchId: BranchId, result: BranchResult): void {
+    const { cursor } = this.branch(branchId);
+    if ("failure" in result && cursor.kind !== "ended") this.setCursor(branchId, failed(cursor));
     this.#work.unshift({ kind: "settle", branchId, result });
   }
 
@@ -272,6 +288,20 @@ export class Turn {
   fail(failure: StateFailure, previousEventId: number): void {
     this.record("ExecutionFailed", previousEventId, ["executionFailedEventDetails", failureDetails(failure)], true);
     this.end({ status: "FAILED", stoppedAt: this.at, failure });
+  }
+
+  /** How often the execution was taken up again, and when the last time. */
+  get redrive(): Redrive | undefined {
+    return this.#redrive;
+  }
+
+  /** Takes an unsuccessful execution up again; answers how often that has been done. */
+  reopen(): number {
+    const count = (this.#redrive?.count ?? 0) + 1;
+    this.#redrive = { count, at: this.at };
+    this.#outcome = { status: "RUNNING" };
+    this.publishStatus();
+    return count;
   }
 
   end(outcome: ExecutionOutcome): void {

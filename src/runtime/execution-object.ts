@@ -28,6 +28,7 @@ import type {
   Watcher,
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
+import { redriveRefusal } from "./redrive.ts";
 import { makeTaskToken, readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
@@ -104,6 +105,19 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const outcome = (await this.#driver.load())?.execution.outcome;
         if (outcome === undefined) return this.#doesNotExist();
         return accept({ stopDate: outcome.status === "RUNNING" ? Date.now() : outcome.stoppedAt });
+      });
+    }
+
+    async redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>> {
+      return this.#exclusive(async () => {
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        if (loaded === undefined) return this.#doesNotExist();
+        const repeated = this.#driver.repeatedRedrive(clientToken);
+        if (repeated !== undefined) return accept({ redriveDate: repeated });
+        const refusal = redriveRefusal(loaded.execution, Date.now());
+        if (refusal !== undefined) return refuse("ExecutionNotRedrivable", refusal);
+        return accept({ redriveDate: await this.#driver.redrive(clientToken) });
       });
     }
 
@@ -192,6 +206,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
 /** What DescribeExecution shows. */
 function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
   const { facts, outcome } = execution;
+  const refusal = redriveRefusal(execution, Date.now());
   return {
     executionArn: facts.executionArn,
     name: facts.executionName,
@@ -205,6 +220,9 @@ function describeExecution({ request, execution }: LoadedExecution): ExecutionDe
     ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
     ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
     ...("failure" in outcome && failureDetails(outcome.failure)),
+    redriveCount: execution.redrive?.count ?? 0,
+    ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
+    ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
 }
 

@@ -82,6 +82,10 @@ export class FakeExecution {
     return this.#answer(["stop", error, cause], { stopDate: START + 1 });
   }
 
+  async redrive(clientToken: string | undefined): ReturnType<ExecutionRpc["redrive"]> {
+    return this.#answer(["redrive", clientToken], { redriveDate: START + 500 });
+  }
+
   async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
     return this.#answer(["sendTaskSuccess", taskToken, output], null);
   }

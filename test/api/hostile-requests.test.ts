@@ -202,7 +202,6 @@ const MISSING: readonly Operation[] = [
   "DescribeMapRun",
   "GetActivityTask",
   "ListMapRuns",
-  "RedriveExecution",
   "StartSyncExecution",
   "UpdateMapRun",
 ];

@@ -49,7 +49,7 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   PublishStateMachineVersion: done(
     versions("a version > of a revision is the only one, however often and by whatever call it is published"),
   ),
-  RedriveExecution: missing,
+  RedriveExecution: done(executions("RedriveExecution")),
   SendTaskFailure: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskHeartbeat: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskSuccess: done(callback),

@@ -66,13 +66,7 @@ export const quotas: Chapter = {
           "100",
           done(testsIn("api/definitions")("no more than 100 are shown where nobody says how many")),
         ),
-        "14 days in which an execution can be redriven": naming(
-          "fourteen",
-          differs(
-            "told by DescribeExecution; RedriveExecution is `UnsupportedOperation`",
-            testsIn("api/executions")("DescribeExecution"),
-          ),
-        ),
+        "14 days in which an execution can be redriven": naming("14 * DAY", done(testsIn("store/redrive")("%s"))),
         "200 levels in a definition": naming(
           "100_000",
           differs(
@@ -103,7 +97,7 @@ export const quotas: Chapter = {
       what: "part",
       claims: {
         "logs, metrics, traces, EventBridge events": notYet("the settings are kept and shown; nothing is sent"),
-        redrive: notYet("`UnsupportedOperation`"),
+        redrive: done(testsIn("engine/redrive")("a redriven execution")),
         "Express workflows": notYet("`UnsupportedOperation` when one is started"),
       },
     },

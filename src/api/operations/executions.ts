@@ -15,6 +15,7 @@ import type {
   DescribeExecutionInput,
   GetExecutionHistoryInput,
   ListExecutionsInput,
+  RedriveExecutionInput,
   StartExecutionInput,
   StopExecutionInput,
 } from "../inputs.ts";
@@ -52,6 +53,12 @@ export async function stopExecution(context: ApiContext, input: StopExecutionInp
   return { stopDate: toSeconds(valueOf(answer).stopDate) };
 }
 
+/** What did not succeed runs again, in the same execution and with the definition it is pinned to. */
+export async function redriveExecution(context: ApiContext, input: RedriveExecutionInput): Promise<Output> {
+  const answer = await executionOf(context, input.executionArn).redrive(input.clientToken);
+  return { redriveDate: toSeconds(valueOf(answer).redriveDate) };
+}
+
 export async function describeExecution(context: ApiContext, input: DescribeExecutionInput): Promise<Output> {
   const execution = valueOf(await executionOf(context, input.executionArn).describe());
   const included = input.includedData !== "METADATA_ONLY";
@@ -71,7 +78,7 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
     cause: execution.cause,
     stateMachineVersionArn: execution.stateMachineVersionArn,
     stateMachineAliasArn: execution.stateMachineAliasArn,
-    ...redriveOf(execution, context.now()),
+    ...redriveOf(execution),
   };
 }
 
@@ -168,20 +175,13 @@ function pinned(machine: StateMachineRecord): {
   };
 }
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
-const REDRIVE_WINDOW_MILLISECONDS = 14 * 24 * 60 * 60 * 1000;
-
-function redriveOf(execution: ExecutionDescription, now: number): Output {
-  if (execution.status === "RUNNING" || execution.status === "SUCCEEDED" || execution.status === "PENDING_REDRIVE") {
-    return notRedrivable(`Execution is ${execution.status} and cannot be redriven`);
-  }
-  if (now - (execution.stopDate ?? now) > REDRIVE_WINDOW_MILLISECONDS)
-    return notRedrivable("Execution redrivable period exceeded");
-  return { redriveCount: 0, redriveStatus: "REDRIVABLE" };
-}
-
-function notRedrivable(redriveStatusReason: string): Output {
-  return { redriveCount: 0, redriveStatus: "NOT_REDRIVABLE", redriveStatusReason };
+function redriveOf({ redriveCount = 0, redriveDate, redriveStatusReason }: ExecutionDescription): Output {
+  return {
+    redriveCount,
+    redriveDate: toSeconds(redriveDate),
+    redriveStatus: redriveStatusReason === undefined ? "REDRIVABLE" : "NOT_REDRIVABLE",
+    redriveStatusReason,
+  };
 }
 
 function listed(entry: ExecutionIndexEntry): Output {
@@ -195,6 +195,7 @@ function listed(entry: ExecutionIndexEntry): Output {
     stateMachineVersionArn: entry.stateMachineVersionArn,
     stateMachineAliasArn: entry.stateMachineAliasArn,
     redriveCount: entry.redriveCount,
+    redriveDate: toSeconds(entry.redrivenAt),
   };
 }
 

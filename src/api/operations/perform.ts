@@ -14,7 +14,14 @@ import {
   updateStateMachineAlias,
 } from "./aliases.ts";
 import { validateStateMachineDefinition } from "./definitions.ts";
-import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
+import {
+  describeExecution,
+  getExecutionHistory,
+  listExecutions,
+  redriveExecution,
+  startExecution,
+  stopExecution,
+} from "./executions.ts";
 import {
   createStateMachine,
   deleteStateMachine,
@@ -56,7 +63,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   ListStateMachineVersions: listStateMachineVersions,
   ListTagsForResource: listTagsForResource,
   PublishStateMachineVersion: publishStateMachineVersion,
-  RedriveExecution: NOT_YET,
+  RedriveExecution: redriveExecution,
   SendTaskFailure: sendTaskFailure,
   SendTaskHeartbeat: sendTaskHeartbeat,
   SendTaskSuccess: sendTaskSuccess,
