@@ -34,3 +34,8 @@ export function plainStateMachine(
 export function stateMachineDoesNotExist(arn: string): ApiError {
   return new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
 }
+
+/** What only Standard, or only Express, state machines can do. */
+export function typeNotSupported(): ApiError {
+  return new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
+}

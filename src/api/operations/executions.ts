@@ -7,7 +7,7 @@ import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
-import { findStateMachine, type StateMachineRecord } from "../../runtime/registry.ts";
+import { findStateMachine } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -18,31 +18,20 @@ import type {
   StartExecutionInput,
   StopExecutionInput,
 } from "../inputs.ts";
-import { jsonTextFault } from "../json-text.ts";
-import { checkName } from "../names.ts";
 import { invalidToken, pageSize } from "../paging.ts";
-import { plainStateMachine, readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { plainStateMachine, readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
+import { expressRequest, readStart, startRequest } from "./starting.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
-  const arn = plainStateMachine(readUnlabeledArn(input.stateMachineArn));
-  if (input.name !== undefined) checkName(input.name);
-  const data = input.input ?? "{}";
-  checkExecutionInput(data);
-  const machine = await findStateMachine(context.db, arn.arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
-  if (machine.type === "EXPRESS") throw unsupported("StartExecution of EXPRESS state machines");
-  const name = input.name ?? context.uuid();
-  const id = executionArn(arn, name);
-  const answer = await context.execution(id).start({
-    version: 1,
-    executionArn: id,
-    name,
-    input: data,
-    ...pinned(machine),
-    ...(input.traceHeader !== undefined && { traceHeader: input.traceHeader }),
-  });
-  const started = valueOf(answer);
+  const start = await readStart(context, input, (arn) => findStateMachine(context.db, arn));
+  if (start.machine.type === "EXPRESS") {
+    const request = expressRequest(context, start, input.traceHeader);
+    await context.express.submit(request);
+    return { executionArn: request.executionArn, startDate: toSeconds(request.startedAt) };
+  }
+  const id = executionArn(start.arn, start.name);
+  const started = valueOf(await context.execution(id).start(startRequest(id, start, input.traceHeader)));
   return { executionArn: started.executionArn, startDate: toSeconds(started.startDate) };
 }
 
@@ -88,9 +77,7 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
   );
   const machine = await findStateMachine(context.db, arn.arn);
   if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
-  if (machine.type === "EXPRESS") {
-    throw new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
-  }
+  if (machine.type === "EXPRESS") throw typeNotSupported();
   const page = await listEntries(context.db, {
     stateMachineArn: arn.arn,
     statusFilter: input.statusFilter,
@@ -135,35 +122,6 @@ export function executionOf(context: ApiContext, arn: string): ExecutionRpc {
 export function valueOf<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
   throw new ApiError(answer.error, answer.message);
-}
-
-function checkExecutionInput(text: string): void {
-  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text);
-  if (fault === undefined) return;
-  throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
-}
-
-/** Whatever happens to the state machine, the execution keeps these. */
-function pinned(machine: StateMachineRecord): {
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-  readonly roleArn: string;
-  readonly revisionId: string;
-  readonly definition: string;
-  readonly definitionUpdatedAt: number;
-  readonly loggingConfiguration: string;
-  readonly tracingConfiguration: string;
-} {
-  return {
-    stateMachineArn: machine.arn,
-    stateMachineName: machine.name,
-    roleArn: machine.roleArn,
-    revisionId: machine.revisionId,
-    definition: machine.definition,
-    definitionUpdatedAt: machine.updatedAt,
-    loggingConfiguration: machine.loggingConfiguration,
-    tracingConfiguration: machine.tracingConfiguration,
-  };
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */

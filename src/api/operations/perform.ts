@@ -16,6 +16,7 @@ import {
   listStateMachines,
   updateStateMachine,
 } from "./state-machines.ts";
+import { startSyncExecution } from "./sync-executions.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
@@ -53,7 +54,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   SendTaskHeartbeat: sendTaskHeartbeat,
   SendTaskSuccess: sendTaskSuccess,
   StartExecution: startExecution,
-  StartSyncExecution: NOT_YET,
+  StartSyncExecution: startSyncExecution,
   StopExecution: stopExecution,
   TagResource: tagResource,
   TestState: testState,

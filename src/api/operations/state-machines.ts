@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
 import { stateMachineArn } from "../../runtime/arn.ts";
+import { forgetStateMachine } from "../../runtime/recent-machines.ts";
 import * as registry from "../../runtime/registry.ts";
 import type { StateMachineChange, StateMachineRecord } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
@@ -102,6 +103,7 @@ export async function updateStateMachine(context: ApiContext, input: UpdateState
   const revisionId = context.uuid();
   const updatedAt = context.now();
   const wasThere = await registry.updateStateMachine(context.db, arn.arn, change, revisionId, updatedAt);
+  forgetStateMachine(context.db, arn.arn);
   if (!wasThere) throw stateMachineDoesNotExist(arn.arn);
   return { updateDate: toSeconds(updatedAt), revisionId };
 }
@@ -110,6 +112,7 @@ export async function updateStateMachine(context: ApiContext, input: UpdateState
 export async function deleteStateMachine(context: ApiContext, input: DeleteStateMachineInput): Promise<Output> {
   const arn = readUnlabeledArn(input.stateMachineArn);
   if (arn.kind === "stateMachine") await registry.deleteStateMachine(context.db, arn.arn);
+  forgetStateMachine(context.db, arn.arn);
   return {};
 }
 
