@@ -7,7 +7,7 @@ import { readConfig, type Env } from "./env.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
-import { expressHost } from "./runtime/express-host.ts";
+import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -59,8 +59,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       keepAlive?.(run);
       return run;
     },
-    submit: (request) =>
-      submitExpress(request, { objects: env.OBJECTS, send: (message) => env.EXPRESS_QUEUE.send(message) }),
+    submit: (request) => submitExpress(request, expressSubmission(env)),
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
@@ -83,14 +82,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       queue: (batch, env) =>
         isStatuses(batch)
           ? indexStatuses(batch, env.CATALOGUE)
-          : consumeExpress((batch as MessageBatch<ExpressMessage>).messages, {
-              objects: env.OBJECTS,
-              run: (request) => runExpressIn(env, request, 0),
-              tellWatcher: async (watcher, child) =>
-                (await executionOf(env, watcher.executionArn).childEnded(watcher, child)).ok,
-              sleep: (milliseconds) => scheduler.wait(milliseconds),
-              logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
-            }),
+          : consumeExpress(
+              (batch as MessageBatch<ExpressMessage>).messages,
+              expressConsumer(env, (request) => runExpressIn(env, request, 0)),
+            ),
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,

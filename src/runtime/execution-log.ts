@@ -103,11 +103,13 @@ function logEntry(executionArn: string, event: HistoryEvent): LogEntry {
 }
 
 function truncated(details: HistoryEventDetails): HistoryEventDetails {
-  let shown = details;
-  for (const member of ["input", "output"]) {
+  const cut = ["input", "output"].flatMap((member) => {
     const text = details[member];
-    if (typeof text !== "string" || text.length <= MAX_CHARACTERS) continue;
-    shown = { ...shown, [member]: text.slice(0, MAX_CHARACTERS), [`${member}Details`]: { truncated: true } };
-  }
-  return shown;
+    if (typeof text !== "string" || text.length <= MAX_CHARACTERS) return [];
+    return [
+      [member, text.slice(0, MAX_CHARACTERS)],
+      [`${member}Details`, { truncated: true }],
+    ];
+  });
+  return cut.length === 0 ? details : { ...details, ...Object.fromEntries(cut) };
 }

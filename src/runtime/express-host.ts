@@ -1,7 +1,8 @@
-/** The platform for Express executions: its clock, its timers, its log. */
+/** The platform for Express executions: its clock, its timers, its log, its queue. */
 import { readConfig, type Env } from "../env.ts";
 import { platformEntropy } from "./entropy.ts";
 import { consoleSink, historyLogger } from "./execution-log.ts";
+import type { ExpressConsumer, ExpressSubmission } from "./express-queue.ts";
 import type { ExpressHost, ExpressRequest } from "./express-run.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
 
@@ -16,6 +17,25 @@ export function expressHost(env: Env, request: ExpressRequest, performTask: Perf
     entropy: platformEntropy,
     performTask,
     record: historyLogger(request, consoleSink),
-    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+    logDefect,
   };
+}
+
+export function expressSubmission(env: Env): ExpressSubmission {
+  return { objects: env.OBJECTS, send: (message) => env.EXPRESS_QUEUE.send(message) };
+}
+
+export function expressConsumer(env: Env, run: ExpressConsumer["run"]): ExpressConsumer {
+  return {
+    objects: env.OBJECTS,
+    run,
+    tellWatcher: async (watcher, child) =>
+      (await env.EXECUTION.getByName(watcher.executionArn).childEnded(watcher, child)).ok,
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
+    logDefect,
+  };
+}
+
+function logDefect(message: string, error: unknown): void {
+  console.error(`stepflare: ${message}`, error);
 }

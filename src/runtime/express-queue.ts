@@ -48,15 +48,15 @@ export interface QueuedExpress {
 /** A message may have 128 KB, the platform's own hundred bytes included. */
 const MAX_MESSAGE_BYTES = 127_000;
 
-export async function submitExpress(request: ExpressRequest, { objects, send }: ExpressSubmission): Promise<void> {
+export async function submitExpress(request: ExpressRequest, to: ExpressSubmission): Promise<void> {
   const message: ExpressMessage = { version: 1, express: request };
   if (utf8Size(JSON.stringify(message)) <= MAX_MESSAGE_BYTES) {
-    await send(message);
+    await to.send(message);
     return;
   }
   const expressAt = `express/${request.executionArn.slice(request.executionArn.lastIndexOf(":") + 1)}`;
-  await objects.put(expressAt, JSON.stringify(request));
-  await send({ version: 1, expressAt });
+  await to.objects.put(expressAt, JSON.stringify(request));
+  await to.send({ version: 1, expressAt });
 }
 
 /** Runs a batch, all at the same time; settles when each has ended. */
