@@ -210,7 +210,6 @@ const MISSING: readonly Operation[] = [
   "ListStateMachineVersions",
   "PublishStateMachineVersion",
   "RedriveExecution",
-  "StartSyncExecution",
   "UpdateMapRun",
   "UpdateStateMachineAlias",
 ];

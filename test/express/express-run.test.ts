@@ -26,7 +26,10 @@ function unanswered(world: World): () => boolean {
 describe("its end", () => {
   test("what needs nobody else ends in one turn, and no timer was set", async () => {
     const world = new World();
-    const outcome = await runExpress({ ...world.host, setTimer: () => expect.unreachable() }, requestOf(FIVE_PASS, [1]));
+    const outcome = await runExpress(
+      { ...world.host, setTimer: () => expect.unreachable() },
+      requestOf(FIVE_PASS, [1]),
+    );
     expect(outcome).toMatchObject({ status: "SUCCEEDED", stoppedAt: START });
     expect(outcome.status === "SUCCEEDED" && outcome.output.text).toBe("[1]");
   });
@@ -88,7 +91,11 @@ describe("what takes time", () => {
     const retry = [{ ErrorEquals: ["Busy"], IntervalSeconds: 3, MaxAttempts: 5 }];
     const outcome = await world.run(states({ T: task({ Retry: retry }) }), {}, { traceHeader: "Root=1" });
     expect(outcome).toMatchObject({ status: "SUCCEEDED", stoppedAt: START + 9_000 });
-    expect(world.calls.map((x) => x.idempotencyKey)).toEqual([`${EXECUTION}#0-1`, `${EXECUTION}#0-2`, `${EXECUTION}#0-3`]);
+    expect(world.calls.map((x) => x.idempotencyKey)).toEqual([
+      `${EXECUTION}#0-1`,
+      `${EXECUTION}#0-2`,
+      `${EXECUTION}#0-3`,
+    ]);
     expect(world.calls[0]).toMatchObject({ executionArn: EXECUTION, traceHeader: "Root=1" });
   });
 

@@ -1,7 +1,12 @@
 /** The words of the tests of Express executions: a world with a clock that stands still until nothing else happens. */
 import { setImmediate as settled } from "node:timers/promises";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
-import { runExpress, type ExpressHost, type ExpressOutcome, type ExpressRequest } from "../../src/runtime/express-run.ts";
+import {
+  runExpress,
+  type ExpressHost,
+  type ExpressOutcome,
+  type ExpressRequest,
+} from "../../src/runtime/express-run.ts";
 import type { PerformTask, TaskAnswer, TaskCall } from "../../src/runtime/tasks/task-call.ts";
 import { Payload } from "../../src/data/payload.ts";
 import { entropyOf, START } from "../engine/words.ts";
