@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // `npm run coverage`, of the pure core by its own tests.
+    // `npm run coverage`: of the core, by the tests that run in Node.
     coverage: {
       provider: "v8",
       include: ["src/{asl,data,engine}/**/*.ts"],

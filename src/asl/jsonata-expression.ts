@@ -62,13 +62,11 @@ export interface RegexMatcher {
   exec(text: string): RegExpExecArray | null;
 }
 
-/** Stands where an evaluation has not brought its own. */
-function noRegexEngine(): never {
-  throw new Error("Defect: an evaluation without an engine for regular expressions");
-}
+/** An evaluation brings its own. The library would take the platform's RegExp for none; this cannot be constructed. */
+const NO_REGEX_ENGINE = Object.freeze({}) as RegExpConstructor;
 
 /** Nested evaluations, and values in a sequence. */
-const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: noRegexEngine as unknown as RegExpConstructor };
+const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: NO_REGEX_ENGINE };
 /** Deeper than any expression people write; the parser is recursive. */
 const MAX_CHARACTERS = 32_768;
 const MAX_NESTING = 250;
@@ -184,7 +182,7 @@ function markGroupKeys({ group }: AstNode): void {
 
 /** Before a step `^(…)` each item goes through a function of ours, which sees how many there are. */
 function guardSorting(node: AstNode): void {
-  for (const term of node.type === "sort" ? (node.terms ?? []) : []) term.expression.isSortTerm = true;
+  for (const term of node.terms ?? []) term.expression.isSortTerm = true;
   if (node.type !== "path" || node.steps === undefined) return;
   node.steps = node.steps.flatMap((step) => (step.type === "sort" ? [sortingGuard(), step] : [step]));
 }

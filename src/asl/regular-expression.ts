@@ -6,7 +6,7 @@
  * R3. A pattern is only checked here. Whoever matches makes its program and drops it again: kept, the programs of a large
  *     definition would fill the memory.
  */
-import { RE2JS, RE2JSException } from "re2js";
+import { RE2JS } from "re2js";
 import type { TextCursor } from "./text-cursor.ts";
 
 export interface RegularExpression {
@@ -44,8 +44,7 @@ export function readRegularExpression(source: string, flags: string): RegularExp
   try {
     RE2JS.compile(spell(measured.reduced));
   } catch (error) {
-    if (error instanceof RE2JSException) return error.message;
-    throw error;
+    return (error as Error).message;
   }
   return { source, spelling: spell(source), size: measured.size };
 }
@@ -55,12 +54,13 @@ const TOKEN =
 
 /** The program's size, and the pattern with its counts made one, which is as sound or unsound and quickly compiled. */
 function measure(source: string): { readonly size: number; readonly reduced: string } | string {
-  const groups = [0];
+  const enclosing: number[] = [];
+  let total = 0;
   let part = 0;
   let reduced = "";
   const add = (size: number): void => {
     part = size;
-    groups.push((groups.pop() ?? 0) + size);
+    total += size;
   };
   for (const [token] of source.matchAll(TOKEN)) {
     if (/^\(\?<?[=!]/u.test(token)) return `look-around, as in ${token}…), is not supported`;
@@ -76,12 +76,18 @@ function measure(source: string): { readonly size: number; readonly reduced: str
       reduced += "{1}";
     } else {
       reduced += token;
-      if (token.startsWith("(")) groups.push(1);
-      else if (token === ")" && groups.length > 1) add(groups.pop() ?? 0);
-      else if (!"*+?|".includes(token)) add(1);
+      const outside = token === ")" ? enclosing.pop() : undefined;
+      if (token.startsWith("(")) {
+        enclosing.push(total);
+        total = 1;
+      } else if (outside !== undefined) {
+        const inside = total;
+        total = outside;
+        add(inside);
+      } else if (!"*+?|".includes(token)) add(1);
     }
   }
-  const size = groups.reduce((a, b) => a + b);
+  const size = enclosing.reduce((a, b) => a + b, total);
   return size > MAX_SIZE
     ? `larger than ${MAX_SIZE} characters when its repetitions are written out`
     : { size, reduced };

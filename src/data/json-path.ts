@@ -30,8 +30,9 @@ export interface PathScope {
 export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined {
   const root = rootOf(path.root, scope);
   if (root === undefined) return undefined;
-  const selection = (): Selection => new Selection(root, path.source, scope.effort);
-  return path.definite ? find(root, path.segments, selection) : selection().select(root, path.segments);
+  if (areSteps(path.segments)) return find(root, path.segments);
+  const selection = new Selection(root, path.source, scope.effort);
+  return path.definite ? selection.one(root, path.segments) : selection.select(root, path.segments);
 }
 
 /** Jayway's words for why a definite path found nothing. */
@@ -71,15 +72,24 @@ function rootOf(root: PathRoot, scope: PathScope): Json | undefined {
   }
 }
 
-/** Follows definite segments. @param selection for what ends in a function or in the names of several members */
-function find(root: Json, segments: readonly PathSegment[], selection: () => Selection): Json | undefined {
-  let value: Json = root;
+/** What leads from a value to at most one other. */
+type Step = Extract<PathSegment, { readonly kind: "member" | "index" }>;
+
+function areSteps(segments: readonly PathSegment[]): segments is readonly Step[] {
   for (let i = 0; i < segments.length; i++) {
-    const segment = segments[i] as PathSegment;
+    const kind = segments[i]?.kind;
+    if (kind !== "member" && kind !== "index") return false;
+  }
+  return true;
+}
+
+function find(root: Json, steps: readonly Step[]): Json | undefined {
+  let value: Json = root;
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as Step;
     let next: Json | undefined;
-    if (segment.kind === "member") next = isObject(value) ? memberOf(value, segment.name) : undefined;
-    else if (segment.kind === "index") next = isArray(value) ? itemOf(value, segment.index) : undefined;
-    else return selection().one(root, segments);
+    if (step.kind === "member") next = isObject(value) ? memberOf(value, step.name) : undefined;
+    else next = isArray(value) ? itemOf(value, step.index) : undefined;
     if (next === undefined) return undefined;
     value = next;
   }
@@ -136,9 +146,8 @@ class Selection {
   one(from: Json, segments: readonly PathSegment[]): Json | undefined {
     const last = segments.at(-1);
     const before = segments.slice(0, -1);
-    const many = before.some((x) => x.kind !== "member" && x.kind !== "index");
     if (last?.kind === "function") {
-      const value = many ? this.select(from, before) : find(from, before, () => this);
+      const value = areSteps(before) ? find(from, before) : this.select(from, before);
       this.#visit(childrenCount(value));
       return applyFunction(last.name, value);
     }
@@ -177,9 +186,8 @@ class Selection {
 
   #operand(path: { readonly from: "element" | "document"; readonly segments: readonly PathSegment[] }, element: Json) {
     const from = path.from === "element" ? element : this.#document;
-    const simple = path.segments.every((x) => x.kind === "member" || x.kind === "index");
     this.#charge(3 * path.segments.length);
-    if (simple) return find(from, path.segments, () => this);
+    if (areSteps(path.segments)) return find(from, path.segments);
     const last = path.segments.at(-1);
     if (last?.kind === "function" || last?.kind === "members") return this.one(from, path.segments);
     const found = this.select(from, path.segments);

@@ -265,6 +265,19 @@ describe("the inspection shows each stage", () => {
     });
   });
 
+  test("of a Map in JSONata, where the items are no stage of their own", async () => {
+    const state = {
+      ...jsonata(map),
+      Items: "{% $states.input.items %}",
+      ItemSelector: "{% $states.context.Map.Item.Value & '!' %}",
+      MaxConcurrency: "{% 3 %}",
+    };
+    const more = { input: '{"items":["a","b"]}', mock: { result: "[1,2]" } };
+    const stages = await inspect(state, more);
+    expect(stages).toMatchObject({ input: more.input, afterItemSelector: '["a!","b!"]', maxConcurrency: 3 });
+    expect(stages).not.toHaveProperty("afterItemsPath");
+  });
+
   test("of a Map, with its items and limits", async () => {
     const state = {
       ...map,

@@ -116,6 +116,7 @@ describe("a malformed path is refused", () => {
       "$[?(@.a === 1)]",
       "$[?(@.a == /x/)]",
       "$[?(@.a =~ 'x')]",
+      "$[?(@.a in [1)]",
       "$[(@.length-1)]",
       "$.a.length().b",
       "$..length()",
@@ -132,6 +133,7 @@ describe("a regular expression that cannot be matched in linear time is refused"
     ["look-behind", "(?<=a)b"],
     ["too many repetitions", "(?:a{100}){100}"],
     ["not a pattern", "(a"],
+    ["nor is this", "a)"],
   ])("%s", (_, pattern) => expect(parseJsonPath(`$[?(@.a =~ /${pattern}/)]`)).toBeUndefined());
 
   test.each([

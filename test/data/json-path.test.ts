@@ -145,6 +145,8 @@ describe("a filter keeps the items that pass", () => {
     ["@.title < 5", []],
     ["@.title < 'Sb'", ["Sayings", "Moby"]],
     ["@.title in ['Moby', 'Dick']", ["Moby"]],
+    ["@.title in []", []],
+    ["@.title nin []", ["Sayings", "Sword", "Moby"]],
     ["@.title in $.wanted", ["Sword", "Moby"]],
     ["@.title nin $.wanted", ["Sayings"]],
     ["@.title =~ /s.*/i", ["Sayings", "Sword"]],
@@ -172,6 +174,12 @@ describe("a filter keeps the items that pass", () => {
   test("tests an object as a whole", () => {
     expect(find("$.owner[?(@.name == 'Ada')]", store)).toEqual([{ name: "Ada", "home town": "Turin" }]);
     expect(find("$.owner[?(@.name == 'Bob')]", store)).toEqual([]);
+  });
+
+  test("knows what is empty", () => {
+    const items = [{}, { a: 1 }, [], [0], "", "a", 0, null];
+    expect(find("$[?(@ empty true)]", items)).toEqual([{}, [], ""]);
+    expect(find("$[?(@ empty false)]", items)).toEqual([{ a: 1 }, [0], "a"]);
   });
 
   test("refers to the Context Object's own root with $", () => {

@@ -1,6 +1,7 @@
 /** Functions and operators of expressions at the edges of what they take, as a Pass state's Output shows them. */
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
+import { libraryOf } from "../../src/asl/jsonata-expression.ts";
 import { start, states } from "../engine/words.ts";
 
 /** What ends an execution of one Pass state with that Output: its text, or the failure. */
@@ -86,4 +87,29 @@ test("a pattern may be replaced by a text, as often as it is found", async () =>
   expect(await resultOf("$replace('aab', '', '#')")).toMatchObject({
     cause: expect.stringContaining("D3010") as string,
   });
+});
+
+test("a scope that no evaluation made has no library", () => {
+  const scope = { lookup: () => undefined, bind: () => undefined };
+  expect(() => libraryOf(scope)).toThrow("Defect: not the outermost scope of an evaluation");
+});
+
+describe("$sort", () => {
+  test.each<[string, Json]>([
+    ["$sort(5)", [5]],
+    ["$sort([])", []],
+    ["$sort([3, 1, 2, 1])", [1, 1, 2, 3]],
+    ["$sort(['b', 'a', 'C', 'a'])", ["C", "a", "a", "b"]],
+    ["$sort([5, 3, 4, 1, 2], function($a, $b) { $a > $b })", [1, 2, 3, 4, 5]],
+    ["$sort([1, 2, 3, 4, 5], function($a, $b) { $a < $b })", [5, 4, 3, 2, 1]],
+    ["$sort([{'k': 1, 'n': 'a'}, {'k': 0}, {'k': 1, 'n': 'b'}], function($a, $b) { $a.k > $b.k }).n", ["a", "b"]],
+  ])("%s", async (source, value) => expect(JSON.parse((await resultOf(source)) as string)).toEqual(value));
+
+  test("of different types needs a comparator", async () => {
+    expect(await resultOf("$sort([1, 'a'])")).toMatchObject({ cause: expect.stringContaining("D3070") as string });
+  });
+});
+
+test("$string may be asked for lines", async () => {
+  expect(await resultOf("$string({'a': [1]}, true)")).toBe(JSON.stringify(JSON.stringify({ a: [1] }, null, 2)));
 });

@@ -101,6 +101,15 @@ describe("a path that finds nothing ends the execution with States.Runtime", () 
   });
 });
 
+test("a value of many times a payload's size ends the execution before it is written out", async () => {
+  const many = Array.from({ length: 20 }, () => "$.x").join(", ");
+  const input = { x: "x".repeat(250_000) };
+  expect(await output({ Parameters: { "all.$": `States.Array(${many})` } }, input)).toMatchObject({
+    error: "States.Runtime",
+    cause: expect.stringContaining("A value grew larger than 4194304 characters") as string,
+  });
+});
+
 test("a ResultPath that does not fit the input is States.ResultPathMatchFailure", async () => {
   expect(await output({ Result: 1, ResultPath: "$.a.b" }, { a: "text" })).toMatchObject({
     error: "States.ResultPathMatchFailure",
