@@ -68,6 +68,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     express: expressOf(env, keepAlive, nesting),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
+    random: () => Math.random(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
     performTask: (call, signal) => tasksOf(env)(call, signal),
   });

@@ -24,6 +24,8 @@ export interface ApiContext {
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;
+  /** From 0 up to 1. */
+  random(): number;
   /** The execution a task token speaks of; undefined: the token is malformed or forged. */
   executionOfToken(taskToken: string): string | undefined;
   /** Does the work of a task that no execution waits for: a state's test. */

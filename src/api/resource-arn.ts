@@ -1,5 +1,11 @@
 /** ARNs as requests carry them: taken apart, or refused with InvalidArn. */
-import { parseArnOf, type Arn, type ArnKind, type StateMachineArn } from "../runtime/arn.ts";
+import {
+  parseArnOf,
+  type Arn,
+  type ArnKind,
+  type QualifiedStateMachineArn,
+  type StateMachineArn,
+} from "../runtime/arn.ts";
 import { ApiError } from "./api-error.ts";
 
 /** The ARN, which must be of one of these kinds. */
@@ -23,16 +29,50 @@ export function checkRoleArn(text: string): void {
   if (!text.startsWith("arn:")) throw new ApiError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${text}'`);
 }
 
-/** There are no versions, aliases and labeled machines yet, so only a plain state machine's ARN can lead anywhere. */
+/** For operations that only a state machine itself has: a version or an alias is no state machine. */
 export function plainStateMachine(
-  arn: Extract<Arn, { kind: "stateMachine" | "qualifiedStateMachine" | "labeledStateMachine" }>,
+  arn: Extract<Arn, { kind: "stateMachine" | "qualifiedStateMachine" }>,
 ): StateMachineArn {
   if (arn.kind === "stateMachine") return arn;
   throw stateMachineDoesNotExist(arn.arn);
 }
 
+export interface VersionArn {
+  readonly stateMachineArn: string;
+  readonly version: number;
+}
+
+/** A version's ARN; undefined: it is none. */
+export function versionOfArn(text: string): VersionArn | undefined {
+  const parsed = parseArnOf(text, "qualifiedStateMachine");
+  const version = parsed.ok ? versionNumber(parsed.arn.qualifier) : undefined;
+  return parsed.ok && version !== undefined ? { stateMachineArn: parsed.arn.stateMachineArn, version } : undefined;
+}
+
+export function readVersionArn(text: string): VersionArn {
+  const { arn } = readArn(text, "qualifiedStateMachine");
+  const version = versionOfArn(arn);
+  if (version === undefined) throw new ApiError("InvalidArn", `Invalid Arn: 'Invalid ARN resource: ${arn}'`);
+  return version;
+}
+
+export function readAliasArn(text: string): QualifiedStateMachineArn {
+  const arn = readArn(text, "qualifiedStateMachine");
+  if (versionNumber(arn.qualifier) === undefined) return arn;
+  throw new ApiError("InvalidArn", `Invalid Arn: 'Invalid ARN resource: ${text}'`);
+}
+
+/** A qualifier of digits names a version, any other an alias. */
+export function versionNumber(qualifier: string): number | undefined {
+  return /^[1-9]\d{0,14}$/u.test(qualifier) ? Number(qualifier) : undefined;
+}
+
 export function stateMachineDoesNotExist(arn: string): ApiError {
   return new ApiError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+}
+
+export function resourceNotFound(arn: string): ApiError {
+  return new ApiError("ResourceNotFound", "Request references a resource that does not exist.", { resourceName: arn });
 }
 
 /** What only Standard, or only Express, state machines can do. */

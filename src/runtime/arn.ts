@@ -127,12 +127,16 @@ export function activityArn(config: ArnConfig, name: string): string {
 }
 
 /** The ARN of a Standard execution, in the account and region of its state machine. */
-export function executionArn(machine: StateMachineArn, name: string): string {
+export function executionArn(machine: StateMachineArn | QualifiedStateMachineArn, name: string): string {
   return `${baseOf(machine)}:execution:${machine.name}:${name}`;
 }
 
 /** Express executions are not unique by name, so each carries an id. */
-export function expressExecutionArn(machine: StateMachineArn, name: string, id: string): string {
+export function expressExecutionArn(
+  machine: StateMachineArn | QualifiedStateMachineArn,
+  name: string,
+  id: string,
+): string {
   return `${baseOf(machine)}:express:${machine.name}:${name}:${id}`;
 }
 

@@ -25,8 +25,14 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly redriveCount: number;
 }
 
+/** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
+export interface ExecutionOwner {
+  readonly kind: "machine" | "version" | "alias";
+  readonly arn: string;
+}
+
 export interface ExecutionListRequest {
-  readonly stateMachineArn: string;
+  readonly startedBy: ExecutionOwner;
   readonly statusFilter?: ExecutionStatus | undefined;
   /** At least 1. */
   readonly maxResults: number;
@@ -63,16 +69,23 @@ const FIND_VERSION =
 
 const COLUMNS = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
     state_machine_version_arn, state_machine_alias_arn, redrive_count`;
-const AFTER = "state_machine_arn = ?1 AND started_at <= ?2 AND (started_at < ?2 OR name > ?3)";
-const IN_ORDER = "ORDER BY state_machine_arn, started_at DESC, name LIMIT ?4";
-
-const LIST = {
-  all: `SELECT ${COLUMNS} FROM execution_index WHERE ${AFTER} ${IN_ORDER}`,
-  /** Left to itself SQLite takes the primary key, and reads every execution that ended on the way. */
-  running: `SELECT ${COLUMNS} FROM execution_index INDEXED BY execution_index_running
-    WHERE ${AFTER} AND status = 'RUNNING' ${IN_ORDER}`,
-  filtered: `SELECT ${COLUMNS} FROM execution_index WHERE ${AFTER} AND status = ?5 ${IN_ORDER}`,
+const OWNER_COLUMNS = {
+  machine: "state_machine_arn",
+  version: "state_machine_version_arn",
+  alias: "state_machine_alias_arn",
 } as const;
+
+/** Along the primary key or one of the indexes, whichever has the owner's executions in the list's order. */
+function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undefined): string {
+  const owner = OWNER_COLUMNS[kind];
+  // Left to itself SQLite takes the primary key, and reads every execution that ended on the way.
+  const index = kind === "machine" && status === "RUNNING" ? "INDEXED BY execution_index_running" : "";
+  // Spelt out for that index, which is only of those that run.
+  const filter = status === undefined ? "" : status === "RUNNING" ? "AND status = 'RUNNING'" : "AND status = ?5";
+  return `SELECT ${COLUMNS} FROM execution_index ${index}
+    WHERE ${owner} = ?1 AND started_at <= ?2 AND (started_at < ?2 OR name > ?3) ${filter}
+    ORDER BY ${owner}, started_at DESC, name LIMIT ?4`;
+}
 
 /** Writes all entries in one transaction. */
 export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
@@ -110,26 +123,21 @@ export async function listEntries(
   db: D1Database,
   request: ExecutionListRequest,
 ): Promise<ExecutionListPage | undefined> {
-  const scope: PageKey = ["executions", request.stateMachineArn, request.statusFilter ?? ""];
+  const scope: PageKey = ["executions", request.startedBy.arn, request.statusFilter ?? ""];
   const after = request.token === undefined ? [Number.MAX_SAFE_INTEGER, ""] : decodePageToken(scope, request.token);
   const [startedAt, name] = after ?? [];
   if (typeof startedAt !== "number" || typeof name !== "string") return undefined;
-  const values = [request.stateMachineArn, startedAt, name, request.maxResults + 1];
-  const { results } = await statementOf(db, values, request.statusFilter).all<Row>();
-  const entries = results.slice(0, request.maxResults).map(entryOf);
+  const { startedBy, statusFilter, maxResults } = request;
+  const values = [startedBy.arn, startedAt, name, maxResults + 1];
+  if (statusFilter !== undefined && statusFilter !== "RUNNING") values.push(statusFilter);
+  const { results } = await db
+    .prepare(listStatement(startedBy, statusFilter))
+    .bind(...values)
+    .all<Row>();
+  const entries = results.slice(0, maxResults).map(entryOf);
   const last = entries.at(-1);
-  if (results.length <= request.maxResults || last === undefined) return { entries };
+  if (results.length <= maxResults || last === undefined) return { entries };
   return { entries, nextToken: encodePageToken(scope, [last.startedAt, last.name]) };
-}
-
-function statementOf(
-  db: D1Database,
-  values: readonly (string | number)[],
-  status: ExecutionStatus | undefined,
-): ReturnType<D1Database["prepare"]> {
-  if (status === undefined) return db.prepare(LIST.all).bind(...values);
-  if (status === "RUNNING") return db.prepare(LIST.running).bind(...values);
-  return db.prepare(LIST.filtered).bind(...values, status);
 }
 
 function entryOf(row: Row): ExecutionIndexEntry {

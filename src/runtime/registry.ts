@@ -5,6 +5,8 @@
  * G2. Lists go by primary key and continue after the last key seen.
  */
 
+import { pageOf, type Page } from "./page.ts";
+
 /** The revision of a state machine that was never changed; AWS shows no revisionId for it. */
 export const INITIAL_REVISION = "INITIAL";
 
@@ -24,6 +26,12 @@ export interface StateMachineRecord {
   readonly loggingConfiguration: string;
   readonly tracingConfiguration: string;
   readonly encryptionConfiguration: string;
+}
+
+/** What CreateStateMachine was asked for beside the state machine; a repeated request must ask for the same. */
+export interface CreationRequest {
+  readonly publish: boolean;
+  readonly versionDescription: string | undefined;
 }
 
 /** What an update may change; an absent member stays as it is. */
@@ -55,12 +63,6 @@ export interface FunctionRecord {
   readonly createdAt: number;
 }
 
-/** A page and the key after which the next one begins. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly lastKey?: string;
-}
-
 interface FunctionRow {
   readonly name: string;
   readonly target: string;
@@ -75,9 +77,10 @@ const FUNCTION_COLUMNS = "name, target, created_at AS createdAt";
 
 const SQL = {
   insertStateMachine: `INSERT INTO state_machine (arn, name, type, definition, role_arn, revision_id, created_at, updated_at, status,
-      logging_configuration, tracing_configuration, encryption_configuration)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (arn) DO NOTHING`,
+      logging_configuration, tracing_configuration, encryption_configuration, created_published, created_version_description)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (arn) DO NOTHING`,
   findStateMachine: `SELECT ${STATE_MACHINE_COLUMNS} FROM state_machine WHERE arn = ?1`,
+  findCreationRequest: `SELECT created_published AS publish, created_version_description AS versionDescription FROM state_machine WHERE arn = ?1`,
   updateStateMachine: `UPDATE state_machine SET definition = COALESCE(?2, definition), role_arn = COALESCE(?3, role_arn),
       logging_configuration = COALESCE(?4, logging_configuration), tracing_configuration = COALESCE(?5, tracing_configuration),
       encryption_configuration = COALESCE(?6, encryption_configuration), revision_id = ?7, updated_at = ?8
@@ -106,11 +109,16 @@ const SQL = {
   deleteFunction: `DELETE FROM function WHERE name = ?1`,
 } as const;
 
-/** Whether this call created it; false: a state machine of that ARN was there already and stays as it is. */
+/**
+ * Whether this call created it; false: a state machine of that ARN was there already and stays as it is.
+ * @param also run in the same transaction, when the state machine is there
+ */
 export async function createStateMachine(
   db: D1Database,
   record: StateMachineRecord,
+  request: CreationRequest,
   tags: readonly Tag[],
+  also: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
   const insert = db
     .prepare(SQL.insertStateMachine)
@@ -127,8 +135,20 @@ export async function createStateMachine(
       record.loggingConfiguration,
       record.tracingConfiguration,
       record.encryptionConfiguration,
+      request.publish ? 1 : 0,
+      request.versionDescription ?? null,
     );
-  return insertTagged(db, record.arn, insert, tags);
+  return insertTagged(db, record.arn, insert, tags, also);
+}
+
+export async function findCreationRequest(db: D1Database, arn: string): Promise<CreationRequest | undefined> {
+  const row = await db
+    .prepare(SQL.findCreationRequest)
+    .bind(arn)
+    .first<{ readonly publish: number; readonly versionDescription: string | null }>();
+  return row === null
+    ? undefined
+    : { publish: row.publish === 1, versionDescription: row.versionDescription ?? undefined };
 }
 
 export async function findStateMachine(db: D1Database, arn: string): Promise<StateMachineRecord | undefined> {
@@ -136,15 +156,19 @@ export async function findStateMachine(db: D1Database, arn: string): Promise<Sta
   return row ?? undefined;
 }
 
-/** Whether there was one to change. */
+/**
+ * Whether there was one to change, and the results of `also`.
+ * @param also run in the same transaction, after the change
+ */
 export async function updateStateMachine(
   db: D1Database,
   arn: string,
   change: StateMachineChange,
   revisionId: string,
   updatedAt: number,
-): Promise<boolean> {
-  const result = await db
+  also: readonly D1PreparedStatement[] = [],
+): Promise<{ readonly wasThere: boolean; readonly results: readonly D1Result[] }> {
+  const update = db
     .prepare(SQL.updateStateMachine)
     .bind(
       arn,
@@ -155,9 +179,9 @@ export async function updateStateMachine(
       change.encryptionConfiguration ?? null,
       revisionId,
       updatedAt,
-    )
-    .run();
-  return result.meta.changes > 0;
+    );
+  const [updated, ...results] = await db.batch([update, ...also]);
+  return { wasThere: (updated?.meta.changes ?? 0) > 0, results };
 }
 
 export type StateMachineListItem = Pick<StateMachineRecord, "arn" | "name" | "type" | "createdAt">;
@@ -175,9 +199,13 @@ export async function listStateMachines(
   return pageOf(results, limit, (row) => row.arn);
 }
 
-/** Deletes it with its tags; one that does not exist is no error. */
-export async function deleteStateMachine(db: D1Database, arn: string): Promise<void> {
-  await db.batch([db.prepare(SQL.deleteStateMachine).bind(arn), db.prepare(SQL.deleteAllTags).bind(arn)]);
+/** Deletes it with its tags; one that does not exist is no error. @param also run in the same transaction */
+export async function deleteStateMachine(
+  db: D1Database,
+  arn: string,
+  also: readonly D1PreparedStatement[],
+): Promise<void> {
+  await db.batch([db.prepare(SQL.deleteStateMachine).bind(arn), db.prepare(SQL.deleteAllTags).bind(arn), ...also]);
 }
 
 /** Whether this call created it. */
@@ -256,19 +284,13 @@ async function insertTagged(
   arn: string,
   insert: D1PreparedStatement,
   tags: readonly Tag[],
+  also: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  if (tags.length === 0) return (await insert.run()).meta.changes > 0;
-  const results = await db.batch([db.prepare(SQL.insertTagsOfNew).bind(arn, JSON.stringify(tags)), insert]);
-  return (results[1]?.meta.changes ?? 0) > 0;
+  const before = tags.length === 0 ? [] : [db.prepare(SQL.insertTagsOfNew).bind(arn, JSON.stringify(tags))];
+  const results = await db.batch([...before, insert, ...also]);
+  return (results[before.length]?.meta.changes ?? 0) > 0;
 }
 
 function functionOf(row: FunctionRow): FunctionRecord {
   return { name: row.name, target: JSON.parse(row.target) as FunctionTarget, createdAt: row.createdAt };
-}
-
-/** The statement asked for one row more than the page holds: that row says whether there is a next page. */
-function pageOf<T>(rows: readonly T[], limit: number, keyOf: (row: T) => string): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length > limit && last !== undefined ? { items, lastKey: keyOf(last) } : { items };
 }

@@ -29,7 +29,7 @@ function entry(name: string, startedAt: number, more: Partial<ExecutionIndexEntr
 }
 
 async function list(more: Partial<Parameters<typeof listEntries>[1]> = {}): ReturnType<typeof listEntries> {
-  return listEntries(api.context.db, { stateMachineArn: MACHINE, maxResults: 100, ...more });
+  return listEntries(api.context.db, { startedBy: { kind: "machine", arn: MACHINE }, maxResults: 100, ...more });
 }
 
 test("an entry comes back as it was written", async () => {

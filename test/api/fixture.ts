@@ -143,6 +143,8 @@ export class Fixture {
   readonly executions = new Map<string, FakeExecution>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
+  /** What the next choice by weight is made by. */
+  random = 0;
   /** Express executions that were handed over to the queue. */
   readonly submitted: ExpressRequest[] = [];
   /** What a task's call is answered, in an Express execution and outside of any. */
@@ -196,6 +198,7 @@ export class Fixture {
       } satisfies ApiContext["express"],
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
+      random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
       executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
     };

@@ -316,7 +316,10 @@ test("the index shows an execution when it runs and when it has ended", async ()
   const execution = executionOf(WAIT);
   const { stateMachineArn } = execution.request;
   const statusInIndex = async (): Promise<string | undefined> => {
-    const page = await listEntries(bindings.CATALOGUE, { stateMachineArn, maxResults: 1000 });
+    const page = await listEntries(bindings.CATALOGUE, {
+      startedBy: { kind: "machine", arn: stateMachineArn },
+      maxResults: 1000,
+    });
     return page?.entries.find((entry) => entry.executionArn === execution.arn)?.status;
   };
   await start(execution);

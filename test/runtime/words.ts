@@ -1,7 +1,8 @@
 /** The words of the runtime tests: the catalogue's tables, executions by their objects, and the test's own functions. */
 import { env } from "cloudflare:test";
 import { vi } from "vitest";
-import migration from "../../migrations/0001_catalogue.sql?raw";
+import catalogue from "../../migrations/0001_catalogue.sql?raw";
+import versionsAndAliases from "../../migrations/0002_versions_and_aliases.sql?raw";
 import type { Answer, ExecutionDescription, ExecutionRpc, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { Env } from "../../src/env.ts";
 import { putFunction } from "../../src/runtime/registry.ts";
@@ -20,7 +21,7 @@ export const bindings: Env = env;
 
 /** Makes the tables; each test file has a database of its own. */
 export async function prepareCatalogue(): Promise<void> {
-  const statements = migration.replaceAll(/--.*$/gmu, "").split(";");
+  const statements = `${catalogue}\n${versionsAndAliases}`.replaceAll(/--.*$/gmu, "").split(";");
   for (const statement of statements) if (statement.trim() !== "") await bindings.CATALOGUE.prepare(statement).run();
 }
 

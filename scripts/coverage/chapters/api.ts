@@ -10,6 +10,7 @@ const definitions = testsIn("api/definitions");
 const wire = testsIn("api/hostile-requests");
 const sdk = testsIn("e2e/sdk");
 const testState = testsIn("api/test-state");
+const versions = testsIn("api/versions-and-aliases");
 
 const missing = notYet("a typed `UnsupportedOperation`", wire("%s says that it is not there yet"));
 const life = sdk("a state machine is created, described, updated, listed and deleted");
@@ -18,20 +19,20 @@ const callback = executions("a callback");
 const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   CreateActivity: done(activities("an activity")),
   CreateStateMachine: done(machines("CreateStateMachine"), life),
-  CreateStateMachineAlias: missing,
+  CreateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   DeleteActivity: done(activities("an activity")),
   DeleteStateMachine: differs(
     "at once; executions under way go on, as they keep their definition; on AWS they end at their next transition",
     machines("DeleteStateMachine"),
     life,
   ),
-  DeleteStateMachineAlias: missing,
-  DeleteStateMachineVersion: missing,
+  DeleteStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
+  DeleteStateMachineVersion: done(versions("a version > that was deleted is gone, and deleting it again is no error")),
   DescribeActivity: done(activities("an activity")),
   DescribeExecution: done(executions("DescribeExecution")),
   DescribeMapRun: missing,
   DescribeStateMachine: done(machines("CreateStateMachine"), life),
-  DescribeStateMachineAlias: missing,
+  DescribeStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   DescribeStateMachineForExecution: done(
     executions("DescribeStateMachineForExecution shows the definition it is pinned to"),
   ),
@@ -40,11 +41,15 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   ListActivities: done(activities("an activity")),
   ListExecutions: done(executions("ListExecutions")),
   ListMapRuns: missing,
-  ListStateMachineAliases: missing,
+  ListStateMachineAliases: done(versions("an alias > is created, described, changed, listed and deleted")),
   ListStateMachines: done(machines("ListStateMachines"), life),
-  ListStateMachineVersions: missing,
+  ListStateMachineVersions: done(
+    versions("a version > lists are newest first, in pages that continue where they ended"),
+  ),
   ListTagsForResource: done(activities("tags")),
-  PublishStateMachineVersion: missing,
+  PublishStateMachineVersion: done(
+    versions("a version > of a revision is the only one, however often and by whatever call it is published"),
+  ),
   RedriveExecution: missing,
   SendTaskFailure: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskHeartbeat: done(callback, sdk("a callback continues its task, and its token answers once")),
@@ -61,7 +66,7 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   UntagResource: done(activities("tags")),
   UpdateMapRun: missing,
   UpdateStateMachine: done(machines("UpdateStateMachine"), life),
-  UpdateStateMachineAlias: missing,
+  UpdateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   ValidateStateMachineDefinition: differs(
     "ten kinds of warnings more than AWS's, for who asks for warnings",
     definitions("a sound definition is OK"),
@@ -125,8 +130,12 @@ export const api: Chapter = {
       prefix: "member.",
       what: "member",
       claims: {
-        publish: notYet("`UnsupportedOperation`", machines("CreateStateMachine")),
-        versionDescription: notYet("refused, as it needs publish", machines("CreateStateMachine")),
+        publish: done(versions("a version > is published with the creation, and described as it was then")),
+        versionDescription: done(
+          versions(
+            "a version > creating again with the same request answers the same; another wish to publish is another request",
+          ),
+        ),
         "type EXPRESS": naming(
           "EXPRESS",
           done(express("StartSyncExecution"), definitions("an Express machine is held to its own rules")),

@@ -97,13 +97,13 @@ const activities = testsIn("api/activities-and-tags");
 const unlimited = notYet("never answered: there is no such limit");
 const unsigned = notYet("never answered: signatures are not looked at");
 const noKeys = notYet("never answered: a customer's key is refused with InvalidEncryptionConfiguration");
-const noVersions = notYet("never answered: there are no versions and aliases");
+const versions = testsIn("api/versions-and-aliases");
 const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ActivityAlreadyExists: notYet("never answered: an activity has nothing but its name and tags to differ in"),
   ActivityDoesNotExist: done(activities("an activity")),
   ActivityLimitExceeded: unlimited,
   ActivityWorkerLimitExceeded: notYet("never answered: GetActivityTask is `UnsupportedOperation`"),
-  ConflictException: noVersions,
+  ConflictException: done(versions("a version > is published only of the revision that was meant")),
   ExecutionAlreadyExists: done(sdk, executions("StartExecution")),
   ExecutionDoesNotExist: done(sdk, executions("DescribeExecution")),
   ExecutionLimitExceeded: unlimited,
@@ -122,7 +122,9 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   KmsThrottlingException: noKeys,
   MissingRequiredParameter: done(machines("UpdateStateMachine")),
   ResourceNotFound: done(activities("tags")),
-  ServiceQuotaExceededException: noVersions,
+  ServiceQuotaExceededException: done(
+    versions("a version > beyond the quota is refused, and its number is not used up"),
+  ),
   StateMachineAlreadyExists: done(machines("CreateStateMachine")),
   StateMachineDeleting: notYet("never answered: a state machine is deleted at once"),
   StateMachineDoesNotExist: done(sdk, executions("StartExecution")),

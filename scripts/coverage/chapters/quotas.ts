@@ -116,7 +116,6 @@ export const quotas: Chapter = {
           "Express",
           done(testsIn("e2e/express")("StartExecution of an Express state machine")),
         ),
-        "versions and aliases": notYet("`UnsupportedOperation`"),
       },
     },
   ],

@@ -7,7 +7,6 @@ import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
-import { findStateMachine } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -19,12 +18,13 @@ import type {
   StopExecutionInput,
 } from "../inputs.ts";
 import { invalidToken, pageSize } from "../paging.ts";
-import { plainStateMachine, readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
+import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
+import { findStartable } from "./find.ts";
 import { expressRequest, readStart, startRequest } from "./starting.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
-  const start = await readStart(context, input, (arn) => findStateMachine(context.db, arn));
+  const start = await readStart(context, input);
   if (start.machine.type === "EXPRESS") {
     const request = expressRequest(context, start, input.traceHeader);
     await context.express.submit(request);
@@ -72,14 +72,15 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
   }
   if (input.stateMachineArn === undefined) throw invalidList("Either stateMachineArn or mapRunArn must be specified");
   if (input.redriveFilter !== undefined) throw invalidList("redriveFilter can only be specified with mapRunArn");
-  const arn = plainStateMachine(
-    readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine"),
-  );
-  const machine = await findStateMachine(context.db, arn.arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
+  const arn = readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine");
+  if (arn.kind === "labeledStateMachine") throw stateMachineDoesNotExist(arn.arn);
+  const { machine, stateMachineAliasArn } = await findStartable(context, arn);
   if (machine.type === "EXPRESS") throw typeNotSupported();
   const page = await listEntries(context.db, {
-    stateMachineArn: arn.arn,
+    startedBy: {
+      kind: arn.kind === "stateMachine" ? "machine" : stateMachineAliasArn === undefined ? "version" : "alias",
+      arn: arn.arn,
+    },
     statusFilter: input.statusFilter,
     maxResults: pageSize(input.maxResults),
     token: input.nextToken,

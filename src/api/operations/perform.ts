@@ -1,11 +1,19 @@
 /** Every operation of the service, and who performs it. The compiler sees to it that none is forgotten. */
 import type { JsonObject } from "../../asl/json.ts";
 import type { Output } from "../aws-json.ts";
+import { forgetReads } from "../../runtime/recent-reads.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
 import { unsupported } from "../unsupported.ts";
 import { createActivity, deleteActivity, describeActivity, listActivities } from "./activities.ts";
+import {
+  createStateMachineAlias,
+  deleteStateMachineAlias,
+  describeStateMachineAlias,
+  listStateMachineAliases,
+  updateStateMachineAlias,
+} from "./aliases.ts";
 import { validateStateMachineDefinition } from "./definitions.ts";
 import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
 import {
@@ -20,6 +28,7 @@ import { startSyncExecution } from "./sync-executions.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
+import { deleteStateMachineVersion, listStateMachineVersions, publishStateMachineVersion } from "./versions.ts";
 
 type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output>;
 
@@ -28,27 +37,27 @@ const NOT_YET = "not yet";
 const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | typeof NOT_YET } = {
   CreateActivity: createActivity,
   CreateStateMachine: createStateMachine,
-  CreateStateMachineAlias: NOT_YET,
+  CreateStateMachineAlias: createStateMachineAlias,
   DeleteActivity: deleteActivity,
   DeleteStateMachine: deleteStateMachine,
-  DeleteStateMachineAlias: NOT_YET,
-  DeleteStateMachineVersion: NOT_YET,
+  DeleteStateMachineAlias: deleteStateMachineAlias,
+  DeleteStateMachineVersion: deleteStateMachineVersion,
   DescribeActivity: describeActivity,
   DescribeExecution: describeExecution,
   DescribeMapRun: NOT_YET,
   DescribeStateMachine: describeStateMachine,
-  DescribeStateMachineAlias: NOT_YET,
+  DescribeStateMachineAlias: describeStateMachineAlias,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
   GetActivityTask: NOT_YET,
   GetExecutionHistory: getExecutionHistory,
   ListActivities: listActivities,
   ListExecutions: listExecutions,
   ListMapRuns: NOT_YET,
-  ListStateMachineAliases: NOT_YET,
+  ListStateMachineAliases: listStateMachineAliases,
   ListStateMachines: listStateMachines,
-  ListStateMachineVersions: NOT_YET,
+  ListStateMachineVersions: listStateMachineVersions,
   ListTagsForResource: listTagsForResource,
-  PublishStateMachineVersion: NOT_YET,
+  PublishStateMachineVersion: publishStateMachineVersion,
   RedriveExecution: NOT_YET,
   SendTaskFailure: sendTaskFailure,
   SendTaskHeartbeat: sendTaskHeartbeat,
@@ -61,9 +70,18 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   UntagResource: untagResource,
   UpdateMapRun: NOT_YET,
   UpdateStateMachine: updateStateMachine,
-  UpdateStateMachineAlias: NOT_YET,
+  UpdateStateMachineAlias: updateStateMachineAlias,
   ValidateStateMachineDefinition: validateStateMachineDefinition,
 };
+
+/** After these, what was read before may not be so any more. */
+const CHANGING: ReadonlySet<Operation> = new Set<Operation>([
+  "DeleteStateMachine",
+  "DeleteStateMachineAlias",
+  "DeleteStateMachineVersion",
+  "UpdateStateMachine",
+  "UpdateStateMachineAlias",
+]);
 
 /** Checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the operation to its input
@@ -75,5 +93,9 @@ export async function perform<Op extends Operation>(
   const input = checkInput(operation, body);
   const performOperation = OPERATIONS[operation];
   if (performOperation === NOT_YET) throw unsupported(operation);
-  return performOperation(context, input);
+  try {
+    return await performOperation(context, input);
+  } finally {
+    if (CHANGING.has(operation)) forgetReads(context.db);
+  }
 }

@@ -1,47 +1,40 @@
 /** What StartExecution and StartSyncExecution have in common: what may be started, with what, and what is pinned to it. */
-import { expressExecutionArn, type StateMachineArn } from "../../runtime/arn.ts";
+import { expressExecutionArn, type QualifiedStateMachineArn, type StateMachineArn } from "../../runtime/arn.ts";
 import type { StartRequest } from "../../runtime/execution-rpc.ts";
 import type { ExpressRequest } from "../../runtime/express-run.ts";
-import type { StateMachineRecord } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import type { ApiContext } from "../context.ts";
 import type { StartExecutionInput } from "../inputs.ts";
 import { jsonTextFault } from "../json-text.ts";
 import { checkName } from "../names.ts";
-import { plainStateMachine, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { readUnlabeledArn } from "../resource-arn.ts";
+import { findStartable, type Remember, type Startable } from "./find.ts";
 
-export interface Start {
-  readonly arn: StateMachineArn;
-  readonly machine: StateMachineRecord;
+export interface Start extends Startable {
+  readonly arn: StateMachineArn | QualifiedStateMachineArn;
   readonly name: string;
   readonly input: string;
 }
 
-/** Finds the state machine that is to run; throws for whatever the caller did wrong. @param find reads the record of an ARN */
+/** Finds what is to run; throws for whatever the caller did wrong. */
 export async function readStart(
   context: ApiContext,
   { stateMachineArn, name, input = "{}" }: StartExecutionInput,
-  find: (arn: string) => Promise<StateMachineRecord | undefined>,
+  remember?: Remember,
 ): Promise<Start> {
-  const arn = plainStateMachine(readUnlabeledArn(stateMachineArn));
+  const arn = readUnlabeledArn(stateMachineArn);
   if (name !== undefined) checkName(name);
   checkExecutionInput(input);
-  const machine = await find(arn.arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn.arn);
-  return { arn, machine, name: name ?? context.uuid(), input };
+  const startable = await findStartable(context, arn, remember);
+  return { arn, ...startable, name: name ?? context.uuid(), input };
 }
 
 /** What an execution's start says. Whatever happens to the state machine, the execution keeps it. */
-export function startRequest(
-  executionArn: string,
-  { machine, name, input }: Start,
-  traceHeader: string | undefined,
-): StartRequest {
+export function startRequest(executionArn: string, start: Start, traceHeader: string | undefined): StartRequest {
+  const { arn: _, machine, ...more } = start;
   return {
     version: 1,
     executionArn,
-    name,
-    input,
     stateMachineArn: machine.arn,
     stateMachineName: machine.name,
     roleArn: machine.roleArn,
@@ -50,6 +43,7 @@ export function startRequest(
     definitionUpdatedAt: machine.updatedAt,
     loggingConfiguration: machine.loggingConfiguration,
     tracingConfiguration: machine.tracingConfiguration,
+    ...more,
     ...(traceHeader !== undefined && { traceHeader }),
   };
 }

@@ -2,10 +2,10 @@
  * State machines: create, describe, update, delete, list.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
-import { stateMachineArn } from "../../runtime/arn.ts";
-import { forgetStateMachine } from "../../runtime/recent-machines.ts";
+import { qualifiedArn, stateMachineArn } from "../../runtime/arn.ts";
 import * as registry from "../../runtime/registry.ts";
-import type { StateMachineChange, StateMachineRecord } from "../../runtime/registry.ts";
+import type { CreationRequest, StateMachineChange, StateMachineRecord } from "../../runtime/registry.ts";
+import { deletionOfVersions, publication, type VersionRecord } from "../../runtime/versions.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import { shown, storedEncryption, storedLogging, storedTracing } from "../configuration.ts";
@@ -27,42 +27,59 @@ import {
   readUnlabeledArn,
   stateMachineDoesNotExist,
 } from "../resource-arn.ts";
-import { unsupported } from "../unsupported.ts";
 import { checkDefinition, variableReferences } from "./definitions.ts";
 import { executionOf, valueOf } from "./executions.ts";
+import { findOf, findStartable } from "./find.ts";
 import { readTags } from "./tags.ts";
+import { versionOf } from "./versions.ts";
 
 /** Idempotent for the same request; another role or other tags do not count, and do not change anything either. */
 export async function createStateMachine(context: ApiContext, input: CreateStateMachineInput): Promise<Output> {
   checkName(input.name);
-  checkPublish(input);
+  const request = readPublish(input);
   checkRoleArn(input.roleArn);
   const record = recordOf(context, input);
   checkDefinition(record.definition, record.type);
-  const isNew = await registry.createStateMachine(context.db, record, readTags(input.tags, record.arn));
-  if (isNew) return { stateMachineArn: record.arn, creationDate: toSeconds(record.createdAt) };
+  const tags = readTags(input.tags, record.arn);
+  const also = published(context, record, request, true);
+  const isNew = await registry.createStateMachine(context.db, record, request, tags, also);
+  if (isNew) return created(record, request);
   const existing = await registry.findStateMachine(context.db, record.arn);
-  if (existing === undefined || !IDEMPOTENCY_MEMBERS.every((member) => existing[member] === record[member])) {
-    throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${record.arn}'`);
-  }
-  return { stateMachineArn: existing.arn, creationDate: toSeconds(existing.createdAt) };
+  const first = await registry.findCreationRequest(context.db, record.arn);
+  const isSame =
+    existing !== undefined &&
+    IDEMPOTENCY_MEMBERS.every((member) => existing[member] === record[member]) &&
+    first?.publish === request.publish &&
+    first.versionDescription === request.versionDescription;
+  if (isSame) return created(existing, request);
+  throw new ApiError("StateMachineAlreadyExists", `State Machine Already Exists: '${record.arn}'`);
+}
+
+/** The version published at creation is the first, even if it was deleted since. */
+function created({ arn, createdAt }: StateMachineRecord, { publish }: CreationRequest): Output {
+  return {
+    stateMachineArn: arn,
+    creationDate: toSeconds(createdAt),
+    ...(publish && { stateMachineVersionArn: qualifiedArn(arn, 1) }),
+  };
 }
 
 export async function describeStateMachine(context: ApiContext, input: DescribeStateMachineInput): Promise<Output> {
-  const arn = plainStateMachine(
-    readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine"),
-  );
-  const machine = await findOf(context, arn.arn);
+  const arn = readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine");
+  if (arn.kind === "labeledStateMachine") throw stateMachineDoesNotExist(arn.arn);
+  const { machine } = await findStartable(context, arn);
+  const version = isVersion(machine) ? machine : undefined;
   return {
-    stateMachineArn: machine.arn,
+    stateMachineArn: arn.arn,
     name: machine.name,
     status: machine.status,
     definition: shownDefinition(machine.definition, input.includedData),
     ...variableReferences(machine.definition, input.includedData),
     roleArn: machine.roleArn,
     type: machine.type,
-    creationDate: toSeconds(machine.createdAt),
+    creationDate: toSeconds(version?.publishedAt ?? machine.createdAt),
     revisionId: shownRevision(machine.revisionId),
+    description: version?.description,
     loggingConfiguration: shown(machine.loggingConfiguration),
     tracingConfiguration: shown(machine.tracingConfiguration),
     encryptionConfiguration: shown(machine.encryptionConfiguration),
@@ -89,30 +106,41 @@ export async function describeStateMachineForExecution(
   };
 }
 
-/** A new revision only where something really changes. */
+/** A new revision only where something really changes; published, where asked for, with the change or not at all. */
 export async function updateStateMachine(context: ApiContext, input: UpdateStateMachineInput): Promise<Output> {
   const arn = plainStateMachine(readUnlabeledArn(input.stateMachineArn));
-  checkPublish(input);
+  const request = readPublish(input);
   const change = changeOf(input);
   const machine = await findOf(context, arn.arn);
   if (change.definition !== undefined) checkDefinition(change.definition, machine.type);
   const isChanged = CHANGEABLE_MEMBERS.some(
     (member) => change[member] !== undefined && change[member] !== machine[member],
   );
-  if (!isChanged) return { updateDate: toSeconds(context.now()), revisionId: shownRevision(machine.revisionId) };
-  const revisionId = context.uuid();
   const updatedAt = context.now();
-  const wasThere = await registry.updateStateMachine(context.db, arn.arn, change, revisionId, updatedAt);
-  forgetStateMachine(context.db, arn.arn);
-  if (!wasThere) throw stateMachineDoesNotExist(arn.arn);
-  return { updateDate: toSeconds(updatedAt), revisionId };
+  const revision = { arn: arn.arn, revisionId: isChanged ? context.uuid() : machine.revisionId };
+  const also = published(context, revision, request);
+  let results: readonly D1Result[] = [];
+  if (isChanged) {
+    const update = await registry.updateStateMachine(context.db, arn.arn, change, revision.revisionId, updatedAt, also);
+    if (!update.wasThere) throw stateMachineDoesNotExist(arn.arn);
+    results = update.results;
+  } else if (also.length > 0) {
+    results = await context.db.batch(also);
+  }
+  return {
+    updateDate: toSeconds(updatedAt),
+    revisionId: shownRevision(revision.revisionId),
+    ...(request.publish && (await versionOf(context, revision, results))),
+  };
 }
 
-/** Differs from AWS: what runs goes on to its end, with the definition it is pinned to. */
+/** With its versions and aliases. Differs from AWS: what runs goes on to its end, with the definition it is pinned to. */
 export async function deleteStateMachine(context: ApiContext, input: DeleteStateMachineInput): Promise<Output> {
-  const arn = readUnlabeledArn(input.stateMachineArn);
-  if (arn.kind === "stateMachine") await registry.deleteStateMachine(context.db, arn.arn);
-  forgetStateMachine(context.db, arn.arn);
+  const { kind, arn } = readUnlabeledArn(input.stateMachineArn);
+  if (kind === "qualifiedStateMachine") {
+    throw new ApiError("ValidationException", `This operation does not accept version or alias ARNs: '${arn}'`);
+  }
+  await registry.deleteStateMachine(context.db, arn, deletionOfVersions(context.db, arn));
   return {};
 }
 
@@ -130,10 +158,23 @@ export async function listStateMachines(context: ApiContext, input: ListStateMac
   };
 }
 
-function checkPublish(input: { readonly publish?: boolean; readonly versionDescription?: string }): void {
-  if (input.publish === true) throw unsupported("publishing versions");
-  if (input.versionDescription === undefined) return;
+function readPublish(input: { readonly publish?: boolean; readonly versionDescription?: string }): CreationRequest {
+  const publish = input.publish ?? false;
+  if (publish || input.versionDescription === undefined) {
+    return { publish, versionDescription: input.versionDescription };
+  }
   throw new ApiError("ValidationException", "Version description can only be set when publish is true");
+}
+
+/** What publishes the revision, where that is asked for. */
+function published(
+  context: ApiContext,
+  { arn, revisionId }: Pick<StateMachineRecord, "arn" | "revisionId">,
+  { publish, versionDescription }: CreationRequest,
+  isFirst = false,
+): D1PreparedStatement[] {
+  if (!publish) return [];
+  return publication(context.db, arn, revisionId, { description: versionDescription, at: context.now(), isFirst });
 }
 
 const IDEMPOTENCY_MEMBERS = [
@@ -187,10 +228,8 @@ function changeOf(input: UpdateStateMachineInput): StateMachineChange {
   );
 }
 
-async function findOf(context: ApiContext, arn: string): Promise<StateMachineRecord> {
-  const machine = await registry.findStateMachine(context.db, arn);
-  if (machine === undefined) throw stateMachineDoesNotExist(arn);
-  return machine;
+function isVersion(machine: StateMachineRecord): machine is VersionRecord {
+  return "publishedAt" in machine;
 }
 
 function shownRevision(revisionId: string): string | undefined {

@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
  */
 import { failureDetails } from "../../engine/turn.ts";
-import { findRecentStateMachine } from "../../runtime/recent-machines.ts";
+import { readRecently } from "../../runtime/recent-reads.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -16,7 +16,7 @@ const MAX_NESTING = 20;
 
 /** An execution that fails is an answer like any other. */
 export async function startSyncExecution(context: ApiContext, input: StartSyncExecutionInput): Promise<Output> {
-  const start = await readStart(context, input, (arn) => findRecentStateMachine(context.db, arn, context.now()));
+  const start = await readStart(context, input, (key, read) => readRecently(context.db, context.now(), key, read));
   if (start.machine.type !== "EXPRESS") throw typeNotSupported();
   if (context.express.nesting >= MAX_NESTING) {
     throw new ApiError("ThrottlingException", `Express executions that call each other are nested ${MAX_NESTING} deep`);

@@ -7,7 +7,7 @@ import { ApiError } from "../api-error.ts";
 import type { Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
 import type { ListTagsForResourceInput, TagResourceInput, Tag as TagInput, UntagResourceInput } from "../inputs.ts";
-import { readArn } from "../resource-arn.ts";
+import { readArn, resourceNotFound } from "../resource-arn.ts";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-tagging */
 const MAX_TAGS = 50;
@@ -51,9 +51,7 @@ async function taggable(context: ApiContext, resourceArn: string): Promise<strin
     ? findActivity(context.db, arn.arn)
     : findStateMachine(context.db, arn.arn));
   if (found !== undefined) return arn.arn;
-  throw new ApiError("ResourceNotFound", "Request references a resource that does not exist.", {
-    resourceName: arn.arn,
-  });
+  throw resourceNotFound(arn.arn);
 }
 
 function tooManyTags(resourceArn: string): ApiError {
