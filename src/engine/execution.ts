@@ -33,6 +33,8 @@ export interface ExecutionFacts {
   readonly input: Payload;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Of an Express execution: nobody keeps its history, so it has no last event. */
+  readonly unlimitedHistory?: true;
 }
 
 export type ExecutionOutcome =

@@ -29,7 +29,7 @@ import type {
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
 import { childrenOf, failed } from "./stopped.ts";
-import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -77,6 +77,8 @@ export class Turn {
   readonly commands: Command[] = [];
   readonly branches: BranchChanges;
   readonly #work: Work[] = [];
+  /** The id of the last event that there may be. */
+  readonly #lastEventId: number;
   #outcome: ExecutionOutcome;
   #redrive: Redrive | undefined;
   #timeout: Timer | undefined;
@@ -94,6 +96,7 @@ export class Turn {
     this.at = Math.max(at, execution.lastTurnAt);
     this.entropy = entropy;
     this.branches = new BranchChanges(execution.branches);
+    this.#lastEventId = execution.facts.unlimitedHistory === true ? Infinity : MAX_HISTORY_EVENTS;
     this.#outcome = execution.outcome;
     this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
@@ -132,12 +135,13 @@ export class Turn {
 
   /** Whether the history has room for nothing but its last event. */
   get isFull(): boolean {
-    return this.#nextEventId >= MAX_HISTORY_EVENTS;
+    return this.#nextEventId >= this.#lastEventId;
   }
 
   /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
   get isLong(): boolean {
-    return this.#historySize > MAX_TURN_CHARACTERS || this.#earlierSteps + this.#effort.steps > MAX_TURN_STEPS;
+    if (this.#historySize > MAX_TURN_CHARACTERS || this.history.length > MAX_TURN_EVENTS) return true;
+    return this.#earlierSteps + this.#effort.steps > MAX_TURN_STEPS;
   }
 
   /** What the work under way has spent on expressions. */
@@ -153,7 +157,7 @@ export class Turn {
   /** Records an event and answers its id. In a full history only the closing event is still recorded. */
   record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
     const id = this.#nextEventId;
-    if (id >= MAX_HISTORY_EVENTS && !closing) return id;
+    if (id >= this.#lastEventId && !closing) return id;
     const timestamp = this.at;
     if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
     else {

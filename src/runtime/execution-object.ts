@@ -8,9 +8,9 @@ import { Payload } from "../data/payload.ts";
 import { findOpenTask } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
-import type { HistoryEvent } from "../engine/history-event.ts";
 import type { TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
+import { platformEntropy } from "./entropy.ts";
 import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { findEntryVersion } from "./execution-index.ts";
@@ -29,7 +29,8 @@ import type {
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { redriveRefusal } from "./redrive.ts";
-import { makeTaskToken, readTaskToken } from "./task-token.ts";
+import { withoutPayloads } from "./history-data.ts";
+import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
 
@@ -247,14 +248,6 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
 }
 
-const PAYLOAD_MEMBERS = new Set(["input", "output", "parameters", "assignedVariables"]);
-
-function withoutPayloads(event: HistoryEvent): HistoryEvent {
-  if (event.details === undefined) return event;
-  const kept = Object.entries(event.details).filter(([member]) => !PAYLOAD_MEMBERS.has(member));
-  return { ...event, details: Object.fromEntries(kept) };
-}
-
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
   const { region, watchdogSeconds } = readConfig(env);
   return {
@@ -263,11 +256,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     watchdogSeconds,
     now: () => Date.now(),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: (executionArn) => ({
-      random,
-      uuid: () => crypto.randomUUID(),
-      taskToken: (taskId) => makeTaskToken(executionArn, taskId),
-    }),
+    entropy: platformEntropy,
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
     setAlarm: (at) => {
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
@@ -282,10 +271,4 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
-}
-
-/** In [0, 1), from the platform's own source. */
-function random(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return word / 2 ** 32;
 }

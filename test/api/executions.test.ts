@@ -102,11 +102,6 @@ describe("StartExecution", () => {
     const reply = await api.call("StartExecution", { stateMachineArn: MACHINE, name: "a b" });
     expect(reply.body).toEqual({ __type: "InvalidName", message: "Invalid Name: 'a b'" });
   });
-
-  test("Express state machines cannot be started yet", async () => {
-    const stateMachineArn = await api.createStateMachine("Fast", { type: "EXPRESS" });
-    expect((await api.call("StartExecution", { stateMachineArn })).body.__type).toBe("UnsupportedOperation");
-  });
 });
 
 describe("DescribeExecution", () => {

@@ -367,7 +367,7 @@ test("history pages forwards and backwards, and leaves payloads out on request",
 test("a parent that waits for a child gets the child's output", async () => {
   const child = { StartAt: "C", States: { C: { Type: "Pass", Result: { from: "child" }, End: true } } };
   await bindings.CATALOGUE.prepare(
-    "INSERT INTO state_machine VALUES (?1, 'child', 'STANDARD', ?2, 'arn:aws:iam::123456789012:role/x', 'INITIAL', 0, 0, 'ACTIVE', '{}', '{}', '{}')",
+    "INSERT INTO state_machine (arn, name, type, definition, role_arn, revision_id, created_at, updated_at, status, logging_configuration, tracing_configuration, encryption_configuration) VALUES (?1, 'child', 'STANDARD', ?2, 'arn:aws:iam::123456789012:role/x', 'INITIAL', 0, 0, 'ACTIVE', '{}', '{}', '{}')",
   )
     .bind("arn:aws:states:us-east-1:123456789012:stateMachine:child", JSON.stringify(child))
     .run();

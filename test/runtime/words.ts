@@ -99,6 +99,7 @@ export async function historyOf(execution: TestExecution): Promise<readonly stri
 export interface FunctionCall {
   readonly input: unknown;
   readonly headers: Headers;
+  readonly signal: AbortSignal;
 }
 
 /** Registers a function by URL and answers its calls from within the test. */
@@ -110,7 +111,7 @@ export async function functionAnswering(
   await putFunction(bindings.CATALOGUE, name, { url }, 0);
   const calls: FunctionCall[] = [];
   answers.set(url, async (request) => {
-    const call = { input: await request.json(), headers: request.headers };
+    const call = { input: await request.json(), headers: request.headers, signal: request.signal };
     calls.push(call);
     return answer(call, calls.length);
   });

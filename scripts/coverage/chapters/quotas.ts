@@ -83,9 +83,11 @@ export const quotas: Chapter = {
             ),
           ),
         ),
-        "one year for an execution, five minutes for Express": notYet(
-          "an execution runs as long as its TimeoutSeconds allow",
+        "five minutes for an Express execution": naming(
+          "five minutes",
+          done(testsIn("express/express-run")("its end")),
         ),
+        "one year for a Standard execution": notYet("an execution runs as long as its TimeoutSeconds allow"),
         "90 days of history": notYet("an execution is kept for good"),
         "rates (StartExecution and others)": notYet("no request is throttled"),
         "open executions, state machines, activities": notYet("none is counted"),
@@ -96,9 +98,18 @@ export const quotas: Chapter = {
       prefix: "around.",
       what: "part",
       claims: {
-        "logs, metrics, traces, EventBridge events": notYet("the settings are kept and shown; nothing is sent"),
+        "logs of Express executions": naming(
+          "logs",
+          differs("to the Worker's own log", testsIn("runtime/express")("asynchronous")),
+        ),
+        "logs of Standard executions, metrics, traces, EventBridge events": notYet(
+          "the settings are kept and shown; nothing is sent",
+        ),
         redrive: done(testsIn("engine/redrive")("a redriven execution")),
-        "Express workflows": notYet("`UnsupportedOperation` when one is started"),
+        "Express workflows": naming(
+          "Express",
+          done(testsIn("e2e/express")("StartExecution of an Express state machine")),
+        ),
       },
     },
   ],

@@ -7,7 +7,6 @@ import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
-import type { StateMachineRecord } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -19,32 +18,21 @@ import type {
   StartExecutionInput,
   StopExecutionInput,
 } from "../inputs.ts";
-import { jsonTextFault } from "../json-text.ts";
-import { checkName } from "../names.ts";
 import { invalidToken, pageSize } from "../paging.ts";
-import { readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
 import { findStartable } from "./find.ts";
+import { expressRequest, readStart, startRequest } from "./starting.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
-  const arn = readUnlabeledArn(input.stateMachineArn);
-  if (input.name !== undefined) checkName(input.name);
-  const data = input.input ?? "{}";
-  checkExecutionInput(data);
-  const { machine, ...qualified } = await findStartable(context, arn);
-  if (machine.type === "EXPRESS") throw unsupported("StartExecution of EXPRESS state machines");
-  const name = input.name ?? context.uuid();
-  const id = executionArn(arn, name);
-  const answer = await context.execution(id).start({
-    version: 1,
-    executionArn: id,
-    name,
-    input: data,
-    ...pinned(machine),
-    ...qualified,
-    ...(input.traceHeader !== undefined && { traceHeader: input.traceHeader }),
-  });
-  const started = valueOf(answer);
+  const start = await readStart(context, input);
+  if (start.machine.type === "EXPRESS") {
+    const request = expressRequest(context, start, input.traceHeader);
+    await context.express.submit(request);
+    return { executionArn: request.executionArn, startDate: toSeconds(request.startedAt) };
+  }
+  const id = executionArn(start.arn, start.name);
+  const started = valueOf(await context.execution(id).start(startRequest(id, start, input.traceHeader)));
   return { executionArn: started.executionArn, startDate: toSeconds(started.startDate) };
 }
 
@@ -94,9 +82,7 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
   const arn = readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine");
   if (arn.kind === "labeledStateMachine") throw stateMachineDoesNotExist(arn.arn);
   const { machine, stateMachineAliasArn } = await findStartable(context, arn);
-  if (machine.type === "EXPRESS") {
-    throw new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
-  }
+  if (machine.type === "EXPRESS") throw typeNotSupported();
   const page = await listEntries(context.db, {
     startedBy: {
       kind: arn.kind === "stateMachine" ? "machine" : stateMachineAliasArn === undefined ? "version" : "alias",
@@ -144,35 +130,6 @@ export function executionOf(context: ApiContext, arn: string): ExecutionRpc {
 export function valueOf<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
   throw new ApiError(answer.error, answer.message);
-}
-
-function checkExecutionInput(text: string): void {
-  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text);
-  if (fault === undefined) return;
-  throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
-}
-
-/** Whatever happens to the state machine, the execution keeps these. */
-function pinned(machine: StateMachineRecord): {
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-  readonly roleArn: string;
-  readonly revisionId: string;
-  readonly definition: string;
-  readonly definitionUpdatedAt: number;
-  readonly loggingConfiguration: string;
-  readonly tracingConfiguration: string;
-} {
-  return {
-    stateMachineArn: machine.arn,
-    stateMachineName: machine.name,
-    roleArn: machine.roleArn,
-    revisionId: machine.revisionId,
-    definition: machine.definition,
-    definitionUpdatedAt: machine.updatedAt,
-    loggingConfiguration: machine.loggingConfiguration,
-    tracingConfiguration: machine.tracingConfiguration,
-  };
 }
 
 function redriveOf({ redriveCount = 0, redriveDate, redriveStatusReason }: ExecutionDescription): Output {
