@@ -14,19 +14,19 @@ import { executionRoutes } from "./rest/executions.ts";
 import { functionRoutes } from "./rest/functions.ts";
 import { problem } from "./rest/problem.ts";
 
+/** Keeps the invocation alive for work that somebody may not wait for. */
+export type KeepAlive = (work: Promise<unknown>) => void;
+
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
-  contextOf: (env: Bindings) => ApiContext,
+  contextOf: (env: Bindings, keepAlive?: KeepAlive) => ApiContext,
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
 
-  app.all("/", (c) =>
-    answerOperation(
-      c.req.raw,
-      () => contextOf(c.env),
-      (work) => c.executionCtx.waitUntil(work),
-    ),
-  );
+  app.all("/", (c) => {
+    const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
+    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+  });
   app.get("/api/health", (c) => c.json({ status: "ok" }));
   app.route("/api/executions", executionRoutes(contextOf));
   app.route("/api/functions", functionRoutes(contextOf));
@@ -40,11 +40,7 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(
-  request: Request,
-  contextOf: () => ApiContext,
-  keepAlive: (work: Promise<unknown>) => void,
-): Promise<Response> {
+async function answerOperation(request: Request, contextOf: () => ApiContext, keepAlive: KeepAlive): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);

@@ -2,7 +2,18 @@
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
+import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
+
+/** Express executions, which have no object. */
+export interface ExpressExecutions {
+  /** How many of them, in this invocation, have called each other until this call was made. */
+  readonly nesting: number;
+  /** Runs it to its end, also when the caller goes away meanwhile. */
+  run(request: ExpressRequest): Promise<ExpressOutcome>;
+  /** Sees to it that it is run, at least once. */
+  submit(request: ExpressRequest): Promise<void>;
+}
 
 export interface ApiContext {
   readonly config: ArnConfig;
@@ -14,6 +25,7 @@ export interface ApiContext {
   activity(activityArn: string): ActivityRpc;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  readonly express: ExpressExecutions;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

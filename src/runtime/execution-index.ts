@@ -23,6 +23,7 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly stateMachineVersionArn?: string;
   readonly stateMachineAliasArn?: string;
   readonly redriveCount: number;
+  readonly redrivenAt?: number;
 }
 
 /** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
@@ -55,20 +56,21 @@ interface Row {
   readonly state_machine_version_arn: string | null;
   readonly state_machine_alias_arn: string | null;
   readonly redrive_count: number;
+  readonly redriven_at: number | null;
 }
 
 const UPSERT = `INSERT INTO execution_index (state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
-    state_machine_version_arn, state_machine_alias_arn, redrive_count)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
   ON CONFLICT (state_machine_arn, started_at, name) DO UPDATE SET status = excluded.status, stopped_at = excluded.stopped_at,
-    version = excluded.version, redrive_count = excluded.redrive_count
+    version = excluded.version, redrive_count = excluded.redrive_count, redriven_at = excluded.redriven_at
   WHERE excluded.version > execution_index.version`;
 
 const FIND_VERSION =
   "SELECT version FROM execution_index WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3";
 
 const COLUMNS = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
-    state_machine_version_arn, state_machine_alias_arn, redrive_count`;
+    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at`;
 const OWNER_COLUMNS = {
   machine: "state_machine_arn",
   version: "state_machine_version_arn",
@@ -104,6 +106,7 @@ export async function upsertEntries(db: D1Database, entries: readonly ExecutionI
         entry.stateMachineVersionArn ?? null,
         entry.stateMachineAliasArn ?? null,
         entry.redriveCount,
+        entry.redrivenAt ?? null,
       ),
     ),
   );
@@ -149,6 +152,7 @@ function entryOf(row: Row): ExecutionIndexEntry {
     status: row.status,
     version: row.version,
     redriveCount: row.redrive_count,
+    ...(row.redriven_at !== null && { redrivenAt: row.redriven_at }),
     ...(row.stopped_at !== null && { stoppedAt: row.stopped_at }),
     ...(row.state_machine_version_arn !== null && { stateMachineVersionArn: row.state_machine_version_arn }),
     ...(row.state_machine_alias_arn !== null && { stateMachineAliasArn: row.state_machine_alias_arn }),

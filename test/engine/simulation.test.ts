@@ -9,6 +9,7 @@ import type { TurnResult } from "../../src/engine/advance.ts";
 import type { ExecutionEvent } from "../../src/engine/event.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import { pendingCalls } from "../../src/engine/places.ts";
+import { childrenOf } from "../../src/engine/stopped.ts";
 import { Timers } from "../../src/runtime/timers.ts";
 import { Dice, ERRORS, makeMachine } from "./simulated-machine.ts";
 import { Run, machineOf, payloadOf } from "./words.ts";
@@ -25,6 +26,8 @@ const textOf = ({ execution, history, commands, changed, transitions }: TurnResu
 
 class World {
   readonly #dice: Dice;
+  /** When workers take the tasks of activities. */
+  readonly #workers: Dice;
   readonly stored: Run;
   readonly #inMemory: Run;
   readonly #told: ExecutionEvent[] = [];
@@ -33,6 +36,7 @@ class World {
 
   constructor(seed: number) {
     this.#dice = new Dice(seed);
+    this.#workers = new Dice(seed + SEEDS);
     const { definition, input } = makeMachine(this.#dice);
     const machine = machineOf(definition);
     const [first, second] = [new Dice(seed), new Dice(seed)];
@@ -41,12 +45,17 @@ class World {
   }
 
   async live(): Promise<void> {
-    await this.#tell({ type: "ExecutionStarted" });
+    if (this.#told.length === 0) await this.#tell({ type: "ExecutionStarted" });
     for (let turn = 0; this.stored.status === "RUNNING"; turn++) {
       if (turn > MAX_TURNS) throw new Error("it never ends");
       await (turn < CHAOTIC_TURNS && this.#dice.chance(0.5) ? this.#meddle() : this.#goOn());
     }
-    for (const event of this.#dice.shuffle(this.#told).slice(0, 20)) await this.#tell(event);
+    for (const event of this.#dice.shuffle(this.#told).slice(0, 20)) {
+      if (event.type !== "ExecutionRedriven") await this.#tell(event);
+    }
+    if (this.stored.status === "SUCCEEDED" || !this.#dice.chance(0.6)) return;
+    await this.#tell({ type: "ExecutionRedriven" });
+    await this.live();
   }
 
   /** Lets something happen that the execution waits for. */
@@ -54,7 +63,9 @@ class World {
     const { openTasks } = this.stored;
     const timer = this.stored.nextTimer;
     if (openTasks.length > 0 && (timer === undefined || this.#dice.chance(0.7))) {
-      await this.#tell(this.#answer(this.#dice.of(openTasks)));
+      const taskId = this.#dice.of(openTasks);
+      if (this.#workers.chance(0.8)) await this.#tell({ type: "TaskStarted", taskId, workerName: "Ada" });
+      if (this.#workers.chance(0.8)) await this.#tell(this.#answer(taskId));
       return;
     }
     if (timer === undefined) throw new Error("it waits for nothing");
@@ -63,7 +74,6 @@ class World {
   }
 
   #answer(taskId: Run["openTasks"][number]): ExecutionEvent {
-    if (this.#dice.chance(0.3)) return { type: "TaskStarted", taskId, workerName: "Ada" };
     if (this.#dice.chance(0.3)) {
       const cause = this.#dice.chance(0.5) ? { cause: "why" } : {};
       return { type: "TaskFailed", taskId, failure: { error: this.#dice.of(ERRORS), ...cause } };
@@ -75,7 +85,10 @@ class World {
   async #meddle(): Promise<void> {
     const { openTasks } = this.stored;
     const dice = this.#dice;
-    switch (dice.between(0, 7)) {
+    if (openTasks.length > 0 && this.#workers.chance(0.2)) {
+      await this.#tell({ type: "TaskStarted", taskId: this.#workers.of(openTasks) });
+    }
+    switch (dice.between(0, 6)) {
       case 0:
         return this.#tell(dice.of(this.#told));
       case 1:
@@ -94,9 +107,6 @@ class World {
         if (openTasks.length === 0) return undefined;
         return this.#tell({ type: "TaskHeartbeatReceived", taskId: dice.of(openTasks) });
       case 5:
-        if (openTasks.length === 0) return undefined;
-        return this.#tell({ type: "TaskStarted", taskId: dice.of(openTasks) });
-      case 6:
         this.stored.now += dice.between(-500, 1000);
         return undefined;
       default:
@@ -108,15 +118,19 @@ class World {
   async #tell(event: ExecutionEvent): Promise<void> {
     this.#told.push(event);
     this.#inMemory.now = this.stored.now;
+    const pending = Timers.of(this.stored.execution).takeDue(Number.POSITIVE_INFINITY);
     const turn = await this.stored.receive(event);
     const twin = await this.#inMemory.receive(event);
     expect(textOf(turn)).toBe(textOf(twin));
-    if (event.type === "TimersFired") for (const { timerId } of event.timers) this.#timers.delete(timerId);
+    for (const { timerId, branchId } of event.type === "TimersFired" ? event.timers : []) {
+      if (pending.some((x) => x.timerId === timerId && x.branchId === branchId)) this.#timers.delete(timerId);
+    }
     for (const command of turn.commands) {
       if (command.type === "SetTimer") this.#timers.set(command.timerId, command.at);
       else if (command.type === "CancelTimer") this.#timers.delete(command.timerId);
     }
     if (this.stored.status === "RUNNING") this.#expectAtRest();
+    else this.#timers.clear();
   }
 
   /** Between two turns: everything waits for something, and commands and cursors tell of the same. */
@@ -133,7 +147,7 @@ class World {
     expect(unanswered.map((x) => x.parameters.text)).toEqual(twins.map((x) => x.parameters.text));
     for (const { id, parent } of execution.branches.values()) {
       const around = parent && execution.branches.get(parent.branch)?.cursor;
-      if (id !== 0) expect(around?.kind === "joining" && around.children[parent?.index ?? -1]).toBe(id);
+      if (id !== 0) expect(around && childrenOf(around)[parent?.index ?? -1]).toBe(id);
     }
   }
 }
@@ -151,7 +165,8 @@ function expectSound(events: readonly HistoryEvent[]): void {
     expect(previousEventId).toBeLessThan(id);
     expect(previousEventId).toBeGreaterThanOrEqual(0);
     expect(event.timestamp).toBeGreaterThanOrEqual(events[i - 1]?.timestamp ?? 0);
-    expect(/^Execution(?!Started)/u.test(type)).toBe(i === events.length - 1);
+    const next = events[i + 1]?.type;
+    expect(/^Execution(?!Started|Redriven)/u.test(type)).toBe(next === undefined || next === "ExecutionRedriven");
     if (type.endsWith("StateEntered")) inside.set(name, (inside.get(name) ?? 0) + 1);
     if (type.endsWith("StateExited")) {
       const open = inside.get(name) ?? 0;

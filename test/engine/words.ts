@@ -166,6 +166,10 @@ export class Run {
     await this.receive({ type: "ExecutionStopped", failure });
   }
 
+  async redrive(): Promise<void> {
+    await this.receive({ type: "ExecutionRedriven" });
+  }
+
   // What can be seen of it.
 
   get status(): string {
