@@ -9,9 +9,8 @@ import { ApiError, isOutage } from "./api-error.ts";
 import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
 import type { ApiContext } from "./context.ts";
 import { perform } from "./operations/perform.ts";
-import { executionRoutes } from "./rest/executions.ts";
-import { functionRoutes } from "./rest/functions.ts";
 import { problem } from "./rest/problem.ts";
+import { restRoutes } from "./rest/router.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
@@ -20,9 +19,7 @@ export function createApi<Bindings extends object>(
   const app = new Hono<{ Bindings: Bindings }>();
 
   app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env)));
-  app.get("/api/health", (c) => c.json({ status: "ok" }));
-  app.route("/api/executions", executionRoutes(contextOf));
-  app.route("/api/functions", functionRoutes(contextOf));
+  app.route("/", restRoutes(contextOf));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));
   app.onError((error) => {

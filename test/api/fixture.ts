@@ -167,7 +167,7 @@ export class Fixture {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.#app.request(path, init, {});
+    const response = await this.fetch(path, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -175,6 +175,10 @@ export class Fixture {
       contentType: response.headers.get("content-type"),
       body: text === "" ? {} : (JSON.parse(text) as ReplyBody),
     };
+  }
+
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return this.#app.request(path, init, {});
   }
 
   async createStateMachine(name: string, more: Record<string, unknown> = {}): Promise<string> {
