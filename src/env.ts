@@ -1,4 +1,5 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
+import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ExecutionObject } from "./index.ts";
 
@@ -6,6 +7,7 @@ export interface Env {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
+  readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
   readonly OBJECTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly ACCOUNT_ID?: string;

@@ -1,11 +1,14 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
-import type { ApiContext } from "./api/context.ts";
+import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { readConfig, type Env } from "./env.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
+import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
+import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
+import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
@@ -18,9 +21,12 @@ export interface StepflareOptions {
   readonly functions: Readonly<Record<string, FunctionHandler>>;
 }
 
+/** What the Worker's queues hold. */
+export type QueueMessage = StatusMessage | ExpressMessage;
+
 export interface Stepflare {
   /** The Worker's default export. */
-  readonly worker: ExportedHandler<Env, StatusMessage>;
+  readonly worker: ExportedHandler<Env, QueueMessage>;
   /** The Durable Object class to export as `ExecutionObject`. */
   readonly ExecutionObject: ReturnType<typeof executionObject>;
 }
@@ -33,19 +39,33 @@ export interface Stepflare {
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
-  const tasksOf = (env: Env): PerformTask =>
+  /** @param nesting how many Express executions have called each other to get here */
+  const tasksOf = (env: Env, nesting = 0): PerformTask =>
     dispatchTasks({
       functions: {
         handlers: functions,
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
       },
-      operations: (operation, input, watcher) => callOperation(contextOf(env), operation, input, watcher),
+      operations: (operation, input, watcher) =>
+        callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
     });
-  const contextOf = (env: Env): ApiContext => ({
+  const runExpressIn = (env: Env, request: ExpressRequest, nesting: number): Promise<ExpressOutcome> =>
+    runExpress(expressHost(env, request, tasksOf(env, nesting + 1)), request);
+  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, nesting: number): ExpressExecutions => ({
+    nesting,
+    run: (request) => {
+      const run = runExpressIn(env, request, nesting);
+      keepAlive?.(run);
+      return run;
+    },
+    submit: (request) => submitExpress(request, expressSubmission(env)),
+  });
+  const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
+    express: expressOf(env, keepAlive, nesting),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     random: () => Math.random(),
@@ -60,7 +80,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env) => indexStatuses(batch, env.CATALOGUE),
+      queue: (batch, env) =>
+        isStatuses(batch)
+          ? indexStatuses(batch, env.CATALOGUE)
+          : consumeExpress(
+              (batch as MessageBatch<ExpressMessage>).messages,
+              expressConsumer(env, (request) => runExpressIn(env, request, 0)),
+            ),
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
@@ -72,6 +98,11 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
 /** Everything a browser asks for, except the API. */
 function isAsset(request: Request): boolean {
   return (request.method === "GET" || request.method === "HEAD") && !new URL(request.url).pathname.startsWith("/api/");
+}
+
+/** By what is in it: the queues' names are whoever deploys it's. */
+function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
+  return batch.messages.some(({ body }) => "entry" in body);
 }
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {

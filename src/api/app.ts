@@ -7,18 +7,18 @@
 import { Hono } from "hono";
 import { ApiError, isOutage } from "./api-error.ts";
 import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
-import type { ApiContext } from "./context.ts";
+import type { ApiContext, KeepAlive } from "./context.ts";
 import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
 import { restRoutes } from "./rest/router.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
-  contextOf: (env: Bindings) => ApiContext,
+  contextOf: (env: Bindings, keepAlive?: KeepAlive) => ApiContext,
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
 
-  app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env)));
+  app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env, (work) => c.executionCtx.waitUntil(work))));
   app.route("/", restRoutes(contextOf));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));

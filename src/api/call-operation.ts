@@ -32,5 +32,6 @@ function withWatcher(context: ApiContext, watcher: Watcher): ApiContext {
     const start: ExecutionRpc["start"] = (request) => object.start({ ...request, watcher });
     return new Proxy(object, { get: (target, member) => (member === "start" ? start : Reflect.get(target, member)) });
   };
-  return { ...context, execution };
+  const submit: ApiContext["express"]["submit"] = (request) => context.express.submit({ ...request, watcher });
+  return { ...context, execution, express: { ...context.express, submit } };
 }

@@ -1,7 +1,21 @@
 /** What an operation works with: everything it may touch, and nothing else. */
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
+import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
+
+/** Express executions, which have no object. */
+export interface ExpressExecutions {
+  /** How many of them, in this invocation, have called each other until this call was made. */
+  readonly nesting: number;
+  /** Runs it to its end, also when the caller goes away meanwhile. */
+  run(request: ExpressRequest): Promise<ExpressOutcome>;
+  /** Sees to it that it is run, at least once. */
+  submit(request: ExpressRequest): Promise<void>;
+}
+
+/** Keeps the invocation alive for work that somebody may not wait for. */
+export type KeepAlive = (work: Promise<unknown>) => void;
 
 export interface ApiContext {
   readonly config: ArnConfig;
@@ -9,6 +23,7 @@ export interface ApiContext {
   readonly db: D1Database;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
+  readonly express: ExpressExecutions;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

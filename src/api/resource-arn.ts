@@ -74,3 +74,8 @@ export function stateMachineDoesNotExist(arn: string): ApiError {
 export function resourceNotFound(arn: string): ApiError {
   return new ApiError("ResourceNotFound", "Request references a resource that does not exist.", { resourceName: arn });
 }
+
+/** What only Standard, or only Express, state machines can do. */
+export function typeNotSupported(): ApiError {
+  return new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
+}

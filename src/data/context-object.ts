@@ -14,6 +14,8 @@ export interface ExecutionContext {
   readonly roleArn: string;
   readonly stateMachineArn: string;
   readonly stateMachineName: string;
+  /** Absent: it was never redriven. */
+  readonly redrive?: { readonly count: number; readonly at: number };
 }
 
 export interface StateContext {
@@ -34,7 +36,8 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       StartTime: formatTimestamp(execution.startedAt),
       Name: execution.executionName,
       RoleArn: execution.roleArn,
-      RedriveCount: 0,
+      RedriveCount: execution.redrive?.count ?? 0,
+      ...(execution.redrive && { RedriveTime: formatTimestamp(execution.redrive.at) }),
     },
     StateMachine: { Id: execution.stateMachineArn, Name: execution.stateMachineName },
     State: {

@@ -24,7 +24,7 @@ import {
 import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
 import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
-import { abandonChildren, settleChild, startMap, startParallel } from "./states/container.ts";
+import { abandonChildren, settleChild, startIterations, startMap, startParallel } from "./states/container.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
 import {
   extendHeartbeat,
@@ -35,6 +35,7 @@ import {
   succeedTask,
   timeOutTask,
 } from "./states/task.ts";
+import { again, childrenOf, isSettled, resumption, stopped } from "./stopped.ts";
 import { failureDetails, Turn, type BranchResult, type TurnEntropy, type TurnResult, type Work } from "./turn.ts";
 import { enterState, NOT_TRUNCATED, recoverState, type RecoveringState } from "./visit.ts";
 
@@ -66,7 +67,8 @@ export async function advance(
   entropy: TurnEntropy,
 ): Promise<TurnResult> {
   const turn = new Turn(execution, at, entropy);
-  if (turn.isRunning) await receive(turn, machine, event);
+  if (event.type === "ExecutionRedriven") await redrive(turn, machine);
+  else if (turn.isRunning) await receive(turn, machine, event);
   let isCut = false;
   for (let work = turn.takeWork(); work !== undefined && turn.isRunning; work = turn.takeWork()) {
     // The branch stays ready: the next turn lets it enter its state.
@@ -87,7 +89,9 @@ function failFull(turn: Turn): void {
   turn.fail({ error: "States.Runtime", cause }, MAX_HISTORY_EVENTS - 1);
 }
 
-async function receive(turn: Turn, machine: StateMachine, event: ExecutionEvent): Promise<void> {
+type RunningEvent = Exclude<ExecutionEvent, { type: "ExecutionRedriven" }>;
+
+async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): Promise<void> {
   switch (event.type) {
     case "ExecutionStarted":
       start(turn, machine);
@@ -122,6 +126,46 @@ function start(turn: Turn, machine: StateMachine): void {
   turn.moveTo(ROOT_BRANCH, machine.StartAt, input);
 }
 
+/**
+ * Takes an unsuccessful execution up again: what succeeded stays, each state that failed or was stopped runs once more.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+ */
+async function redrive(turn: Turn, machine: StateMachine): Promise<void> {
+  const { outcome, nextEventId } = turn.before;
+  if (outcome.status === "RUNNING" || outcome.status === "SUCCEEDED" || turn.isFull) return;
+  const details = { redriveCount: turn.reopen() };
+  turn.countTransition();
+  const redrivenId = turn.record("ExecutionRedriven", nextEventId - 1, ["executionRedrivenEventDetails", details]);
+  if (machine.TimeoutSeconds !== undefined) turn.setTimeout(turn.at + machine.TimeoutSeconds * 1000);
+  if (turn.find(ROOT_BRANCH) === undefined) {
+    const cursor = { kind: "ready", stateName: machine.StartAt, input: turn.before.facts.input } as const;
+    turn.setBranch({ id: ROOT_BRANCH, lastEventId: redrivenId, variables: {}, cursor });
+  }
+  await resume(turn, machine, ROOT_BRANCH, redrivenId);
+}
+
+/** Lets a branch, and below it what did not succeed, go on after the redrive. */
+async function resume(turn: Turn, machine: StateMachine, branchId: BranchId, redrivenId: number): Promise<void> {
+  const branch = turn.branch(branchId);
+  if (branch.cursor.kind === "ended") return;
+  const place = resumption(branch.cursor);
+  const unsuccessful = childrenOf(place).filter((id) => turn.find(id)?.cursor.kind !== "ended");
+  if (place.kind === "ready" || unsuccessful.length === 0 || turn.find(unsuccessful[0] ?? ROOT_BRANCH) === undefined) {
+    // A container whose children are gone failed by itself, not by one of them: it begins anew.
+    const cursor = place.kind === "ready" ? place : again(place.visit);
+    turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
+    turn.enter(branchId, cursor);
+    return;
+  }
+  const visit = { ...place.visit, retries: [] };
+  const cursor = { ...place, visit, running: unsuccessful.length, failed: 0 };
+  turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
+  for (const id of unsuccessful) await resume(turn, machine, id, redrivenId);
+  const state = stateFor(turn, machine, branch, visit.stateName);
+  if (state.Type !== "Map") return;
+  await attempt(turn, branchId, state, visit, () => startIterations(turn, branchId, state, cursor, redrivenId));
+}
+
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
     if (turn.timeout?.id !== timer.timerId) return;
@@ -133,7 +177,7 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
   const branch = turn.find(timer.branchId);
   if (branch === undefined) return;
   const { cursor } = branch;
-  if (cursor.kind === "ready" || cursor.kind === "ended" || cursor.kind === "joining") return;
+  if (!("timer" in cursor) && cursor.kind !== "task") return;
   const state = stateFor(turn, machine, branch, cursor.visit.stateName);
   if (cursor.kind === "waiting" && cursor.timer.id === timer.timerId && state.Type === "Wait") {
     await attempt(turn, branch.id, state, cursor.visit, () => leaveWait(turn, branch.id, state, cursor.visit));
@@ -177,14 +221,19 @@ function perform(turn: Turn, machine: StateMachine, work: Work): PromiseOrValue<
   if (branch === undefined) return;
   switch (work.kind) {
     case "enter": {
-      const { stateName, input } = work.cursor;
+      // Stopped meanwhile.
+      if (branch.cursor !== work.cursor) return;
+      const { stateName, input, visit: earlier } = work.cursor;
       const state = stateFor(turn, machine, branch, stateName);
+      if (earlier !== undefined && state.Type !== "Fail") return run(turn, branch.id, state, earlier);
       const visit = enterState(turn, branch.id, state, input);
       return turn.isFull ? undefined : run(turn, branch.id, state, visit);
     }
     case "recover":
+      if (branch.cursor.kind !== "task") return;
       return recover(turn, branch.id, work.state, work.visit, work.failure);
     case "settle":
+      if (isSettled(branch.cursor)) return;
       return isChild(branch)
         ? settleInContainer(turn, machine, branch, work.result)
         : settleRoot(turn, branch, work.result);
@@ -207,7 +256,8 @@ async function settleInContainer(
   if (verdict !== undefined) await recover(turn, id, state, cursor.visit, verdict);
 }
 
-function settleRoot(turn: Turn, { lastEventId }: Branch, result: BranchResult): void {
+function settleRoot(turn: Turn, { id, lastEventId, cursor }: Branch, result: BranchResult): void {
+  if (cursor.kind === "stopped") turn.setCursor(id, stopped(cursor));
   if ("failure" in result) turn.fail(result.failure, lastEventId);
   else if (!turn.isFull) {
     const details = { output: result.output.text, outputDetails: NOT_TRUNCATED };

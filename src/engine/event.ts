@@ -20,4 +20,6 @@ export type ExecutionEvent =
   | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }
   | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
   | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
-  | { readonly type: "ExecutionStopped"; readonly failure: StateFailure };
+  | { readonly type: "ExecutionStopped"; readonly failure: StateFailure }
+  /** To be taken up again where it failed; changes nothing while it runs, and when it has succeeded. */
+  | { readonly type: "ExecutionRedriven" };

@@ -33,6 +33,8 @@ export interface ExecutionFacts {
   readonly input: Payload;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Of an Express execution: nobody keeps its history, so it has no last event. */
+  readonly unlimitedHistory?: true;
 }
 
 export type ExecutionOutcome =
@@ -43,6 +45,8 @@ export type ExecutionOutcome =
 export interface Execution {
   readonly facts: ExecutionFacts;
   readonly outcome: ExecutionOutcome;
+  /** Absent: it was never redriven. */
+  readonly redrive?: Redrive;
   readonly nextEventId: number;
   readonly nextBranchId: number;
   readonly nextTimerId: number;
@@ -52,6 +56,13 @@ export interface Execution {
   /** The machine's own TimeoutSeconds. */
   readonly timeout?: Timer;
   readonly branches: BranchTable<Branch>;
+}
+
+/** The last time that an unsuccessful execution was taken up again. */
+export interface Redrive {
+  /** How often so far. */
+  readonly count: number;
+  readonly at: number;
 }
 
 export interface Timer {
@@ -95,13 +106,22 @@ export interface Visit {
   readonly retries: readonly number[];
 }
 
-export type Cursor = ReadyCursor | WaitingCursor | TaskCursor | RetryingCursor | JoiningCursor | EndedCursor;
+export type Cursor =
+  | ReadyCursor
+  | WaitingCursor
+  | TaskCursor
+  | RetryingCursor
+  | JoiningCursor
+  | EndedCursor
+  | StoppedCursor;
 
-/** About to enter a state: within a turn, and between the parts of one that was cut. */
+/** About to enter a state, or to run it again: within a turn, and between the parts of one that was cut. */
 export interface ReadyCursor {
   readonly kind: "ready";
   readonly stateName: string;
   readonly input: Payload;
+  /** The state has been entered; absent: not yet. */
+  readonly visit?: Visit;
 }
 
 /** In a Wait state. */
@@ -153,5 +173,13 @@ export interface JoiningCursor {
 /** A branch that has its result and waits for its siblings. */
 export interface EndedCursor {
   readonly kind: "ended";
-  readonly result: { readonly output: Payload } | { readonly failure: StateFailure };
+  readonly result: { readonly output: Payload };
+}
+
+/** A branch that failed, or was stopped because of another: nothing happens in it until a redrive. */
+export interface StoppedCursor {
+  readonly kind: "stopped";
+  readonly resume: ReadyCursor | JoiningCursor;
+  /** It failed, and its container does not know yet; `isOpen`: in a state that it stayed in. Only within a turn. */
+  readonly unsettled?: { readonly isOpen: boolean };
 }

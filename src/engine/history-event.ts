@@ -11,6 +11,7 @@ export type HistoryEventType =
   | "ExecutionFailed"
   | "ExecutionTimedOut"
   | "ExecutionAborted"
+  | "ExecutionRedriven"
   | `${StateKind}StateEntered`
   | `${StateKind}StateExited`
   | "FailStateEntered"

@@ -15,6 +15,9 @@ export const MAX_WAIT_SECONDS = 2_147_483_647;
 /** The longest TimeoutSeconds or HeartbeatSeconds, written in the definition or not. */
 export const MAX_TIMEOUT_SECONDS = 99_999_999;
 
+/** Events of one turn, above which the turn is cut; Express executions have more than a Standard one's whole history. */
+export const MAX_TURN_EVENTS = 25_000;
+
 /** Characters of payloads in one turn's history, above which the turn is cut: a commit must fit an object's memory. */
 export const MAX_TURN_CHARACTERS = 4_000_000;
 

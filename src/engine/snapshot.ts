@@ -5,7 +5,16 @@
  */
 import { Payload } from "../data/payload.ts";
 import { BranchTable } from "./branch-table.ts";
-import type { Branch, Cursor, Execution, ExecutionFacts, ExecutionOutcome, Visit } from "./execution.ts";
+import type {
+  Branch,
+  Cursor,
+  Execution,
+  ExecutionFacts,
+  ExecutionOutcome,
+  JoiningCursor,
+  ReadyCursor,
+  Visit,
+} from "./execution.ts";
 
 /** Everything but the branches and the facts, which have rows of their own. */
 export type ExecutionHead = Omit<Execution, "branches" | "facts">;
@@ -56,10 +65,12 @@ export function parseBranch(text: string): Branch {
 function reviveCursor(stored: Stored<Cursor>): Cursor {
   switch (stored.kind) {
     case "ready":
-      return { ...stored, input: Payload.fromText(stored.input) };
-    case "ended": {
-      const { result } = stored;
-      return { ...stored, result: "output" in result ? { output: Payload.fromText(result.output) } : result };
+      return reviveReady(stored);
+    case "ended":
+      return { ...stored, result: { output: Payload.fromText(stored.result.output) } };
+    case "stopped": {
+      const { resume } = stored;
+      return { kind: "stopped", resume: resume.kind === "ready" ? reviveReady(resume) : reviveJoining(resume) };
     }
     case "task":
       return {
@@ -67,18 +78,28 @@ function reviveCursor(stored: Stored<Cursor>): Cursor {
         visit: reviveVisit(stored.visit),
         parameters: Payload.fromText(stored.parameters),
       };
-    case "joining": {
-      const { items, ...rest } = stored;
-      return {
-        ...rest,
-        visit: reviveVisit(stored.visit),
-        ...(items !== undefined && { items: Payload.fromText(items) }),
-      };
-    }
+    case "joining":
+      return reviveJoining(stored);
     case "waiting":
     case "retrying":
       return { ...stored, visit: reviveVisit(stored.visit) };
   }
+}
+
+function reviveReady({ visit, ...rest }: Stored<ReadyCursor>): ReadyCursor {
+  return {
+    ...rest,
+    input: Payload.fromText(rest.input),
+    ...(visit !== undefined && { visit: reviveVisit(visit) }),
+  };
+}
+
+function reviveJoining({ items, ...rest }: Stored<JoiningCursor>): JoiningCursor {
+  return {
+    ...(rest as unknown as JoiningCursor),
+    visit: reviveVisit(rest.visit),
+    ...(items !== undefined && { items: Payload.fromText(items) }),
+  };
 }
 
 function reviveVisit(stored: Stored<Visit>): Visit {

@@ -21,13 +21,15 @@ import type {
   ExecutionOutcome,
   ParentLink,
   ReadyCursor,
+  Redrive,
   TaskId,
   Timer,
   TimerId,
   Visit,
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
-import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_STEPS } from "./quotas.ts";
+import { childrenOf, failed } from "./stopped.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -75,7 +77,10 @@ export class Turn {
   readonly commands: Command[] = [];
   readonly branches: BranchChanges;
   readonly #work: Work[] = [];
+  /** The id of the last event that there may be. */
+  readonly #lastEventId: number;
   #outcome: ExecutionOutcome;
+  #redrive: Redrive | undefined;
   #timeout: Timer | undefined;
   #nextEventId: number;
   #nextBranchId: number;
@@ -91,7 +96,9 @@ export class Turn {
     this.at = Math.max(at, execution.lastTurnAt);
     this.entropy = entropy;
     this.branches = new BranchChanges(execution.branches);
+    this.#lastEventId = execution.facts.unlimitedHistory === true ? Infinity : MAX_HISTORY_EVENTS;
     this.#outcome = execution.outcome;
+    this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
     this.#nextEventId = execution.nextEventId;
     this.#nextBranchId = execution.nextBranchId;
@@ -104,6 +111,7 @@ export class Turn {
     const execution: Execution = {
       facts: this.before.facts,
       outcome: this.#outcome,
+      ...(this.#redrive !== undefined && { redrive: this.#redrive }),
       nextEventId: this.#nextEventId,
       nextBranchId: this.#nextBranchId,
       nextTimerId: this.#nextTimerId,
@@ -127,12 +135,13 @@ export class Turn {
 
   /** Whether the history has room for nothing but its last event. */
   get isFull(): boolean {
-    return this.#nextEventId >= MAX_HISTORY_EVENTS;
+    return this.#nextEventId >= this.#lastEventId;
   }
 
   /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
   get isLong(): boolean {
-    return this.#historySize > MAX_TURN_CHARACTERS || this.#earlierSteps + this.#effort.steps > MAX_TURN_STEPS;
+    if (this.#historySize > MAX_TURN_CHARACTERS || this.history.length > MAX_TURN_EVENTS) return true;
+    return this.#earlierSteps + this.#effort.steps > MAX_TURN_STEPS;
   }
 
   /** What the work under way has spent on expressions. */
@@ -148,7 +157,7 @@ export class Turn {
   /** Records an event and answers its id. In a full history only the closing event is still recorded. */
   record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
     const id = this.#nextEventId;
-    if (id >= MAX_HISTORY_EVENTS && !closing) return id;
+    if (id >= this.#lastEventId && !closing) return id;
     const timestamp = this.at;
     if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
     else {
@@ -189,6 +198,15 @@ export class Turn {
     this.branches.delete(id);
   }
 
+  /** Removes all branches below that one. */
+  dropChildren(id: BranchId): void {
+    for (const child of childrenOf(this.branch(id).cursor)) {
+      if (this.find(child) === undefined) continue;
+      this.dropChildren(child);
+      this.removeBranch(child);
+    }
+  }
+
   addBranch(parent: ParentLink, lastEventId: number, stateName: string, input: Payload): BranchId {
     const id = this.#nextBranchId as BranchId;
     this.#nextBranchId = id + 1;
@@ -217,6 +235,8 @@ export class Turn {
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
   settle(branchId: BranchId, result: BranchResult): void {
+    const { cursor } = this.branch(branchId);
+    if ("failure" in result && cursor.kind !== "ended") this.setCursor(branchId, failed(cursor));
     this.#work.unshift({ kind: "settle", branchId, result });
   }
 
@@ -272,6 +292,20 @@ export class Turn {
   fail(failure: StateFailure, previousEventId: number): void {
     this.record("ExecutionFailed", previousEventId, ["executionFailedEventDetails", failureDetails(failure)], true);
     this.end({ status: "FAILED", stoppedAt: this.at, failure });
+  }
+
+  /** How often the execution was taken up again, and when the last time. */
+  get redrive(): Redrive | undefined {
+    return this.#redrive;
+  }
+
+  /** Takes an unsuccessful execution up again; answers how often that has been done. */
+  reopen(): number {
+    const count = (this.#redrive?.count ?? 0) + 1;
+    this.#redrive = { count, at: this.at };
+    this.#outcome = { status: "RUNNING" };
+    this.publishStatus();
+    return count;
   }
 
   end(outcome: ExecutionOutcome): void {

@@ -35,8 +35,10 @@ export function enterState(turn: Turn, branchId: BranchId, state: State, input: 
   const branch = turn.branch(branchId);
   const previous = isFirstState(branch) ? 0 : branch.lastEventId;
   const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
-  turn.setBranch({ ...branch, lastEventId: enteredEventId });
-  return { stateName: state.Name, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
+  const stateName = state.Name;
+  const visit = { stateName, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
+  turn.setBranch({ ...branch, lastEventId: enteredEventId, cursor: { kind: "ready", stateName, input, visit } });
+  return visit;
 }
 
 /** AWS gives the execution's first state no predecessor. */
@@ -65,9 +67,10 @@ export interface ScopeOptions {
 export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Visit, options: ScopeOptions = {}): Scope {
   const { facts } = turn.before;
   const mapItem = options.mapItem ?? itemOf(turn, branchId);
+  const { redrive } = turn;
   const context = (): Json =>
     contextObject(
-      { ...facts, input: facts.input.value },
+      { ...facts, input: facts.input.value, ...(redrive && { redrive }) },
       {
         name: state.Name,
         enteredAt: visit.enteredAt,
@@ -160,12 +163,14 @@ export function recoverState(
   const decision = decideRetry(state.Retry, visit.retries, failure, () => turn.entropy.random());
   if (decision.again) {
     turn.countTransition();
+    turn.dropChildren(branchId);
     const timer = turn.setTimer(turn.at + Math.ceil(decision.delaySeconds * 1000), branchId);
     turn.setCursor(branchId, { kind: "retrying", visit: { ...visit, retries: decision.retries }, timer });
     return;
   }
   if (state.Type !== "Task") turn.recordFor(branchId, `${state.Type}StateFailed`);
   const catcher = state.Catch.find((x) => matchesError(failure, x.ErrorEquals));
+  if (catcher !== undefined) turn.dropChildren(branchId);
   if (catcher !== undefined) return leaveByCatcher(turn, branchId, state, visit, catcher, failure);
   turn.settle(branchId, { failure });
 }

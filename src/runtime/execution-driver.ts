@@ -18,6 +18,7 @@ import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { isCut, pendingCalls } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
+import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
@@ -46,6 +47,8 @@ interface DriverState {
   /** The version that is known to have reached the queue or the index. */
   readonly announcedVersion?: number | undefined;
   readonly usage: Usage;
+  /** The newest first; absent: none were given. */
+  readonly redriveTokens?: readonly RedriveToken[];
 }
 
 const NO_USAGE: Usage = { rowsWritten: 0, objectRequests: 0, queueMessages: 0, alarmsSet: 0, turns: 0, transitions: 0 };
@@ -60,6 +63,7 @@ export class ExecutionDriver {
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
   #alarmAt: number | undefined;
+  #redriveTokens: readonly RedriveToken[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
@@ -105,6 +109,7 @@ export class ExecutionDriver {
     this.#alarmAt = await this.#host.getAlarm();
     this.#notices.version = driver.statusVersion;
     this.#notices.announcedVersion = driver.announcedVersion;
+    this.#redriveTokens = driver.redriveTokens ?? [];
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
@@ -143,6 +148,25 @@ export class ExecutionDriver {
     await this.fireDue();
     const loaded = await this.load();
     if (loaded !== undefined) await this.#turn(loaded, event);
+  }
+
+  /** When the redrive began that this token already asked for. */
+  repeatedRedrive(clientToken: string | undefined): number | undefined {
+    return findRedrive(this.#redriveTokens, clientToken, this.#host.now())?.at;
+  }
+
+  /** Takes the execution up again; answers when. To be called within `exclusive`, of one that can be redriven. */
+  async redrive(clientToken: string | undefined): Promise<number> {
+    const before = this.#redriveTokens;
+    const at = this.#host.now();
+    this.#redriveTokens = rememberRedrive(before, clientToken, at);
+    try {
+      await this.receive({ type: "ExecutionRedriven" });
+    } catch (error) {
+      this.#redriveTokens = before;
+      throw error;
+    }
+    return this.#loaded?.execution.redrive?.at ?? at;
   }
 
   /** Fires the timers that are due. To be called within `exclusive`. */
@@ -223,7 +247,9 @@ export class ExecutionDriver {
     this.#usage = { ...this.#usage, rowsWritten: this.#usage.rowsWritten + rowsWritten - this.#rowsCounted };
     this.#rowsCounted = rowsWritten;
     const { version: statusVersion, announcedVersion } = this.#notices;
-    return { statusVersion, announcedVersion, usage: this.#usage };
+    const redriveTokens = this.#redriveTokens;
+    const state = { statusVersion, announcedVersion, usage: this.#usage };
+    return redriveTokens.length === 0 ? state : { ...state, redriveTokens };
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */

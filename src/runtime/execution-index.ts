@@ -23,6 +23,7 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly stateMachineVersionArn?: string;
   readonly stateMachineAliasArn?: string;
   readonly redriveCount: number;
+  readonly redrivenAt?: number;
 }
 
 /** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
@@ -44,7 +45,8 @@ export interface ExecutionListPage {
   readonly nextToken?: string;
 }
 
-interface Row {
+/** A row of `execution_index`. */
+export interface ExecutionRow {
   readonly state_machine_arn: string;
   readonly started_at: number;
   readonly name: string;
@@ -55,25 +57,26 @@ interface Row {
   readonly state_machine_version_arn: string | null;
   readonly state_machine_alias_arn: string | null;
   readonly redrive_count: number;
+  readonly redriven_at: number | null;
 }
 
 const UPSERT = `INSERT INTO execution_index (state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
-    state_machine_version_arn, state_machine_alias_arn, redrive_count)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
   ON CONFLICT (state_machine_arn, started_at, name) DO UPDATE SET status = excluded.status, stopped_at = excluded.stopped_at,
-    version = excluded.version, redrive_count = excluded.redrive_count
+    version = excluded.version, redrive_count = excluded.redrive_count, redriven_at = excluded.redriven_at
   WHERE excluded.version > execution_index.version`;
 
 const FIND_VERSION =
   "SELECT version FROM execution_index WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3";
 
-const COLUMNS = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
-    state_machine_version_arn, state_machine_alias_arn, redrive_count`;
-const OWNER_COLUMNS = {
+export const COLUMNS: string = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
+    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at`;
+export const OWNER_COLUMNS: Readonly<Record<ExecutionOwner["kind"], string>> = {
   machine: "state_machine_arn",
   version: "state_machine_version_arn",
   alias: "state_machine_alias_arn",
-} as const;
+};
 
 /** Along the primary key or one of the indexes, whichever has the owner's executions in the list's order. */
 function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undefined): string {
@@ -104,6 +107,7 @@ export async function upsertEntries(db: D1Database, entries: readonly ExecutionI
         entry.stateMachineVersionArn ?? null,
         entry.stateMachineAliasArn ?? null,
         entry.redriveCount,
+        entry.redrivenAt ?? null,
       ),
     ),
   );
@@ -133,14 +137,14 @@ export async function listEntries(
   const { results } = await db
     .prepare(listStatement(startedBy, statusFilter))
     .bind(...values)
-    .all<Row>();
+    .all<ExecutionRow>();
   const entries = results.slice(0, maxResults).map(entryOf);
   const last = entries.at(-1);
   if (results.length <= maxResults || last === undefined) return { entries };
   return { entries, nextToken: encodePageToken(scope, [last.startedAt, last.name]) };
 }
 
-function entryOf(row: Row): ExecutionIndexEntry {
+export function entryOf(row: ExecutionRow): ExecutionIndexEntry {
   return {
     stateMachineArn: row.state_machine_arn,
     startedAt: row.started_at,
@@ -149,6 +153,7 @@ function entryOf(row: Row): ExecutionIndexEntry {
     status: row.status,
     version: row.version,
     redriveCount: row.redrive_count,
+    ...(row.redriven_at !== null && { redrivenAt: row.redriven_at }),
     ...(row.stopped_at !== null && { stoppedAt: row.stopped_at }),
     ...(row.state_machine_version_arn !== null && { stateMachineVersionArn: row.state_machine_version_arn }),
     ...(row.state_machine_alias_arn !== null && { stateMachineAliasArn: row.state_machine_alias_arn }),

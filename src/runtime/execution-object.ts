@@ -8,9 +8,9 @@ import { Payload } from "../data/payload.ts";
 import { findOpenTask } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
-import type { HistoryEvent } from "../engine/history-event.ts";
 import type { TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
+import { platformEntropy } from "./entropy.ts";
 import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { findEntryVersion } from "./execution-index.ts";
@@ -28,7 +28,9 @@ import type {
   Watcher,
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
-import { makeTaskToken, readTaskToken } from "./task-token.ts";
+import { redriveRefusal } from "./redrive.ts";
+import { withoutPayloads } from "./history-data.ts";
+import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
 
@@ -104,6 +106,19 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const outcome = (await this.#driver.load())?.execution.outcome;
         if (outcome === undefined) return this.#doesNotExist();
         return accept({ stopDate: outcome.status === "RUNNING" ? Date.now() : outcome.stoppedAt });
+      });
+    }
+
+    async redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>> {
+      return this.#exclusive(async () => {
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        if (loaded === undefined) return this.#doesNotExist();
+        const repeated = this.#driver.repeatedRedrive(clientToken);
+        if (repeated !== undefined) return accept({ redriveDate: repeated });
+        const refusal = redriveRefusal(loaded.execution, Date.now());
+        if (refusal !== undefined) return refuse("ExecutionNotRedrivable", refusal);
+        return accept({ redriveDate: await this.#driver.redrive(clientToken) });
       });
     }
 
@@ -192,6 +207,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
 /** What DescribeExecution shows. */
 function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
   const { facts, outcome } = execution;
+  const refusal = redriveRefusal(execution, Date.now());
   return {
     executionArn: facts.executionArn,
     name: facts.executionName,
@@ -205,6 +221,9 @@ function describeExecution({ request, execution }: LoadedExecution): ExecutionDe
     ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
     ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
     ...("failure" in outcome && failureDetails(outcome.failure)),
+    redriveCount: execution.redrive?.count ?? 0,
+    ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
+    ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
 }
 
@@ -229,14 +248,6 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
 }
 
-const PAYLOAD_MEMBERS = new Set(["input", "output", "parameters", "assignedVariables"]);
-
-function withoutPayloads(event: HistoryEvent): HistoryEvent {
-  if (event.details === undefined) return event;
-  const kept = Object.entries(event.details).filter(([member]) => !PAYLOAD_MEMBERS.has(member));
-  return { ...event, details: Object.fromEntries(kept) };
-}
-
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
   const { region, watchdogSeconds } = readConfig(env);
   return {
@@ -245,11 +256,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     watchdogSeconds,
     now: () => Date.now(),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: (executionArn) => ({
-      random,
-      uuid: () => crypto.randomUUID(),
-      taskToken: (taskId) => makeTaskToken(executionArn, taskId),
-    }),
+    entropy: platformEntropy,
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
     setAlarm: (at) => {
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
@@ -264,10 +271,4 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
-}
-
-/** In [0, 1), from the platform's own source. */
-function random(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return word / 2 ** 32;
 }

@@ -13,6 +13,7 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" |
 export type RefusalName =
   | "ExecutionAlreadyExists"
   | "ExecutionDoesNotExist"
+  | "ExecutionNotRedrivable"
   | "InvalidToken"
   | "TaskDoesNotExist"
   | "TaskTimedOut";
@@ -69,6 +70,11 @@ export interface ExecutionDescription {
   readonly error?: string;
   readonly cause?: string;
   readonly traceHeader?: string;
+  /** Absent: 0. */
+  readonly redriveCount?: number;
+  readonly redriveDate?: number;
+  /** Why it cannot be redriven; absent: it can. */
+  readonly redriveStatusReason?: string;
 }
 
 /** What DescribeStateMachineForExecution shows: the definition the execution is pinned to. */
@@ -113,6 +119,8 @@ export interface ExecutionRpc {
   describeStateMachine(): Promise<Answer<PinnedStateMachine>>;
   history(request: HistoryRequest): Promise<Answer<HistoryPage>>;
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
+  /** @param clientToken a repeated one is answered as the first time */
+  redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>>;
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;

@@ -3,7 +3,8 @@
  *
  * N1. No row is written for it. What a notice says is read off the execution. An alarm soon after each change finds the
  *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
- * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has ended.
+ * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has
+ *     ended, and on by the same steps after a redrive.
  */
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { Watcher } from "./execution-rpc.ts";
@@ -118,7 +119,8 @@ export class StatusNotices {
       executionArn: facts.executionArn,
       status: outcome.status,
       version: this.version,
-      redriveCount: 0,
+      redriveCount: execution.redrive?.count ?? 0,
+      ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),

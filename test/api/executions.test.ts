@@ -102,11 +102,6 @@ describe("StartExecution", () => {
     const reply = await api.call("StartExecution", { stateMachineArn: MACHINE, name: "a b" });
     expect(reply.body).toEqual({ __type: "InvalidName", message: "Invalid Name: 'a b'" });
   });
-
-  test("Express state machines cannot be started yet", async () => {
-    const stateMachineArn = await api.createStateMachine("Fast", { type: "EXPRESS" });
-    expect((await api.call("StartExecution", { stateMachineArn })).body.__type).toBe("UnsupportedOperation");
-  });
 });
 
 describe("DescribeExecution", () => {
@@ -121,8 +116,7 @@ describe("DescribeExecution", () => {
       input: '{"a": 1}',
       inputDetails: { included: true },
       redriveCount: 0,
-      redriveStatus: "NOT_REDRIVABLE",
-      redriveStatusReason: "Execution is RUNNING and cannot be redriven",
+      redriveStatus: "REDRIVABLE",
     });
   });
 
@@ -132,18 +126,24 @@ describe("DescribeExecution", () => {
       stopDate: SECONDS + 1.5,
       output: '""',
       outputDetails: { included: true },
-      redriveStatusReason: "Execution is SUCCEEDED and cannot be redriven",
     });
   });
 
-  test("of one that failed can be redriven for fourteen days", async () => {
-    (await started()).description = { status: "FAILED", error: "E", cause: "C", stopDate: START };
+  test("of one that failed can be redriven, unless its object says why not", async () => {
+    const execution = await started();
+    execution.description = { status: "FAILED", error: "E", cause: "C", stopDate: START };
     const { body } = await api.call("DescribeExecution", { executionArn: RUN });
     expect(body).toMatchObject({ error: "E", cause: "C", redriveCount: 0, redriveStatus: "REDRIVABLE" });
     expect(body).not.toHaveProperty("redriveStatusReason");
+    expect(body).not.toHaveProperty("redriveDate");
     expect(body).not.toHaveProperty("outputDetails");
-    api.at += 14 * 24 * 3600 * 1000 + 1;
-    expect((await api.call("DescribeExecution", { executionArn: RUN })).body["redriveStatus"]).toBe("NOT_REDRIVABLE");
+    const redriven = { redriveCount: 2, redriveDate: START + 1500, redriveStatusReason: "too late" };
+    execution.description = { ...execution.description, ...redriven };
+    expect((await api.call("DescribeExecution", { executionArn: RUN })).body).toMatchObject({
+      ...redriven,
+      redriveDate: SECONDS + 1.5,
+      redriveStatus: "NOT_REDRIVABLE",
+    });
   });
 
   test("without the data", async () => {
@@ -190,6 +190,25 @@ test("DescribeStateMachineForExecution shows the definition it is pinned to", as
     loggingConfiguration: { level: "OFF", includeExecutionData: false },
     tracingConfiguration: { enabled: false },
     encryptionConfiguration: { type: "AWS_OWNED_KEY" },
+  });
+});
+
+describe("RedriveExecution", () => {
+  test("answers when, and hands the client token on", async () => {
+    const execution = await started();
+    const input = { executionArn: RUN, clientToken: "once" };
+    expect((await api.call("RedriveExecution", input)).body).toEqual({ redriveDate: SECONDS + 0.5 });
+    expect(execution.calls.at(-1)).toEqual(["redrive", "once"]);
+  });
+
+  test.each(["ExecutionNotRedrivable", "ExecutionDoesNotExist"] as const)("is refused with %s", async (error) => {
+    (await started()).refusal = { ok: false, error, message: "why" };
+    expect((await api.call("RedriveExecution", { executionArn: RUN })).body).toEqual({ __type: error, message: "why" });
+  });
+
+  test("of an Express execution is refused", async () => {
+    const executionArn = MACHINE.replace("stateMachine", "express") + ":run:id";
+    expect((await api.call("RedriveExecution", { executionArn })).body.__type).toBe("InvalidArn");
   });
 });
 

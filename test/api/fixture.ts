@@ -2,6 +2,7 @@
 import { createApi } from "../../src/api/app.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
+import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
   Answer,
   ExecutionDescription,
@@ -9,6 +10,7 @@ import type {
   HistoryRequest,
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
+import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
@@ -82,6 +84,10 @@ export class FakeExecution {
     return this.#answer(["stop", error, cause], { stopDate: START + 1 });
   }
 
+  async redrive(clientToken: string | undefined): ReturnType<ExecutionRpc["redrive"]> {
+    return this.#answer(["redrive", clientToken], { redriveDate: START + 500 });
+  }
+
   async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
     return this.#answer(["sendTaskSuccess", taskToken, output], null);
   }
@@ -143,7 +149,9 @@ export class Fixture {
   at: number = START;
   /** What the next choice by weight is made by. */
   random = 0;
-  /** What a task's call is answered, outside of any execution. */
+  /** Express executions that were handed over to the queue. */
+  readonly submitted: ExpressRequest[] = [];
+  /** What a task's call is answered, in an Express execution and outside of any. */
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   #uuids = 0;
   readonly #app = createApi(() => this.context);
@@ -191,6 +199,11 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
+      express: {
+        nesting: 0,
+        run: (request: ExpressRequest) => runExpress(this.#expressHost(), request),
+        submit: async (request: ExpressRequest) => void this.submitted.push(request),
+      } satisfies ApiContext["express"],
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,
@@ -199,5 +212,25 @@ export class Fixture {
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
+  }
+
+  /** Time passes wherever nothing else happens. */
+  #expressHost(): ExpressHost {
+    return {
+      region: DEFAULT_ARN_CONFIG.region,
+      now: () => this.at,
+      setTimer: (milliseconds, fire) => {
+        const timer = setImmediate(() => {
+          this.at += milliseconds;
+          fire();
+        });
+        return () => clearImmediate(timer);
+      },
+      entropy: platformEntropy,
+      performTask: (call, signal) => this.performTask(call, signal),
+      logDefect: (message, error) => {
+        throw new Error(message, { cause: error });
+      },
+    };
   }
 }

@@ -180,15 +180,25 @@ describe("an execution", () => {
     expect(api.execution(EXECUTION).calls.at(-1)).toMatchObject(["history", { includeExecutionData: false }]);
   });
 
-  test("is stopped, and shows its state machine and its cost", async () => {
+  test("is stopped and redriven, and shows its state machine and its cost", async () => {
     await start();
     const stopped = await rest.call("POST", "/api/executions/orders:first/stop", { error: "E", cause: "C" });
     expect(stopped.body).toEqual({ stopDate: "2026-01-02T03:04:05.679Z" });
     expect(api.execution(EXECUTION).calls.at(-1)).toEqual(["stop", "E", "C"]);
+    const redriven = await rest.call("POST", "/api/executions/orders:first/redrive", { clientToken: "t" });
+    expect(redriven.body).toEqual({ redriveDate: "2026-01-02T03:04:06.178Z" });
     const machine = await rest.call("GET", "/api/executions/orders:first/state-machine");
     expect(machine.body).toMatchObject({ name: "orders", definition: JSON.parse(DEFINITION) });
     expect((await rest.call("GET", "/api/executions/orders:first/usage")).body.turns).toBe(0);
   });
+});
+
+test("an Express execution runs to its end and answers with it", async () => {
+  await create("quick", { type: "EXPRESS" });
+  const { status, body } = await rest.call("POST", "/api/state-machines/quick/sync-executions", { input: { a: 1 } });
+  expect({ status, body }).toMatchObject({ status: 200, body: { status: "SUCCEEDED", output: { a: 1 } } });
+  const path = "/api/state-machines/quick/sync-executions?includedData=METADATA_ONLY";
+  expect((await rest.call("POST", path)).body).not.toHaveProperty("output");
 });
 
 test("an activity is created, shown, listed, tagged and deleted", async () => {
@@ -265,7 +275,7 @@ describe("a problem", () => {
     ["GET", "/api/executions/nonsense", undefined, 400, "InvalidArn"],
     ["GET", "/api/executions/orders:x/history?reverseOrder=maybe", undefined, 400, "SerializationException"],
     ["GET", "/api/state-machines/none/aliases/x", undefined, 404, "ResourceNotFound"],
-    ["POST", "/api/executions/orders:none/redrive", undefined, 501, "UnsupportedOperation"],
+    ["GET", "/api/executions/orders:none/map-runs", undefined, 501, "UnsupportedOperation"],
     [
       "GET",
       `/api/map-runs/${encodeURIComponent(`${ACCOUNT}:mapRun:a/b:c`)}/executions`,

@@ -77,15 +77,16 @@ describe("a branch that fails", () => {
       "20 19 ExecutionFailed",
     ]);
     expect(run.events[15]).not.toHaveProperty("details");
-    const after = run.commands.slice(-5);
+    const after = run.commands.slice(-4);
     expect(after).toEqual([
-      { type: "AbandonTask", taskId: "1-1" },
       { type: "CancelTimer", timerId: 2 },
       { type: "AbandonTask", taskId: "2-2" },
       { type: "CancelTimer", timerId: 1 },
       { type: "PublishStatus" },
     ]);
-    expect([...run.execution.branches.values()].map((x) => x.id)).toEqual([0]);
+    expect([...run.execution.branches.values()].map((x) => x.cursor.kind)).toEqual(
+      "stopped stopped stopped stopped ended".split(" "),
+    );
   });
 
   test("while a sibling waits for its retry: that one's open state is aborted and its timer cancelled", async () => {
@@ -212,7 +213,9 @@ describe("Parallels inside Parallels", () => {
       "18 13 ParallelStateFailed",
       "19 18 ExecutionFailed",
     ]);
-    expect([...run.execution.branches.values()]).toHaveLength(1);
+    expect([...run.execution.branches.values()].map((x) => x.cursor.kind)).toEqual(
+      Array.from({ length: 5 }, () => "stopped"),
+    );
   });
 
   test("an inner failure that is caught inside leaves the siblings alone", async () => {

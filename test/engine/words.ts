@@ -160,6 +160,10 @@ export class Run {
     await this.receive({ type: "ExecutionStopped", failure });
   }
 
+  async redrive(): Promise<void> {
+    await this.receive({ type: "ExecutionRedriven" });
+  }
+
   // What can be seen of it.
 
   get status(): string {

@@ -367,7 +367,7 @@ test("history pages forwards and backwards, and leaves payloads out on request",
 test("a parent that waits for a child gets the child's output", async () => {
   const child = { StartAt: "C", States: { C: { Type: "Pass", Result: { from: "child" }, End: true } } };
   await bindings.CATALOGUE.prepare(
-    "INSERT INTO state_machine VALUES (?1, 'child', 'STANDARD', ?2, 'arn:aws:iam::123456789012:role/x', 'INITIAL', 0, 0, 'ACTIVE', '{}', '{}', '{}')",
+    "INSERT INTO state_machine (arn, name, type, definition, role_arn, revision_id, created_at, updated_at, status, logging_configuration, tracing_configuration, encryption_configuration) VALUES (?1, 'child', 'STANDARD', ?2, 'arn:aws:iam::123456789012:role/x', 'INITIAL', 0, 0, 'ACTIVE', '{}', '{}', '{}')",
   )
     .bind("arn:aws:states:us-east-1:123456789012:stateMachine:child", JSON.stringify(child))
     .run();
@@ -395,4 +395,63 @@ test("a parent that waits for a child gets the child's output", async () => {
     "TaskStateExited",
     "ExecutionSucceeded",
   ]);
+});
+
+test("a redriven execution goes on where it failed, whatever was lost in between; the index hears of it", async () => {
+  const calls = await functionAnswering("fails-once", (_call, n) =>
+    n === 1 ? new Response("no", { status: 500 }) : Response.json({ n }),
+  );
+  const execution = executionOf(task("fails-once"));
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", redriveCount: 0 });
+  await evictDurableObject(again(execution));
+  const redriveDate = valueOf(await again(execution).redrive("token")).redriveDate;
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", redriveCount: 1, redriveDate });
+  expect(calls).toHaveLength(2);
+  const keys = calls.map(({ headers }) => headers.get("idempotency-key"));
+  expect(keys[0]).not.toBe(keys[1]);
+  expect(await historyOf(execution)).toEqual([
+    "ExecutionStarted",
+    "TaskStateEntered",
+    "LambdaFunctionScheduled",
+    "LambdaFunctionStarted",
+    "LambdaFunctionFailed",
+    "ExecutionFailed",
+    "ExecutionRedriven",
+    "LambdaFunctionScheduled",
+    "LambdaFunctionStarted",
+    "LambdaFunctionSucceeded",
+    "TaskStateExited",
+    "ExecutionSucceeded",
+  ]);
+  await evictDurableObject(again(execution));
+  expect(valueOf(await again(execution).redrive("token"))).toEqual({ redriveDate });
+  expect(await again(execution).redrive("other")).toEqual({
+    ok: false,
+    error: "ExecutionNotRedrivable",
+    message: "Execution is SUCCEEDED and cannot be redriven",
+  });
+  const { stateMachineArn } = execution.request;
+  const read = async (): Promise<unknown> => {
+    const startedBy = { kind: "machine", arn: stateMachineArn } as const;
+    const page = await listEntries(bindings.CATALOGUE, { startedBy, maxResults: 1000 });
+    return page?.entries.find((x) => x.executionArn === execution.arn && x.status === "SUCCEEDED");
+  };
+  expect(await until(read, (entry) => entry !== undefined)).toMatchObject({ redriveCount: 1, redrivenAt: redriveDate });
+});
+
+test("a token from before a redrive answers nothing any more", async () => {
+  await functionAnswering("ask", () => Response.json({}));
+  const execution = executionOf(callback());
+  await start(execution);
+  const before = await tokenOf(execution);
+  await again(execution).stop(undefined, undefined);
+  valueOf(await again(execution).redrive(undefined));
+  const after = await until(
+    () => tokenOf(execution),
+    (token) => token !== before,
+  );
+  expect(await again(execution).sendTaskSuccess(before, "1")).toMatchObject({ ok: false, error: "TaskTimedOut" });
+  expect(await again(execution).sendTaskSuccess(after, "2")).toMatchObject({ ok: true });
+  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: "2" });
 });

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:test";
 import { vi } from "vitest";
 import catalogue from "../../migrations/0001_catalogue.sql?raw";
+import redrives from "../../migrations/0004_redrives.sql?raw";
 import versionsAndAliases from "../../migrations/0002_versions_and_aliases.sql?raw";
 import type { Answer, ExecutionDescription, ExecutionRpc, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { Env } from "../../src/env.ts";
@@ -21,7 +22,7 @@ export const bindings: Env = env;
 
 /** Makes the tables; each test file has a database of its own. */
 export async function prepareCatalogue(): Promise<void> {
-  const statements = `${catalogue}\n${versionsAndAliases}`.replaceAll(/--.*$/gmu, "").split(";");
+  const statements = `${catalogue}\n${versionsAndAliases}\n${redrives}`.replaceAll(/--.*$/gmu, "").split(";");
   for (const statement of statements) if (statement.trim() !== "") await bindings.CATALOGUE.prepare(statement).run();
 }
 
@@ -98,6 +99,7 @@ export async function historyOf(execution: TestExecution): Promise<readonly stri
 export interface FunctionCall {
   readonly input: unknown;
   readonly headers: Headers;
+  readonly signal: AbortSignal;
 }
 
 /** Registers a function by URL and answers its calls from within the test. */
@@ -109,7 +111,7 @@ export async function functionAnswering(
   await putFunction(bindings.CATALOGUE, name, { url }, 0);
   const calls: FunctionCall[] = [];
   answers.set(url, async (request) => {
-    const call = { input: await request.json(), headers: request.headers };
+    const call = { input: await request.json(), headers: request.headers, signal: request.signal };
     calls.push(call);
     return answer(call, calls.length);
   });

@@ -4,6 +4,7 @@ import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from
 
 const machines = testsIn("api/state-machines");
 const executions = testsIn("api/executions");
+const express = testsIn("api/express");
 const activities = testsIn("api/activities-and-tags");
 const definitions = testsIn("api/definitions");
 const wire = testsIn("api/hostile-requests");
@@ -49,15 +50,16 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   PublishStateMachineVersion: done(
     versions("a version > of a revision is the only one, however often and by whatever call it is published"),
   ),
-  RedriveExecution: missing,
+  RedriveExecution: done(executions("RedriveExecution")),
   SendTaskFailure: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskHeartbeat: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskSuccess: done(callback),
-  StartExecution: differs(
-    "Standard only; an Express state machine is refused with `UnsupportedOperation`",
-    executions("StartExecution"),
+  StartExecution: done(executions("StartExecution"), express("StartExecution of an Express state machine")),
+  StartSyncExecution: differs(
+    "64 MB are billed whatever was used; an execution that computes for 15 s is timed out; executions that call each other are nested 20 deep at the most; one whose caller went away goes on for up to 30 s",
+    express("StartSyncExecution"),
+    testsIn("e2e/express")("StartSyncExecution"),
   ),
-  StartSyncExecution: missing,
   StopExecution: done(executions("StopExecution passes error and cause on")),
   TagResource: done(activities("tags")),
   TestState: done(testState("each type of state answers")),
@@ -136,15 +138,12 @@ export const api: Chapter = {
         ),
         "type EXPRESS": naming(
           "EXPRESS",
-          differs(
-            "created, described and validated; StartExecution refuses it with `UnsupportedOperation`",
-            executions("StartExecution"),
-            definitions("an Express machine is held to its own rules"),
-          ),
+          done(express("StartSyncExecution"), definitions("an Express machine is held to its own rules")),
         ),
         loggingConfiguration: differs(
-          "checked, kept and shown; nothing is written to a log group",
+          "checked, kept and shown; an Express execution writes its history to the Worker's log, in CloudWatch's form; nothing is written to a log group",
           machines("the logging configuration"),
+          testsIn("express/execution-log")("an entry has the form in which AWS writes it, numbers as texts"),
         ),
         tracingConfiguration: differs("kept and shown; nothing is traced", machines("CreateStateMachine")),
         encryptionConfiguration: differs(

@@ -107,7 +107,7 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ExecutionAlreadyExists: done(sdk, executions("StartExecution")),
   ExecutionDoesNotExist: done(sdk, executions("DescribeExecution")),
   ExecutionLimitExceeded: unlimited,
-  ExecutionNotRedrivable: notYet("never answered: RedriveExecution is `UnsupportedOperation`"),
+  ExecutionNotRedrivable: done(executions("RedriveExecution")),
   InvalidArn: done(sdk, executions("StartExecution")),
   InvalidDefinition: done(sdk, machines("CreateStateMachine")),
   InvalidEncryptionConfiguration: done(machines("CreateStateMachine")),

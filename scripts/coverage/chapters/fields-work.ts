@@ -1,5 +1,5 @@
 /** The fields of the states that do work, or have it done: Task and Parallel, with Retry and Catch. */
-import { differs, done, naming, notYet, testsIn, type Chapter } from "../claim.ts";
+import { differs, done, naming, testsIn, type Chapter } from "../claim.ts";
 import { fieldTable } from "../field-table.ts";
 
 const parse = testsIn("asl/parse");
@@ -116,7 +116,10 @@ export const workFields: Chapter = {
           "MaxAttempts",
           done(recovery("the counts are forgotten when the state is visited again")),
         ),
-        "the counts are reset by a redrive": notYet("there is no redrive: `UnsupportedOperation`"),
+        "the counts are reset by a redrive": naming(
+          "Retry",
+          done(testsIn("engine/redrive")("a redriven execution > has all its retries again")),
+        ),
       },
     },
   ],

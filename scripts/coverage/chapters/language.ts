@@ -58,6 +58,10 @@ const ofStates = done(jsonata("the functions of the States Language"));
 const context = done(flow("the context object tells of the execution, the machine and the state"));
 const inContext = (word: string): Claim => naming(word, context);
 
+const redriven = testsIn("engine/redrive")(
+  "a redriven execution > counts its redrives, and the context object tells of them",
+);
+
 export const language: Chapter = {
   title: "Operators, functions, expressions",
   tables: [
@@ -243,11 +247,8 @@ export const language: Chapter = {
         "Execution.Name": inContext("Name"),
         "Execution.RoleArn": inContext("RoleArn"),
         "Execution.StartTime": inContext("StartTime"),
-        "Execution.RedriveCount": naming(
-          "RedriveCount",
-          differs("always 0: there is no redrive yet", ...context.tests),
-        ),
-        "Execution.RedriveTime": notYet("absent: there is no redrive"),
+        "Execution.RedriveCount": naming("RedriveCount", done(redriven)),
+        "Execution.RedriveTime": naming("RedriveTime", done(redriven)),
         "State.EnteredTime": inContext("EnteredTime"),
         "State.Name": inContext("Name"),
         "State.RetryCount": naming(

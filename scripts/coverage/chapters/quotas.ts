@@ -66,13 +66,7 @@ export const quotas: Chapter = {
           "100",
           done(testsIn("api/definitions")("no more than 100 are shown where nobody says how many")),
         ),
-        "14 days in which an execution can be redriven": naming(
-          "fourteen",
-          differs(
-            "told by DescribeExecution; RedriveExecution is `UnsupportedOperation`",
-            testsIn("api/executions")("DescribeExecution"),
-          ),
-        ),
+        "14 days in which an execution can be redriven": naming("14 * DAY", done(testsIn("store/redrive")("%s"))),
         "200 levels in a definition": naming(
           "100_000",
           differs(
@@ -89,9 +83,11 @@ export const quotas: Chapter = {
             ),
           ),
         ),
-        "one year for an execution, five minutes for Express": notYet(
-          "an execution runs as long as its TimeoutSeconds allow",
+        "five minutes for an Express execution": naming(
+          "five minutes",
+          done(testsIn("express/express-run")("its end")),
         ),
+        "one year for a Standard execution": notYet("an execution runs as long as its TimeoutSeconds allow"),
         "90 days of history": notYet("an execution is kept for good"),
         "rates (StartExecution and others)": notYet("no request is throttled"),
         "open executions, state machines, activities": notYet("none is counted"),
@@ -102,9 +98,18 @@ export const quotas: Chapter = {
       prefix: "around.",
       what: "part",
       claims: {
-        "logs, metrics, traces, EventBridge events": notYet("the settings are kept and shown; nothing is sent"),
-        redrive: notYet("`UnsupportedOperation`"),
-        "Express workflows": notYet("`UnsupportedOperation` when one is started"),
+        "logs of Express executions": naming(
+          "logs",
+          differs("to the Worker's own log", testsIn("runtime/express")("asynchronous")),
+        ),
+        "logs of Standard executions, metrics, traces, EventBridge events": notYet(
+          "the settings are kept and shown; nothing is sent",
+        ),
+        redrive: done(testsIn("engine/redrive")("a redriven execution")),
+        "Express workflows": naming(
+          "Express",
+          done(testsIn("e2e/express")("StartExecution of an Express state machine")),
+        ),
       },
     },
   ],

@@ -97,6 +97,9 @@ const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
   ExecutionFailed: eventsOf("engine/fail", "a Fail state"),
   ExecutionTimedOut: done(stop("the machine's TimeoutSeconds")),
   ExecutionAborted: done(stop("a stop")),
+  ExecutionRedriven: done(
+    testsIn("engine/redrive")("a redriven execution > counts its redrives, and the context object tells of them"),
+  ),
   PassStateEntered: pass,
   PassStateExited: pass,
   ChoiceStateEntered: choice,
@@ -147,7 +150,6 @@ const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
 };
 
 const noRun = notYet("there are no Map Runs: a Distributed Map is refused");
-const noRedrive = notYet("RedriveExecution is `UnsupportedOperation`");
 const notStarted = notYet("a task that cannot be started is told by …Scheduled, …Started and …Failed");
 
 export const events: Chapter = {
@@ -159,7 +161,6 @@ export const events: Chapter = {
       what: "event",
       claims: {
         ...EVENTS,
-        ExecutionRedriven: noRedrive,
         TaskStartFailed: notStarted,
         LambdaFunctionScheduleFailed: notStarted,
         LambdaFunctionStartFailed: notStarted,

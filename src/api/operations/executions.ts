@@ -7,7 +7,6 @@ import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
-import type { StateMachineRecord } from "../../runtime/registry.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
@@ -15,41 +14,37 @@ import type {
   DescribeExecutionInput,
   GetExecutionHistoryInput,
   ListExecutionsInput,
+  RedriveExecutionInput,
   StartExecutionInput,
   StopExecutionInput,
 } from "../inputs.ts";
-import { jsonTextFault } from "../json-text.ts";
-import { checkName } from "../names.ts";
 import { invalidToken, pageSize } from "../paging.ts";
-import { readArn, readUnlabeledArn, stateMachineDoesNotExist } from "../resource-arn.ts";
+import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
 import { unsupported } from "../unsupported.ts";
 import { findStartable } from "./find.ts";
+import { expressRequest, readStart, startRequest } from "./starting.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
-  const arn = readUnlabeledArn(input.stateMachineArn);
-  if (input.name !== undefined) checkName(input.name);
-  const data = input.input ?? "{}";
-  checkExecutionInput(data);
-  const { machine, ...qualified } = await findStartable(context, arn);
-  if (machine.type === "EXPRESS") throw unsupported("StartExecution of EXPRESS state machines");
-  const name = input.name ?? context.uuid();
-  const id = executionArn(arn, name);
-  const answer = await context.execution(id).start({
-    version: 1,
-    executionArn: id,
-    name,
-    input: data,
-    ...pinned(machine),
-    ...qualified,
-    ...(input.traceHeader !== undefined && { traceHeader: input.traceHeader }),
-  });
-  const started = valueOf(answer);
+  const start = await readStart(context, input);
+  if (start.machine.type === "EXPRESS") {
+    const request = expressRequest(context, start, input.traceHeader);
+    await context.express.submit(request);
+    return { executionArn: request.executionArn, startDate: toSeconds(request.startedAt) };
+  }
+  const id = executionArn(start.arn, start.name);
+  const started = valueOf(await context.execution(id).start(startRequest(id, start, input.traceHeader)));
   return { executionArn: started.executionArn, startDate: toSeconds(started.startDate) };
 }
 
 export async function stopExecution(context: ApiContext, input: StopExecutionInput): Promise<Output> {
   const answer = await executionOf(context, input.executionArn).stop(input.error, input.cause);
   return { stopDate: toSeconds(valueOf(answer).stopDate) };
+}
+
+/** What did not succeed runs again, in the same execution and with the definition it is pinned to. */
+export async function redriveExecution(context: ApiContext, input: RedriveExecutionInput): Promise<Output> {
+  const answer = await executionOf(context, input.executionArn).redrive(input.clientToken);
+  return { redriveDate: toSeconds(valueOf(answer).redriveDate) };
 }
 
 export async function describeExecution(context: ApiContext, input: DescribeExecutionInput): Promise<Output> {
@@ -71,7 +66,7 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
     cause: execution.cause,
     stateMachineVersionArn: execution.stateMachineVersionArn,
     stateMachineAliasArn: execution.stateMachineAliasArn,
-    ...redriveOf(execution, context.now()),
+    ...redriveOf(execution),
   };
 }
 
@@ -87,9 +82,7 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
   const arn = readArn(input.stateMachineArn, "stateMachine", "qualifiedStateMachine", "labeledStateMachine");
   if (arn.kind === "labeledStateMachine") throw stateMachineDoesNotExist(arn.arn);
   const { machine, stateMachineAliasArn } = await findStartable(context, arn);
-  if (machine.type === "EXPRESS") {
-    throw new ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine");
-  }
+  if (machine.type === "EXPRESS") throw typeNotSupported();
   const page = await listEntries(context.db, {
     startedBy: {
       kind: arn.kind === "stateMachine" ? "machine" : stateMachineAliasArn === undefined ? "version" : "alias",
@@ -139,52 +132,17 @@ export function valueOf<T>(answer: Answer<T>): T {
   throw new ApiError(answer.error, answer.message);
 }
 
-function checkExecutionInput(text: string): void {
-  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text);
-  if (fault === undefined) return;
-  throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
-}
-
-/** Whatever happens to the state machine, the execution keeps these. */
-function pinned(machine: StateMachineRecord): {
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-  readonly roleArn: string;
-  readonly revisionId: string;
-  readonly definition: string;
-  readonly definitionUpdatedAt: number;
-  readonly loggingConfiguration: string;
-  readonly tracingConfiguration: string;
-} {
+function redriveOf({ redriveCount = 0, redriveDate, redriveStatusReason }: ExecutionDescription): Output {
   return {
-    stateMachineArn: machine.arn,
-    stateMachineName: machine.name,
-    roleArn: machine.roleArn,
-    revisionId: machine.revisionId,
-    definition: machine.definition,
-    definitionUpdatedAt: machine.updatedAt,
-    loggingConfiguration: machine.loggingConfiguration,
-    tracingConfiguration: machine.tracingConfiguration,
+    redriveCount,
+    redriveDate: toSeconds(redriveDate),
+    redriveStatus: redriveStatusReason === undefined ? "REDRIVABLE" : "NOT_REDRIVABLE",
+    redriveStatusReason,
   };
 }
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
-const REDRIVE_WINDOW_MILLISECONDS = 14 * 24 * 60 * 60 * 1000;
-
-function redriveOf(execution: ExecutionDescription, now: number): Output {
-  if (execution.status === "RUNNING" || execution.status === "SUCCEEDED" || execution.status === "PENDING_REDRIVE") {
-    return notRedrivable(`Execution is ${execution.status} and cannot be redriven`);
-  }
-  if (now - (execution.stopDate ?? now) > REDRIVE_WINDOW_MILLISECONDS)
-    return notRedrivable("Execution redrivable period exceeded");
-  return { redriveCount: 0, redriveStatus: "REDRIVABLE" };
-}
-
-function notRedrivable(redriveStatusReason: string): Output {
-  return { redriveCount: 0, redriveStatus: "NOT_REDRIVABLE", redriveStatusReason };
-}
-
-function listed(entry: ExecutionIndexEntry): Output {
+/** As lists of executions show it. */
+export function listed(entry: ExecutionIndexEntry): Output {
   return {
     executionArn: entry.executionArn,
     stateMachineArn: entry.stateMachineArn,
@@ -195,6 +153,7 @@ function listed(entry: ExecutionIndexEntry): Output {
     stateMachineVersionArn: entry.stateMachineVersionArn,
     stateMachineAliasArn: entry.stateMachineAliasArn,
     redriveCount: entry.redriveCount,
+    redriveDate: toSeconds(entry.redrivenAt),
   };
 }
 

@@ -13,8 +13,17 @@ export interface Startable {
   readonly stateMachineAliasArn?: string;
 }
 
-export async function findOf(context: ApiContext, arn: string): Promise<StateMachineRecord> {
-  const machine = await findStateMachine(context.db, arn);
+/** Answers what the read of that key gives, or gave a moment ago. */
+export type Remember = <T extends object>(key: string, read: () => Promise<T | undefined>) => Promise<T | undefined>;
+
+const readEachTime: Remember = (_key, read) => read();
+
+export async function findOf(
+  context: ApiContext,
+  arn: string,
+  remember: Remember = readEachTime,
+): Promise<StateMachineRecord> {
+  const machine = await remember(arn, () => findStateMachine(context.db, arn));
   if (machine === undefined) throw stateMachineDoesNotExist(arn);
   return machine;
 }
@@ -23,17 +32,18 @@ export async function findOf(context: ApiContext, arn: string): Promise<StateMac
 export async function findStartable(
   context: ApiContext,
   arn: StateMachineArn | QualifiedStateMachineArn,
+  remember: Remember = readEachTime,
 ): Promise<Startable> {
-  if (arn.kind === "stateMachine") return { machine: await findOf(context, arn.arn) };
+  if (arn.kind === "stateMachine") return { machine: await findOf(context, arn.arn, remember) };
   const number = versionNumber(arn.qualifier);
   if (number !== undefined) {
-    return { machine: await versionOrRefusal(context, arn, number), stateMachineVersionArn: arn.arn };
+    return { machine: await versionOrRefusal(context, arn, number, remember), stateMachineVersionArn: arn.arn };
   }
-  const alias = await findAlias(context.db, arn.stateMachineArn, arn.qualifier);
+  const alias = await remember(arn.arn, () => findAlias(context.db, arn.stateMachineArn, arn.qualifier));
   if (alias === undefined) throw stateMachineDoesNotExist(arn.arn);
   const version = choose(alias.routes, context.random());
   return {
-    machine: await versionOrRefusal(context, arn, version),
+    machine: await versionOrRefusal(context, arn, version, remember),
     stateMachineVersionArn: qualifiedArn(arn.stateMachineArn, version),
     stateMachineAliasArn: arn.arn,
   };
@@ -44,8 +54,10 @@ export async function versionOrRefusal(
   context: ApiContext,
   { arn, stateMachineArn }: QualifiedStateMachineArn,
   version: number,
+  remember: Remember = readEachTime,
 ): Promise<VersionRecord> {
-  const record = await findVersion(context.db, stateMachineArn, version);
+  const key = qualifiedArn(stateMachineArn, version);
+  const record = await remember(key, () => findVersion(context.db, stateMachineArn, version));
   if (record === undefined) throw stateMachineDoesNotExist(arn);
   return record;
 }

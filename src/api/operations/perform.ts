@@ -1,6 +1,7 @@
 /** Every operation of the service, and who performs it. The compiler sees to it that none is forgotten. */
 import type { JsonObject } from "../../asl/json.ts";
 import type { Output } from "../aws-json.ts";
+import { forgetReads } from "../../runtime/recent-reads.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
@@ -14,7 +15,14 @@ import {
   updateStateMachineAlias,
 } from "./aliases.ts";
 import { validateStateMachineDefinition } from "./definitions.ts";
-import { describeExecution, getExecutionHistory, listExecutions, startExecution, stopExecution } from "./executions.ts";
+import {
+  describeExecution,
+  getExecutionHistory,
+  listExecutions,
+  redriveExecution,
+  startExecution,
+  stopExecution,
+} from "./executions.ts";
 import {
   createStateMachine,
   deleteStateMachine,
@@ -23,6 +31,7 @@ import {
   listStateMachines,
   updateStateMachine,
 } from "./state-machines.ts";
+import { startSyncExecution } from "./sync-executions.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
@@ -56,12 +65,12 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   ListStateMachineVersions: listStateMachineVersions,
   ListTagsForResource: listTagsForResource,
   PublishStateMachineVersion: publishStateMachineVersion,
-  RedriveExecution: NOT_YET,
+  RedriveExecution: redriveExecution,
   SendTaskFailure: sendTaskFailure,
   SendTaskHeartbeat: sendTaskHeartbeat,
   SendTaskSuccess: sendTaskSuccess,
   StartExecution: startExecution,
-  StartSyncExecution: NOT_YET,
+  StartSyncExecution: startSyncExecution,
   StopExecution: stopExecution,
   TagResource: tagResource,
   TestState: testState,
@@ -71,6 +80,15 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   UpdateStateMachineAlias: updateStateMachineAlias,
   ValidateStateMachineDefinition: validateStateMachineDefinition,
 };
+
+/** After these, what was read before may not be so any more. */
+const CHANGING: ReadonlySet<Operation> = new Set<Operation>([
+  "DeleteStateMachine",
+  "DeleteStateMachineAlias",
+  "DeleteStateMachineVersion",
+  "UpdateStateMachine",
+  "UpdateStateMachineAlias",
+]);
 
 /** Checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the operation to its input
@@ -82,5 +100,9 @@ export async function perform<Op extends Operation>(
   const input = checkInput(operation, body);
   const performOperation = OPERATIONS[operation];
   if (performOperation === NOT_YET) throw unsupported(operation);
-  return performOperation(context, input);
+  try {
+    return await performOperation(context, input);
+  } finally {
+    if (CHANGING.has(operation)) forgetReads(context.db);
+  }
 }

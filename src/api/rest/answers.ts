@@ -1,4 +1,5 @@
 /** What the operations answer, as the REST API shows it: AWS's members, moments in ISO 8601, JSON as JSON. */
+import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import {
   COUNT,
   DEFINITION,
@@ -14,7 +15,15 @@ import {
 } from "./schema.ts";
 
 const STATE_MACHINE_TYPE = oneOf("STANDARD", "EXPRESS");
-const EXECUTION_STATUS = oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE");
+export const EXECUTION_STATUSES: readonly ExecutionStatus[] = [
+  "RUNNING",
+  "SUCCEEDED",
+  "FAILED",
+  "TIMED_OUT",
+  "ABORTED",
+  "PENDING_REDRIVE",
+];
+const EXECUTION_STATUS = oneOf(...EXECUTION_STATUSES);
 const DATA_DETAILS = object("DataDetails", { included: FLAG });
 const CONFIGURATION: JsonSchema = { type: "object", additionalProperties: true };
 const NUMBER: JsonSchema = { type: "number" };

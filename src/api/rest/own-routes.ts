@@ -7,6 +7,7 @@ import { USAGE } from "./answers.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
+import { SEARCH_ROUTE } from "./search.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -32,5 +33,6 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  SEARCH_ROUTE,
   ...FUNCTION_ROUTES,
 ];

@@ -7,7 +7,7 @@
  */
 import { Hono } from "hono";
 import { ApiError, isOutage } from "../api-error.ts";
-import type { ApiContext } from "../context.ts";
+import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import { jsonResponse, writeAnswer } from "./answer.ts";
 import { openApiOf } from "./openapi.ts";
@@ -40,12 +40,14 @@ function openApiText(): string {
 
 /** Serves everything below `/api`. */
 export function restRoutes<Bindings extends object>(
-  contextOf: (env: Bindings) => ApiContext,
+  contextOf: (env: Bindings, keepAlive?: KeepAlive) => ApiContext,
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const route of ROUTES) {
     app.on(route.method, honoPath(route.path), async (c) =>
-      answerRoute(route, c.req.raw, c.req.param() as PathValues, () => contextOf(c.env)),
+      answerRoute(route, c.req.raw, c.req.param() as PathValues, () =>
+        contextOf(c.env, (work) => c.executionCtx.waitUntil(work)),
+      ),
     );
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {

@@ -1,7 +1,8 @@
 /**
  * Parallel and inline Map: the branches they begin, and how these join.
  *
- * J1. A child branch exists until its container has all results, or fails; then the whole subtree is gone.
+ * J1. A child branch exists until its container has all results, is retried or caught. Of a container that failed for good
+ *     the children stay, stopped: a redrive runs again what did not succeed, and nothing else.
  * J2. The container goes on after the last event of the child that ended last (a Map: after its MapIterationSucceeded);
  *     …StateSucceeded and …StateExited both follow that one.
  * @see https://states-language.net/spec.html#parallel-state
@@ -17,6 +18,7 @@ import { isContainer, machineOf, stateIn, type Container } from "../places.ts";
 import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_INLINE_CONCURRENCY } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
+import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.ts";
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { evaluatedItems, itemsOf, selectedItem } from "./map-items.ts";
@@ -64,17 +66,28 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
   // Checked here because AWS reports a bad threshold after MapStateStarted.
   await toleratedFailures(state, items.length, scope);
   const total = items.length;
-  let cursor: JoiningCursor = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency };
-  if (evaluated !== undefined) cursor = { ...cursor, items: evaluated };
+  const begun = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
+  const cursor: JoiningCursor = evaluated === undefined ? begun : { ...begun, items: evaluated };
   turn.setCursor(branchId, cursor);
   if (total === 0) {
     await join(turn, branchId, state, cursor);
     return;
   }
-  const first = Math.min(total, maxConcurrency);
+  await startIterations(turn, branchId, state, cursor, startedId);
+}
+
+/** Begins iterations until there are no more items, or as many run as may at a time. */
+export async function startIterations(
+  turn: Turn,
+  branchId: BranchId,
+  state: MapState,
+  joining: JoiningCursor,
+  previousEventId: number,
+): Promise<void> {
+  let cursor = joining;
   // In a full history the execution fails anyway; there may be many more items than events.
-  for (let i = 0; i < first && !turn.isFull; i++) {
-    cursor = await startIteration(turn, branchId, state, cursor, startedId);
+  while (cursor.children.length < cursor.total && cursor.running < cursor.maxConcurrency && !turn.isFull) {
+    cursor = await startIteration(turn, branchId, state, cursor, previousEventId);
   }
 }
 
@@ -133,17 +146,18 @@ export async function settleChild(
     abortChildren(turn, parent.id, settled.children, state, child.id);
     return verdict;
   }
-  turn.setCursor(child.id, { kind: "ended", result });
+  if ("output" in result) turn.setCursor(child.id, { kind: "ended", result });
+  else if (child.cursor.kind !== "ended") turn.setCursor(child.id, stopped(child.cursor));
   if (state.Type === "Map" && settled.children.length < settled.total) {
     await startIteration(turn, parent.id, state, settled, child.lastEventId);
   } else if (settled.running === 0) await join(turn, parent.id, state, settled);
   return undefined;
 }
 
-/** Stops what a container has begun, before its own failure is decided on. */
+/** Stops what a container has begun and takes it away, before its own failure is decided on. */
 export function abandonChildren(turn: Turn, branchId: BranchId, state: ContainerState): void {
-  const { cursor } = turn.branch(branchId);
-  if (cursor.kind === "joining") abortChildren(turn, branchId, cursor.children, state, undefined);
+  abortChildren(turn, branchId, childrenOf(turn.branch(branchId).cursor), state, undefined);
+  turn.dropChildren(branchId);
 }
 
 /** The failure with which a container fails, or undefined while its failures are tolerated. */
@@ -168,9 +182,9 @@ function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: Joi
   const outputs: Payload[] = [];
   for (const id of cursor.children) {
     const ended = turn.branch(id).cursor;
-    if (ended.kind === "ended" && "output" in ended.result) outputs.push(ended.result.output);
-    turn.removeBranch(id);
+    if (ended.kind === "ended") outputs.push(ended.result.output);
   }
+  turn.dropChildren(branchId);
   turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
   const { visit } = cursor;
   const scope = scopeOf(turn, branchId, state, visit);
@@ -191,22 +205,21 @@ function abortChildren(
   for (const { id, index } of places.toSorted((a, b) => Number(b.id === failed) - Number(a.id === failed))) {
     const child = turn.find(id);
     // Where the join itself fails, the children are gone already.
-    if (child === undefined) continue;
-    if (child.cursor.kind !== "ended") {
-      if (state.Type === "Map" && id !== failed) {
-        const details = { name: state.Name, index };
-        turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details]);
-      }
-      abortState(turn, child, previous, machineOf(state, index));
+    if (child === undefined || child.cursor.kind === "ended" || isSettled(child.cursor)) continue;
+    if (state.Type === "Map" && id !== failed) {
+      const details = { name: state.Name, index };
+      turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details]);
     }
-    turn.removeBranch(id);
+    abortState(turn, child, previous, machineOf(state, index));
+    turn.setCursor(id, stopped(child.cursor));
   }
 }
 
 function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMachine): void {
   const { cursor } = branch;
-  if (cursor.kind === "ready" || cursor.kind === "ended") return;
-  const state = stateIn(machine, cursor.visit.stateName);
+  if (cursor.kind === "ended" || !isOpen(cursor)) return;
+  const place = resumption(cursor);
+  const state = stateIn(machine, place.kind === "ready" ? place.stateName : place.visit.stateName);
   // No other states are stayed in.
   turn.record(`${state.Type as "Task" | "Wait" | ContainerState["Type"]}StateAborted`, previous);
   if (cursor.kind === "waiting" || cursor.kind === "retrying") turn.cancelTimer(cursor.timer);
@@ -215,6 +228,5 @@ function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMa
     turn.cancelTimer(cursor.heartbeat);
     turn.commands.push({ type: "AbandonTask", taskId: cursor.taskId });
   }
-  if (cursor.kind === "joining" && isContainer(state))
-    abortChildren(turn, branch.id, cursor.children, state, undefined);
+  if (isContainer(state)) abortChildren(turn, branch.id, childrenOf(cursor), state, undefined);
 }
