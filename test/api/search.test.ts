@@ -138,7 +138,9 @@ describe("pages", () => {
       const page = await searchExecutions(
         api.context.db,
         {
+          stateMachineArn: MACHINE,
           startedBy: { kind: "machine", arn: MACHINE },
+          fields: [],
           namePrefix: "n1",
           from: 0,
           before: Number.MAX_SAFE_INTEGER,

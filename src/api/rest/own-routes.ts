@@ -7,6 +7,7 @@ import { USAGE } from "./answers.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
+import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
@@ -34,5 +35,6 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     },
   },
   SEARCH_ROUTE,
+  ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
 ];

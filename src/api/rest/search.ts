@@ -4,6 +4,8 @@ import type { ExecutionOwner } from "../../runtime/execution-index.ts";
 import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import { searchExecutions, type SearchPosition } from "../../runtime/execution-search.ts";
 import { encodePageToken, type PageKey } from "../../runtime/page-token.ts";
+import type { StateMachineRecord } from "../../runtime/registry.ts";
+import { searchFieldsOf, type FieldValue } from "../../runtime/search-fields.ts";
 import type { ApiContext } from "../context.ts";
 import { listed } from "../operations/executions.ts";
 import { findOf } from "../operations/find.ts";
@@ -30,6 +32,11 @@ export const SEARCH_ROUTE: OwnRoute = {
     { name: "namePrefix", description: "Only those whose name begins so", schema: TEXT },
     { name: "startedAfter", description: "Only those started at this moment or later", schema: INSTANT },
     { name: "startedBefore", description: "Only those started earlier than this moment", schema: INSTANT },
+    {
+      name: "field",
+      description: "Only those with these values in the state machine's search fields: `field[customer]=42`",
+      schema: { type: "object", additionalProperties: TEXT },
+    },
     LIMIT,
     CURSOR,
   ],
@@ -39,13 +46,14 @@ export const SEARCH_ROUTE: OwnRoute = {
 };
 
 async function search({ context, query }: RestRequest): Promise<Response> {
-  const startedBy = await readOwner(context, query);
+  const { machine, startedBy } = await readOwner(context, query);
+  const fields = readFields(machine, query);
   const status = readStatus(query.get("status"));
   const namePrefix = query.get("namePrefix") ?? "";
   const from = readInstant(query, "startedAfter") ?? 0;
   const before = readInstant(query, "startedBefore") ?? Number.MAX_SAFE_INTEGER;
-  const scope = ["search", startedBy.arn, status ?? "", namePrefix, from, before];
-  const filter = { startedBy, status, namePrefix, from, before };
+  const scope = ["search", startedBy.arn, status ?? "", namePrefix, from, before, JSON.stringify(fields)];
+  const filter = { stateMachineArn: machine.arn, startedBy, fields, status, namePrefix, from, before };
   const page = await searchExecutions(context.db, {
     ...filter,
     after: readPosition(scope, query),
@@ -57,14 +65,31 @@ async function search({ context, query }: RestRequest): Promise<Response> {
 }
 
 /** A version or an alias that was deleted is still found by: its executions are there. */
-async function readOwner(context: ApiContext, query: ReadonlyMap<string, string>): Promise<ExecutionOwner> {
+async function readOwner(
+  context: ApiContext,
+  query: ReadonlyMap<string, string>,
+): Promise<{ readonly machine: StateMachineRecord; readonly startedBy: ExecutionOwner }> {
   const { arn } = readArn(machineArn(context.config, query.get("stateMachine")), "stateMachine");
   const version = query.get("version");
   const alias = query.get("alias");
   if (version !== undefined && alias !== undefined) throw badRequest("Only one of 'version' and 'alias' can be given");
-  if ((await findOf(context, arn)).type === "EXPRESS") throw typeNotSupported();
-  if (version !== undefined) return { kind: "version", arn: qualifiedArn(arn, version) };
-  return alias === undefined ? { kind: "machine", arn } : { kind: "alias", arn: qualifiedArn(arn, alias) };
+  const machine = await findOf(context, arn);
+  if (machine.type === "EXPRESS") throw typeNotSupported();
+  if (version !== undefined) return { machine, startedBy: { kind: "version", arn: qualifiedArn(arn, version) } };
+  if (alias !== undefined) return { machine, startedBy: { kind: "alias", arn: qualifiedArn(arn, alias) } };
+  return { machine, startedBy: { kind: "machine", arn } };
+}
+
+/** A field that was given up is no longer found by; a misspelt one is refused instead of finding nothing. */
+function readFields({ searchFields }: StateMachineRecord, query: ReadonlyMap<string, string>): readonly FieldValue[] {
+  const known = Object.keys(searchFieldsOf(searchFields));
+  return [...query].flatMap(([parameter, value]) => {
+    if (parameter === "field") throw badRequest("A search field is given by its name, as in 'field[customer]=42'");
+    const name = /^field\[(?<name>.*)\]$/su.exec(parameter)?.groups?.["name"];
+    if (name === undefined) return [];
+    if (!known.includes(name)) throw badRequest(`The state machine has no search field '${name}'`);
+    return [{ name, value }];
+  });
 }
 
 function readStatus(text: string | undefined): ExecutionStatus | undefined {
