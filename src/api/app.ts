@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { ApiError, isOutage } from "./api-error.ts";
 import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
 import type { ApiContext } from "./context.ts";
+import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { executionRoutes } from "./rest/executions.ts";
 import { functionRoutes } from "./rest/functions.ts";
@@ -22,7 +23,10 @@ export function createApi<Bindings extends object>(
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
 
-  app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env, (work) => c.executionCtx.waitUntil(work))));
+  app.all("/", (c) => {
+    const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
+    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+  });
   app.get("/api/health", (c) => c.json({ status: "ok" }));
   app.route("/api/executions", executionRoutes(contextOf));
   app.route("/api/functions", functionRoutes(contextOf));
@@ -36,11 +40,17 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(request: Request, contextOf: () => ApiContext): Promise<Response> {
+async function answerOperation(
+  request: Request,
+  contextOf: () => ApiContext,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);
-    return writeOutput(await perform(contextOf(), operation, body), requestId);
+    const answer = await perform(contextOf(), operation, body);
+    if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
+    return await answerLongPoll(answer, { id: requestId, signal: request.signal, keepAlive });
   } catch (error) {
     return writeError(apiErrorOf(error, requestId), requestId);
   }
