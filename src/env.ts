@@ -1,10 +1,11 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ExecutionObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject } from "./index.ts";
 
 export interface Env {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
+  readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
@@ -13,6 +14,7 @@ export interface Env {
   readonly ACCOUNT_ID?: string;
   readonly REGION?: string;
   readonly WATCHDOG_SECONDS?: string;
+  readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
 }
 
@@ -21,11 +23,16 @@ export interface Config {
   readonly accountId: string;
   readonly region: string;
   readonly watchdogSeconds: number;
+  /** How long GetActivityTask waits for a task. */
+  readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
 }
 
-type Settings = Pick<Env, "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ALLOW_UNAUTHENTICATED">;
+type Settings = Pick<
+  Env,
+  "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED"
+>;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -36,6 +43,9 @@ export function readConfig(env: Settings): Config {
   const watchdogSeconds = Number(env.WATCHDOG_SECONDS ?? "30");
   if (!Number.isInteger(watchdogSeconds) || watchdogSeconds < 1)
     throw new Error("WATCHDOG_SECONDS must be a whole number of at least 1");
+  const activityPollSeconds = Number(env.ACTIVITY_POLL_SECONDS ?? "60");
+  if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
+    throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
-  return { accountId, region, watchdogSeconds, allowUnauthenticated };
+  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated };
 }

@@ -7,5 +7,8 @@ const stepflare: Stepflare = createStepflare({ functions: exampleFunctions });
 export const ExecutionObject: Stepflare["ExecutionObject"] = stepflare.ExecutionObject;
 export type ExecutionObject = InstanceType<Stepflare["ExecutionObject"]>;
 
+export const ActivityObject: Stepflare["ActivityObject"] = stepflare.ActivityObject;
+export type ActivityObject = InstanceType<Stepflare["ActivityObject"]>;
+
 const worker: Stepflare["worker"] = stepflare.worker;
 export default worker;

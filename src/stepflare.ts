@@ -4,14 +4,16 @@ import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts"
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { readConfig, type Env } from "./env.ts";
+import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
-import { findFunction } from "./runtime/registry.ts";
+import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
+import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
 import type { PerformTask } from "./runtime/tasks/task-call.ts";
@@ -29,13 +31,15 @@ export interface Stepflare {
   readonly worker: ExportedHandler<Env, QueueMessage>;
   /** The Durable Object class to export as `ExecutionObject`. */
   readonly ExecutionObject: ReturnType<typeof executionObject>;
+  /** The Durable Object class to export as `ActivityObject`. */
+  readonly ActivityObject: ReturnType<typeof activityObject>;
 }
 
 /**
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const ExecutionObject = stepflare.ExecutionObject;
+ * export const { ExecutionObject, ActivityObject } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -47,6 +51,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
       },
+      activities: activitiesOf(env),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
     });
@@ -66,6 +71,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
+    activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+    activityPollSeconds: readConfig(env).activityPollSeconds,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     random: () => Math.random(),
@@ -90,7 +97,17 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
+      withdrawTask: (env) => async (task) => {
+        if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
+      },
       tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
+    }),
+    ActivityObject: activityObject({
+      startTask: async (env, taskToken, workerName) => {
+        const executionArn = readTaskToken(taskToken)?.executionArn;
+        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        return executionOf(env, executionArn).startTask(taskToken, workerName);
+      },
     }),
   };
 }
@@ -103,6 +120,14 @@ function isAsset(request: Request): boolean {
 /** By what is in it: the queues' names are whoever deploys it's. */
 function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
   return batch.messages.some(({ body }) => "entry" in body);
+}
+
+function activitiesOf(env: Env): ActivityDirectory {
+  return {
+    exists: async (activityArn) => (await findActivity(env.CATALOGUE, activityArn)) !== undefined,
+    queue: (activityArn) => env.ACTIVITY.getByName(activityArn),
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
+  };
 }
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {

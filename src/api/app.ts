@@ -6,8 +6,9 @@
  */
 import { Hono } from "hono";
 import { ApiError, isOutage } from "./api-error.ts";
-import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
 import type { ApiContext, KeepAlive } from "./context.ts";
+import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
 import { restRoutes } from "./rest/router.ts";
@@ -18,7 +19,10 @@ export function createApi<Bindings extends object>(
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
 
-  app.all("/", (c) => answerOperation(c.req.raw, () => contextOf(c.env, (work) => c.executionCtx.waitUntil(work))));
+  app.all("/", (c) => {
+    const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
+    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+  });
   app.route("/", restRoutes(contextOf));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));
@@ -30,11 +34,18 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(request: Request, contextOf: () => ApiContext): Promise<Response> {
+async function answerOperation(request: Request, contextOf: () => ApiContext, keepAlive: KeepAlive): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);
-    return writeOutput(await perform(contextOf(), operation, body), requestId);
+    const answer = await perform(contextOf(), operation, body);
+    if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
+    return await answerLongPoll(answer, {
+      signal: request.signal,
+      keepAlive,
+      headers: { ...ANSWER_HEADERS, "x-amzn-requestid": requestId },
+      write: (output) => JSON.stringify(output),
+    });
   } catch (error) {
     return writeError(apiErrorOf(error, requestId), requestId);
   }

@@ -45,11 +45,10 @@ export function toSeconds(milliseconds: number | undefined): number | undefined 
   return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
+export const ANSWER_HEADERS: { readonly "content-type": string } = { "content-type": "application/x-amz-json-1.0" };
+
 function answer(status: number, body: Output, requestId: string): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": requestId },
-  });
+  return new Response(JSON.stringify(body), { status, headers: { ...ANSWER_HEADERS, "x-amzn-requestid": requestId } });
 }
 
 function unknownOperation(target: string): string {

@@ -4,6 +4,7 @@ import type { ExecutionRpc, Watcher } from "../runtime/execution-rpc.ts";
 import type { OperationAnswer } from "../runtime/tasks/states.ts";
 import { ApiError, statusOf } from "./api-error.ts";
 import type { ApiContext } from "./context.ts";
+import { LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { isOperation } from "./shapes.ts";
 
@@ -17,7 +18,8 @@ export async function callOperation(
   try {
     if (!isOperation(operation))
       throw new ApiError("UnknownOperationException", `The service has no operation '${operation}'`);
-    const output = await perform(watcher === undefined ? context : withWatcher(context, watcher), operation, input);
+    const answer = await perform(watcher === undefined ? context : withWatcher(context, watcher), operation, input);
+    const output = answer instanceof LongPoll ? await answer.output() : answer;
     // Through JSON, as over HTTP: what is undefined is left out.
     return { ok: true, output: JSON.parse(JSON.stringify(output)) as JsonObject };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What an operation works with: everything it may touch, and nothing else. */
 import type { ArnConfig } from "../runtime/arn.ts";
+import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
@@ -24,6 +25,10 @@ export interface ApiContext {
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
   readonly express: ExpressExecutions;
+  /** The object of that activity, whether or not it exists. */
+  activity(activityArn: string): ActivityRpc;
+  /** How long GetActivityTask waits for a task. */
+  readonly activityPollSeconds: number;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

@@ -10,6 +10,8 @@ export interface ScheduleTask {
   readonly resource: TaskResource;
   readonly parameters: Payload;
   readonly taskToken?: string;
+  /** When the state was entered, epoch milliseconds. */
+  readonly enteredAt: number;
   /** 0 for the first attempt of this visit. */
   readonly retryCount: number;
 }

@@ -15,6 +15,8 @@ export type ExecutionEvent =
   | { readonly type: "TurnContinued" }
   /** All timers that were due at the same moment, in the order in which they were due. */
   | { readonly type: "TimersFired"; readonly timers: readonly DueTimer[] }
+  /** A worker takes the task from its activity's queue; again, where the answer that told it was lost. */
+  | { readonly type: "TaskStarted"; readonly taskId: TaskId; readonly workerName?: string }
   /** The call was answered, but the task goes on: until a callback, or until the work it began ends. */
   | { readonly type: "TaskSubmitted"; readonly taskId: TaskId; readonly output: Payload }
   | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }

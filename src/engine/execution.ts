@@ -141,10 +141,14 @@ export interface TaskCursor {
   readonly taskToken?: string;
   /** Whether the call was answered and only the callback, or the work it began, is still awaited. */
   readonly submitted: boolean;
+  /** Whether a worker took it; only of an activity's task. */
+  readonly started?: true;
   /** It has its answer, and Retry or Catch is about to decide. Only within a turn. */
   readonly closed?: true;
   readonly timeout?: Timer;
   readonly heartbeat?: Timer;
+  /** Of an activity's task, whose time begins when a worker takes it. */
+  readonly timeoutSeconds?: number;
   readonly heartbeatSeconds?: number;
 }
 

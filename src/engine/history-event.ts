@@ -23,6 +23,7 @@ export type HistoryEventType =
   | "TaskFailed"
   | "TaskTimedOut"
   | "ActivityScheduled"
+  | "ActivityScheduleFailed"
   | "ActivityStarted"
   | "ActivitySucceeded"
   | "ActivityFailed"

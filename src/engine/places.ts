@@ -93,6 +93,18 @@ export function pendingCalls(machine: StateMachine, execution: Execution): reado
   return calls;
 }
 
+/** The tasks that wait in an activity's queue, or are on their way to it. */
+export function queuedTasks(machine: StateMachine, execution: Execution): readonly ScheduleTask[] {
+  const tasks: ScheduleTask[] = [];
+  for (const branch of execution.branches.values()) {
+    const { cursor } = branch;
+    if (cursor.kind !== "task" || cursor.started) continue;
+    const { Resource } = taskStateOf(machine, execution.branches, branch, cursor);
+    if (Resource.kind === "activity") tasks.push(scheduleCommand(Resource, cursor));
+  }
+  return tasks;
+}
+
 /** Whether the snapshot lies between the parts of a turn that was cut. */
 export function isCut({ outcome, branches }: Execution): boolean {
   if (outcome.status !== "RUNNING") return false;

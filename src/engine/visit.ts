@@ -53,9 +53,9 @@ export function retryCountOf(visit: Visit): number {
 /** The command with which a task's call is asked for. */
 export function scheduleCommand(resource: ScheduleTask["resource"], cursor: TaskCursor): ScheduleTask {
   const { taskId, taskToken, parameters, visit } = cursor;
-  const command = { type: "ScheduleTask", taskId, stateName: visit.stateName, resource, parameters } as const;
-  const retryCount = retryCountOf(visit);
-  return { ...command, retryCount, ...(taskToken !== undefined && { taskToken }) };
+  const { stateName, enteredAt } = visit;
+  const command = { type: "ScheduleTask", taskId, stateName, resource, parameters, enteredAt } as const;
+  return { ...command, retryCount: retryCountOf(visit), ...(taskToken !== undefined && { taskToken }) };
 }
 
 export interface ScopeOptions {

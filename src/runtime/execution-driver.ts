@@ -15,7 +15,7 @@ import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.t
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { isCut, pendingCalls } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, queuedTasks } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
@@ -23,7 +23,7 @@ import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import { StatusNotices, type NoticesHost } from "./status-notices.ts";
-import type { PerformTask, TaskAnswer } from "./tasks/task-call.ts";
+import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
 /** What a driver needs of the platform. */
@@ -38,6 +38,7 @@ export interface DriverHost extends NoticesHost {
   /** Keeps the object alive for work nobody awaits. */
   keepAlive(work: Promise<unknown>): void;
   readonly performTask: PerformTask;
+  readonly withdrawTask: WithdrawTask;
 }
 
 /** What the driver stores beside the snapshot. */
@@ -196,7 +197,19 @@ export class ExecutionDriver {
     if (result.history.length === 0 && result.changed.size === 0) return;
     this.#commit(loaded, result, start);
     for (const command of result.commands) this.#perform(command);
-    if (result.execution.outcome.status !== "RUNNING") for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+    const ended = result.execution.outcome.status !== "RUNNING";
+    if (ended) for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+    if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
+  }
+
+  /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
+  #withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
+    const { executionArn } = before.facts;
+    for (const task of queuedTasks(machine, before)) {
+      if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
+      const idempotencyKey = keyOf(executionArn, task.taskId);
+      this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
+    }
   }
 
   async #advance(
@@ -307,7 +320,7 @@ export class ExecutionDriver {
         ...command,
         executionArn,
         stateMachineArn,
-        idempotencyKey: `${executionArn}#${command.taskId}`,
+        idempotencyKey: keyOf(executionArn, command.taskId),
         ...(traceHeader !== undefined && { traceHeader }),
       },
       signal,
@@ -316,6 +329,11 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
+}
+
+/** The same for every delivery of one attempt. */
+function keyOf(executionArn: string, taskId: TaskId): string {
+  return `${executionArn}#${taskId}`;
 }
 
 function machineOf(request: StartRequest): StateMachine {

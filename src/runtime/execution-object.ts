@@ -8,7 +8,7 @@ import { Payload } from "../data/payload.ts";
 import { findOpenTask } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
-import type { TaskId } from "../engine/execution.ts";
+import type { TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { platformEntropy } from "./entropy.ts";
 import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
@@ -23,6 +23,7 @@ import type {
   PinnedStateMachine,
   RefusalName,
   StartAnswer,
+  StartedTask,
   StartRequest,
   Usage,
   Watcher,
@@ -32,7 +33,7 @@ import { redriveRefusal } from "./redrive.ts";
 import { withoutPayloads } from "./history-data.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
-import type { PerformTask } from "./tasks/task-call.ts";
+import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
 
 /** After a defect in the alarm, it is tried again this much later. */
 const ALARM_RETRY_MS = 30_000;
@@ -40,6 +41,7 @@ const ALARM_RETRY_MS = 30_000;
 /** What the Worker that embeds Stepflare hands in. */
 export interface ExecutionObjectOptions {
   performTask(env: Env): PerformTask;
+  withdrawTask(env: Env): WithdrawTask;
   /** Tells another execution's task that the child it waits for has ended. */
   tellWatcher(env: Env, watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
 }
@@ -122,8 +124,17 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>> {
+      let input = "";
+      const answer = await this.#answerTask(taskToken, (task) => {
+        input = task.parameters.text;
+        return { type: "TaskStarted", taskId: task.taskId, ...(workerName !== undefined && { workerName }) };
+      });
+      return answer.ok ? accept({ input }) : answer;
+    }
+
     async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
-      return this.#answerTask(taskToken, (taskId) => ({
+      return this.#answerTask(taskToken, ({ taskId }) => ({
         type: "TaskSucceeded",
         taskId,
         output: Payload.fromText(output),
@@ -136,11 +147,11 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       cause: string | undefined,
     ): Promise<Answer<null>> {
       const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
-      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskFailed", taskId, failure }));
+      return this.#answerTask(taskToken, ({ taskId }) => ({ type: "TaskFailed", taskId, failure }));
     }
 
     async sendTaskHeartbeat(taskToken: string): Promise<Answer<null>> {
-      return this.#answerTask(taskToken, (taskId) => ({ type: "TaskHeartbeatReceived", taskId }));
+      return this.#answerTask(taskToken, ({ taskId }) => ({ type: "TaskHeartbeatReceived", taskId }));
     }
 
     async childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>> {
@@ -170,7 +181,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       }
     }
 
-    async #answerTask(taskToken: string, event: (taskId: TaskId) => ExecutionEvent): Promise<Answer<null>> {
+    async #answerTask(taskToken: string, event: (task: TaskCursor) => ExecutionEvent): Promise<Answer<null>> {
       return this.#exclusive(async () => {
         const token = readTaskToken(taskToken);
         await this.#driver.fireDue();
@@ -181,7 +192,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const task = execution.outcome.status === "RUNNING" && findOpenTask(execution.branches, token.taskId);
         if (!task) return refuse("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
         if (task.taskToken !== taskToken) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
-        await this.#driver.receive(event(token.taskId));
+        await this.#driver.receive(event(task));
         return accept(null);
       });
     }
@@ -268,6 +279,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     },
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
     performTask: options.performTask(env),
+    withdrawTask: options.withdrawTask(env),
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

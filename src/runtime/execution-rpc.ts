@@ -114,6 +114,11 @@ export interface Usage {
   readonly transitions: number;
 }
 
+/** What a worker gets of the task that it takes. */
+export interface StartedTask {
+  readonly input: string;
+}
+
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
@@ -123,6 +128,8 @@ export interface ExecutionRpc {
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
   /** @param clientToken a repeated one is answered as the first time */
   redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>>;
+  /** Told by an activity's queue, before its worker gets the task. */
+  startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>>;
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;

@@ -1,6 +1,7 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
@@ -153,6 +154,10 @@ export class Fixture {
   readonly submitted: ExpressRequest[] = [];
   /** What a task's call is answered, in an Express execution and outside of any. */
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
+  /** What an activity's object answers to a poll. */
+  poll: ActivityRpc["poll"] = async () => "nothing";
+  /** The polls whose workers are known to be gone. */
+  readonly left: string[] = [];
   #uuids = 0;
   readonly #app = createApi(() => this.context);
 
@@ -175,7 +180,7 @@ export class Fixture {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.fetch(path, init);
+    const response = await this.respond(path, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -185,8 +190,10 @@ export class Fixture {
     };
   }
 
-  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.#app.request(path, init, {});
+  /** The answer as it is, which may still be coming. */
+  async respond(path: string, init: RequestInit): Promise<Response> {
+    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+    return this.#app.request(path, init, {}, context);
   }
 
   async createStateMachine(name: string, more: Record<string, unknown> = {}): Promise<string> {
@@ -204,6 +211,16 @@ export class Fixture {
         run: (request: ExpressRequest) => runExpress(this.#expressHost(), request),
         submit: async (request: ExpressRequest) => void this.submitted.push(request),
       } satisfies ApiContext["express"],
+      activity: (): ActivityRpc => ({
+        poll: (request, worker) => this.poll(request, worker),
+        leave: async (pollId) => {
+          this.left.push(pollId);
+          return null;
+        },
+        enqueue: async () => null,
+        withdraw: async () => null,
+      }),
+      activityPollSeconds: 60,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,

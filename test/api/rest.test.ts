@@ -11,7 +11,7 @@ let rest: RestClient;
 
 beforeEach(async () => {
   api = new Fixture();
-  rest = await RestClient.of((path, init) => api.fetch(path, init));
+  rest = await RestClient.of((path, init) => api.respond(path, init));
 });
 
 afterEach(() => rest.close());
@@ -212,6 +212,20 @@ test("an activity is created, shown, listed, tagged and deleted", async () => {
   expect((await rest.call("GET", `${location}/tags`)).body.tags).toHaveLength(1);
   expect((await rest.call("DELETE", location)).status).toBe(204);
   expect((await rest.call("GET", location)).body.exception).toBe("ActivityDoesNotExist");
+});
+
+test("a worker polls for a task of an activity", async () => {
+  await rest.call("POST", "/api/activities", { name: "paint" });
+  expect((await rest.call("POST", "/api/activities/paint/poll")).body).toEqual({});
+  api.poll = async (_request, worker) => {
+    await worker.take({ taskToken: "t", input: '{"a":1.0}' });
+    return "taken";
+  };
+  const { status, body } = await rest.call("POST", "/api/activities/paint/poll", { workerName: "Ada" });
+  expect({ status, body }).toEqual({ status: 200, body: { taskToken: "t", input: { a: 1 } } });
+  expect((await rest.call("POST", "/api/activities/none/poll")).body.exception).toBe("ActivityDoesNotExist");
+  api.poll = async () => "too many pollers";
+  expect((await rest.call("POST", "/api/activities/paint/poll")).status).toBe(429);
 });
 
 test("a callback answers its task", async () => {

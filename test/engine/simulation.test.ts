@@ -69,6 +69,7 @@ class World {
   }
 
   #answer(taskId: Run["openTasks"][number]): ExecutionEvent {
+    if (this.#dice.chance(0.3)) return { type: "TaskStarted", taskId, workerName: "Ada" };
     if (this.#dice.chance(0.3)) {
       const cause = this.#dice.chance(0.5) ? { cause: "why" } : {};
       return { type: "TaskFailed", taskId, failure: { error: this.#dice.of(ERRORS), ...cause } };
@@ -80,7 +81,7 @@ class World {
   async #meddle(): Promise<void> {
     const { openTasks } = this.stored;
     const dice = this.#dice;
-    switch (dice.between(0, 6)) {
+    switch (dice.between(0, 7)) {
       case 0:
         return this.#tell(dice.of(this.#told));
       case 1:
@@ -99,6 +100,9 @@ class World {
         if (openTasks.length === 0) return undefined;
         return this.#tell({ type: "TaskHeartbeatReceived", taskId: dice.of(openTasks) });
       case 5:
+        if (openTasks.length === 0) return undefined;
+        return this.#tell({ type: "TaskStarted", taskId: dice.of(openTasks) });
+      case 6:
         this.stored.now += dice.between(-500, 1000);
         return undefined;
       default:
@@ -148,6 +152,7 @@ class World {
 function expectSound(events: readonly HistoryEvent[]): void {
   const inside = new Map<unknown, number>();
   const taskOf = new Map<number, number>();
+  const started = new Set<number>();
   const closed = new Set<number>();
   events.forEach((event, i) => {
     const { id, previousEventId, type } = event;
@@ -165,12 +170,16 @@ function expectSound(events: readonly HistoryEvent[]): void {
       inside.set(name, open - 1);
     }
     const [, phase] =
-      /^(?:Task|LambdaFunction|Activity)(Scheduled|Started|Submitted|Succeeded|Failed|TimedOut)$/u.exec(type) ?? [];
+      /^(?:Task|LambdaFunction|Activity)(Scheduled|ScheduleFailed|Started|Submitted|Succeeded|Failed|TimedOut)$/u.exec(
+        type,
+      ) ?? [];
     if (phase === undefined) return;
     const task = phase === "Scheduled" ? id : taskOf.get(previousEventId);
     expect(task).toBeDefined();
     taskOf.set(id, task!);
-    if (phase === "Succeeded" || phase === "Failed" || phase === "TimedOut") {
+    if (phase === "Started") expect(started.has(task!)).toBe(false);
+    if (phase === "Started") started.add(task!);
+    if (phase === "Succeeded" || phase === "Failed" || phase === "ScheduleFailed" || phase === "TimedOut") {
       expect(closed.has(task!)).toBe(false);
       closed.add(task!);
     }
@@ -209,6 +218,8 @@ test("all together the stories tell of almost everything that can happen", () =>
       ...["Started", "Succeeded", "Failed"].flatMap((x) => [`ParallelState${x}`, `MapState${x}`, `MapIteration${x}`]),
       "TaskSubmitted",
       "TaskTimedOut",
+      "ActivityStarted",
+      "ActivitySucceeded",
       "ActivityTimedOut",
       "LambdaFunctionTimedOut",
       "MapIterationAborted",

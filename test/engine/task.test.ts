@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { pendingCalls, queuedTasks } from "../../src/engine/places.ts";
 import {
   ACTIVITY,
   CALLBACK,
@@ -70,16 +71,33 @@ describe("the events around a task are those of its resource", () => {
   });
 
   test("an activity: scheduled, but not started before a worker takes it", async () => {
-    const run = await calling(ACTIVITY, { HeartbeatSeconds: 5 });
+    const run = await calling(ACTIVITY, { TimeoutSeconds: 9, HeartbeatSeconds: 5 });
     expect(run.historyFrom(3)).toEqual(["3 2 ActivityScheduled"]);
     expect(run.detailsOf("ActivityScheduled")).toEqual({
       resource: ACTIVITY,
       input: '{"n":1}',
       inputDetails: { truncated: false },
+      timeoutInSeconds: 9,
       heartbeatInSeconds: 5,
     });
+    await run.take("T", "Ada");
     await run.succeed("T", 5);
-    expect(run.historyFrom(4).slice(0, 2)).toEqual(["4 3 ActivitySucceeded", "5 4 TaskStateExited T"]);
+    expect(run.historyFrom(4).slice(0, 3)).toEqual([
+      "4 3 ActivityStarted",
+      "5 4 ActivitySucceeded",
+      "6 5 TaskStateExited T",
+    ]);
+    expect(run.detailsOf("ActivityStarted")).toEqual({ workerName: "Ada" });
+    expect(run.detailsOf("ActivitySucceeded")).toEqual({ output: "5", outputDetails: { truncated: false } });
+  });
+
+  test("an activity whose worker gave no name: details with nothing in them", async () => {
+    const run = await calling(ACTIVITY);
+    await run.take("T");
+    expect(run.detailsOf("ActivityStarted")).toEqual({});
+    await run.fail("T", "Boom", "why");
+    expect(run.historyFrom(5)).toEqual(["5 4 ActivityFailed", "6 5 ExecutionFailed"]);
+    expect(run.detailsOf("ActivityFailed")).toEqual({ error: "Boom", cause: "why" });
   });
 
   test("credentials are part of what was scheduled", async () => {
@@ -97,6 +115,7 @@ test("the call that is asked for names the state, the resource and the input, an
       stateName: "T",
       resource: { kind: "lambda", arn: LAMBDA },
       parameters: "1",
+      enteredAt: START,
       retryCount: 0,
     },
   ]);
@@ -372,5 +391,89 @@ describe("an answer for a task that nobody waits for changes nothing", () => {
     const run = await calling(INVOKE);
     const turn = await run.receive({ type: "TaskSucceeded", taskId: taskId as never, output: payloadOf(1) });
     expect(turn.history).toEqual([]);
+  });
+});
+
+describe("an activity's task waits for a worker", () => {
+  const recovery = { Catch: [{ ErrorEquals: ["States.ALL"], Next: "End" }] };
+
+  test("as long as it takes: its time begins when a worker takes it", async () => {
+    const run = await calling(ACTIVITY, { TimeoutSeconds: 9, HeartbeatSeconds: 5 });
+    await run.wait(3600);
+    expect(run.history).toHaveLength(3);
+    await run.take("T");
+    await run.wait(4);
+    await run.heartbeat("T");
+    await run.wait(4);
+    expect(run.status).toBe("RUNNING");
+    await run.wait(1);
+    expect(run.historyFrom(5)).toEqual(["5 4 ActivityTimedOut", "6 5 ExecutionFailed"]);
+    expect(run.detailsOf("ActivityTimedOut")).toEqual({ error: "States.Timeout" });
+  });
+
+  test("a worker that is silent for too long has missed its heartbeat", async () => {
+    const run = await calling(ACTIVITY, { HeartbeatSeconds: 5, ...recovery });
+    await run.take("T");
+    await run.wait(5);
+    expect(run.historyFrom(5).slice(0, 2)).toEqual(["5 4 ActivityTimedOut", "6 5 TaskStateExited T"]);
+  });
+
+  test("a heartbeat before the start begins nothing", async () => {
+    const run = await calling(ACTIVITY, { HeartbeatSeconds: 5 });
+    await run.heartbeat("T");
+    expect(run.nextTimer).toBeUndefined();
+  });
+
+  test("its call is made again until it is in the queue or taken; that it is in the queue is no event", async () => {
+    const run = await calling(ACTIVITY);
+    expect(pendingCalls(run.machine, run.execution)).toHaveLength(1);
+    await run.submit("T");
+    expect(pendingCalls(run.machine, run.execution)).toEqual([]);
+    expect(run.history).toHaveLength(3);
+    expect(queuedTasks(run.machine, run.execution).map((x) => x.taskToken)).toEqual(["token-of-0-1"]);
+    await run.take("T");
+    expect(queuedTasks(run.machine, run.execution)).toEqual([]);
+    const taken = await calling(ACTIVITY);
+    await taken.take("T");
+    expect(pendingCalls(taken.machine, taken.execution)).toEqual([]);
+  });
+
+  test("only a task on an activity is ever in a queue", async () => {
+    const run = await start(
+      states({
+        P: {
+          Type: "Parallel",
+          Branches: [
+            states({ L: { Type: "Task", Resource: LAMBDA, End: true } }),
+            states({ A: { Type: "Task", Resource: ACTIVITY, End: true } }),
+          ],
+          End: true,
+        },
+      }),
+    );
+    expect(queuedTasks(run.machine, run.execution).map((x) => x.stateName)).toEqual(["A"]);
+  });
+
+  test("handed out again, as the first worker never heard of it, it is started once and its heartbeat begins anew", async () => {
+    const run = await calling(ACTIVITY, { HeartbeatSeconds: 5 });
+    await run.take("T", "Ada");
+    await run.wait(4);
+    await run.take("T", "Grace");
+    await run.wait(4);
+    expect(run.status).toBe("RUNNING");
+    expect(run.historyFrom(4)).toEqual(["4 3 ActivityStarted"]);
+  });
+
+  test("what cannot be put into a queue has failed to be scheduled", async () => {
+    const run = await calling(ACTIVITY, recovery);
+    await run.fail("T", "Boom", "no such activity");
+    expect(run.historyFrom(4).slice(0, 2)).toEqual(["4 3 ActivityScheduleFailed", "5 4 TaskStateExited T"]);
+    expect(run.detailsOf("ActivityScheduleFailed")).toEqual({ error: "Boom", cause: "no such activity" });
+  });
+
+  test("nothing else is started by a worker", async () => {
+    const run = await calling(CALLBACK);
+    await run.take("T", "Ada");
+    expect(run.history).toHaveLength(4);
   });
 });

@@ -152,6 +152,12 @@ export class Run {
     await this.receive({ type: "TaskSubmitted", taskId: this.open(state).taskId, output: payloadOf(output) });
   }
 
+  /** A worker takes the task of an activity. */
+  async take(state: string, workerName?: string): Promise<void> {
+    const { taskId } = this.open(state);
+    await this.receive({ type: "TaskStarted", taskId, ...(workerName !== undefined && { workerName }) });
+  }
+
   async heartbeat(state: string): Promise<void> {
     await this.receive({ type: "TaskHeartbeatReceived", taskId: this.open(state).taskId });
   }

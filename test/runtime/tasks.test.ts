@@ -4,14 +4,24 @@ import { parseResource } from "../../src/asl/resource.ts";
 import type { Json, JsonObject } from "../../src/asl/json.ts";
 import { Payload } from "../../src/data/payload.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
+import type { QueuedTask } from "../../src/runtime/activity-rpc.ts";
 import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
+import { callActivity, type ActivityDirectory } from "../../src/runtime/tasks/activities.ts";
 import { dispatchTasks } from "../../src/runtime/tasks/dispatch.ts";
 import { childResult, type OperationAnswer } from "../../src/runtime/tasks/states.ts";
-import type { TaskAnswer } from "../../src/runtime/tasks/task-call.ts";
+import type { TaskAnswer, TaskCall } from "../../src/runtime/tasks/task-call.ts";
 
 const ACCOUNT = "arn:aws:states:us-east-1:123456789012";
 const CHILD = `${ACCOUNT}:execution:child:c`;
 const STARTED: OperationAnswer = { ok: true, output: { executionArn: CHILD, startDate: 1.5 } };
+
+const NO_ACTIVITIES: ActivityDirectory = {
+  exists: async () => false,
+  queue: () => {
+    throw new Error("there is no activity");
+  },
+  sleep: async () => undefined,
+};
 
 interface Called {
   readonly answer: TaskAnswer;
@@ -30,6 +40,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       findTarget: async () => undefined,
       findBinding: () => undefined,
     },
+    activities: NO_ACTIVITIES,
     operations: async (...asked) => {
       operations.push(asked);
       return answered;
@@ -42,6 +53,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       stateName: "T",
       resource,
       parameters: Payload.of(parameters),
+      enteredAt: 0,
       retryCount: 0,
       executionArn: `${ACCOUNT}:execution:parent:p`,
       stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
@@ -130,7 +142,6 @@ test("aws-sdk:sfn calls the operation, in the SDK's spelling", async () => {
 
 const NONE: JsonObject = {};
 test.each([
-  [`${ACCOUNT}:activity:hands`],
   ["arn:aws:states:::sqs:sendMessage"],
   ["arn:aws:states:::http:invoke"],
   ["arn:aws:states:::aws-sdk:s3:getObject"],
@@ -139,4 +150,54 @@ test.each([
     error: "States.TaskFailed",
     cause: expect.stringContaining("not supported by this version") as string,
   });
+});
+
+const HANDS = `${ACCOUNT}:activity:hands`;
+const QUEUED: TaskCall = {
+  type: "ScheduleTask",
+  taskId: "0-1" as TaskId,
+  stateName: "T",
+  resource: { kind: "activity", arn: HANDS },
+  parameters: Payload.of(1),
+  taskToken: "token",
+  enteredAt: 1_767_323_045_000,
+  retryCount: 0,
+  executionArn: `${ACCOUNT}:execution:parent:p`,
+  stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
+  idempotencyKey: "p#0-1",
+};
+
+/** A directory with one activity, whose object fails the first so many times; and what it was asked. */
+function hands(failures: number): { readonly directory: ActivityDirectory; readonly asked: unknown[] } {
+  const asked: unknown[] = [];
+  const enqueue = async (task: QueuedTask): Promise<null> => {
+    asked.push(task);
+    if (asked.length <= failures) throw new Error("reset");
+    return null;
+  };
+  const withdraw = async (key: string): Promise<null> => {
+    asked.push(key);
+    return null;
+  };
+  const directory = { exists: async () => true, queue: () => ({ enqueue, withdraw }), sleep: async () => undefined };
+  return { directory, asked };
+}
+
+test("an activity's task is put into its queue, again and again while the queue is out of reach", async () => {
+  const { directory, asked } = hands(3);
+  const answer = await callActivity(directory, HANDS, QUEUED, new AbortController().signal);
+  expect(answer.kind).toBe("submitted");
+  const task = { version: 1, key: "001767323045000/p#0-1", taskToken: "token" };
+  expect(asked).toEqual([task, task, task, task]);
+});
+
+test("an activity's task that nobody waits for by the time it is in the queue is taken out again", async () => {
+  const { directory, asked } = hands(0);
+  await callActivity(directory, HANDS, QUEUED, AbortSignal.abort());
+  expect(asked).toEqual([expect.objectContaining({ taskToken: "token" }), "001767323045000/p#0-1"]);
+});
+
+test("a task on an activity that does not exist fails and names it", async () => {
+  const called = await call(HANDS, 1);
+  expect(outputOf(called)).toEqual({ error: "States.Runtime", cause: `The activity ${HANDS} does not exist.` });
 });

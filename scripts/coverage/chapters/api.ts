@@ -40,7 +40,7 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   DescribeStateMachineForExecution: done(
     executions("DescribeStateMachineForExecution shows the definition it is pinned to"),
   ),
-  GetActivityTask: missing,
+  GetActivityTask: done(testsIn("api/activity-polls")("a poll")),
   GetExecutionHistory: done(executions("GetExecutionHistory")),
   ListActivities: done(activities("an activity")),
   ListExecutions: done(executions("ListExecutions")),

@@ -102,7 +102,7 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ActivityAlreadyExists: notYet("never answered: an activity has nothing but its name and tags to differ in"),
   ActivityDoesNotExist: done(activities("an activity")),
   ActivityLimitExceeded: unlimited,
-  ActivityWorkerLimitExceeded: notYet("never answered: GetActivityTask is `UnsupportedOperation`"),
+  ActivityWorkerLimitExceeded: done(testsIn("api/activity-polls")("a poll")),
   ConflictException: done(versions("a version > is published only of the revision that was meant")),
   ExecutionAlreadyExists: done(sdk, executions("StartExecution")),
   ExecutionDoesNotExist: done(sdk, executions("DescribeExecution")),

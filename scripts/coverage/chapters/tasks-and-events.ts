@@ -1,6 +1,6 @@
 /** What a Task can call, and the events of a history. */
 import type { HistoryEventType } from "../../../src/engine/history-event.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim, type Evidence } from "../claim.ts";
+import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
 const integration = (service: string): readonly [string, Claim] => [
@@ -51,7 +51,7 @@ export const tasksChapter: Chapter = {
         ),
         "an activity's ARN": naming(
           "activity",
-          notYet("the task fails and says so", tasks("%s is told to be missing")),
+          done(tasks("an activity's task is put into its queue, again and again while the queue is out of reach")),
         ),
         "http:invoke": notYet("the task fails and says so", tasks("%s is told to be missing")),
         ...Object.fromEntries(
@@ -86,10 +86,6 @@ const iterations = eventsOf("engine/map", "an iteration that fails");
 const rare = eventsOf("engine/rare-events", "%s is told");
 const retried = eventsOf("engine/retry-and-catch", "a retried task is scheduled again under the same visit");
 const stop = testsIn("engine/stop-and-timeout");
-
-/** The engine writes the event; nothing outside it can bring it about. */
-const noWorker = (evidence: Evidence): Claim =>
-  notYet("known to the engine; an activity's task fails before a worker could take it", evidence);
 
 const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
   ExecutionStarted: pass,
@@ -126,10 +122,11 @@ const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
   LambdaFunctionFailed: eventsOf("engine/task", "a failure"),
   LambdaFunctionTimedOut: timeout,
   ActivityScheduled: around,
-  ActivityStarted: notYet("no worker can take an activity's task: GetActivityTask is `UnsupportedOperation`"),
-  ActivitySucceeded: noWorker(testsIn("engine/task")("the events around a task are those of its resource")),
+  ActivityScheduleFailed: rare,
+  ActivityStarted: around,
+  ActivitySucceeded: around,
   ActivityFailed: rare,
-  ActivityTimedOut: noWorker(testsIn("engine/rare-events")("%s is told")),
+  ActivityTimedOut: rare,
   ParallelStateEntered: parallel,
   ParallelStateStarted: parallel,
   ParallelStateSucceeded: parallel,
@@ -164,7 +161,6 @@ export const events: Chapter = {
         TaskStartFailed: notStarted,
         LambdaFunctionScheduleFailed: notStarted,
         LambdaFunctionStartFailed: notStarted,
-        ActivityScheduleFailed: notStarted,
         MapRunStarted: noRun,
         MapRunSucceeded: noRun,
         MapRunFailed: noRun,

@@ -12,8 +12,10 @@ import type {
   CreateActivityInput,
   DeleteActivityInput,
   DescribeActivityInput,
+  GetActivityTaskInput,
   ListActivitiesInput,
 } from "../inputs.ts";
+import { LongPoll } from "../long-poll.ts";
 import { checkName } from "../names.ts";
 import { nextTokenOf, pageSize, readNextToken } from "../paging.ts";
 import { readArn } from "../resource-arn.ts";
@@ -35,15 +37,45 @@ export async function createActivity(context: ApiContext, input: CreateActivityI
 }
 
 export async function describeActivity(context: ApiContext, input: DescribeActivityInput): Promise<Output> {
-  const { arn } = readArn(input.activityArn, "activity");
-  const activity = await registry.findActivity(context.db, arn);
-  if (activity === undefined) throw new ApiError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
+  const activity = await existingActivity(context, input.activityArn);
   return {
     activityArn: activity.arn,
     name: activity.name,
     creationDate: toSeconds(activity.createdAt),
     encryptionConfiguration: shown(activity.encryptionConfiguration),
   };
+}
+
+/** Waits for a task of the activity, as long as whoever asks for it does. */
+export async function getActivityTask(context: ApiContext, input: GetActivityTaskInput): Promise<LongPoll> {
+  const { arn } = await existingActivity(context, input.activityArn);
+  const { workerName } = input;
+  const queue = context.activity(arn);
+  const pollId = context.uuid();
+  const seconds = context.activityPollSeconds;
+  return new LongPoll(async (asker) => {
+    void asker.gone.then(() => queue.leave(pollId)).catch(() => undefined);
+    const answer = await queue.poll(
+      { version: 1, pollId, seconds, ...(workerName !== undefined && { workerName }) },
+      {
+        isThere: async () => asker.isThere(),
+        // The start is recorded by now: whoever hung up meanwhile must not get the task.
+        take: async (task) => (await asker.listen()) && asker.answer({ ...task }),
+      },
+    );
+    if (answer === "too many pollers") {
+      const limit = "The maximum number of workers concurrently polling for activity tasks has been reached";
+      throw new ApiError("ActivityWorkerLimitExceeded", limit);
+    }
+    if (answer === "nothing") await asker.answer({ taskToken: null, input: null });
+  });
+}
+
+async function existingActivity(context: ApiContext, givenArn: string): Promise<registry.ActivityRecord> {
+  const { arn } = readArn(givenArn, "activity");
+  const activity = await registry.findActivity(context.db, arn);
+  if (activity === undefined) throw new ApiError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`);
+  return activity;
 }
 
 export async function deleteActivity(context: ApiContext, input: DeleteActivityInput): Promise<Output> {

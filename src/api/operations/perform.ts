@@ -5,8 +5,9 @@ import { forgetReads } from "../../runtime/recent-reads.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
+import type { LongPoll } from "../long-poll.ts";
 import { unsupported } from "../unsupported.ts";
-import { createActivity, deleteActivity, describeActivity, listActivities } from "./activities.ts";
+import { createActivity, deleteActivity, describeActivity, getActivityTask, listActivities } from "./activities.ts";
 import {
   createStateMachineAlias,
   deleteStateMachineAlias,
@@ -37,7 +38,7 @@ import { testState } from "./test-state.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from "./task-callbacks.ts";
 import { deleteStateMachineVersion, listStateMachineVersions, publishStateMachineVersion } from "./versions.ts";
 
-type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output>;
+type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output | LongPoll>;
 
 const NOT_YET = "not yet";
 
@@ -55,7 +56,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   DescribeStateMachine: describeStateMachine,
   DescribeStateMachineAlias: describeStateMachineAlias,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
-  GetActivityTask: NOT_YET,
+  GetActivityTask: getActivityTask,
   GetExecutionHistory: getExecutionHistory,
   ListActivities: listActivities,
   ListExecutions: listExecutions,
@@ -96,7 +97,7 @@ export async function perform<Op extends Operation>(
   context: ApiContext,
   operation: Op,
   body: JsonObject,
-): Promise<Output> {
+): Promise<Output | LongPoll> {
   const input = checkInput(operation, body);
   const performOperation = OPERATIONS[operation];
   if (performOperation === NOT_YET) throw unsupported(operation);

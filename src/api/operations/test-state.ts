@@ -102,6 +102,7 @@ async function performTask(context: ApiContext, state: State, task: PreparedTask
         stateName: TESTED_STATE,
         resource: state.Resource,
         parameters: task.parameters,
+        enteredAt: context.now(),
         retryCount: 0,
         executionArn: `${machineArn.replace(":stateMachine:", ":express:")}:${id}`,
         stateMachineArn: machineArn,

@@ -1,7 +1,8 @@
 /**
  * Answers, written by their schemas.
  *
- * W1. JSON that an execution holds as text goes out as that text: no number of it is rounded, no member moved.
+ * W1. A member without a value is left out.
+ * W2. JSON that an execution holds as text goes out as that text: no number of it is rounded, no member moved.
  */
 import { memberOf, type Json, type JsonObject } from "../../asl/json.ts";
 import { jsonFault } from "../../asl/json-syntax.ts";
@@ -21,7 +22,7 @@ function write(value: unknown, schema: JsonSchema): string {
   if ((schema === JSON_VALUE || schema === DEFINITION) && typeof value === "string") return embedded(value);
   if (Array.isArray(value)) return `[${value.map((item) => write(item, schema.items ?? {})).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
   return `{${members.map(([name, member]) => writeMember(name, member, schema)).join(",")}}`;
 }
 

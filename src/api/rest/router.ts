@@ -8,6 +8,7 @@
 import { Hono } from "hono";
 import { ApiError, isOutage } from "../api-error.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
+import { answerLongPoll, LongPoll } from "../long-poll.ts";
 import { perform } from "../operations/perform.ts";
 import { jsonResponse, writeAnswer } from "./answer.ts";
 import { openApiOf } from "./openapi.ts";
@@ -44,11 +45,11 @@ export function restRoutes<Bindings extends object>(
 ): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const route of ROUTES) {
-    app.on(route.method, honoPath(route.path), async (c) =>
-      answerRoute(route, c.req.raw, c.req.param() as PathValues, () =>
-        contextOf(c.env, (work) => c.executionCtx.waitUntil(work)),
-      ),
-    );
+    app.on(route.method, honoPath(route.path), async (c) => {
+      const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
+      const call = { request: c.req.raw, path: c.req.param() as PathValues, keepAlive };
+      return answerRoute(route, call, () => contextOf(c.env, keepAlive));
+    });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const methods = ROUTES.filter((route) => route.path === path).map((route) => route.method);
@@ -60,18 +61,17 @@ export function restRoutes<Bindings extends object>(
   return app;
 }
 
-async function answerRoute(
-  route: Route,
-  request: Request,
-  path: PathValues,
-  contextOf: () => ApiContext,
-): Promise<Response> {
+interface Call {
+  readonly request: Request;
+  readonly path: PathValues;
+  readonly keepAlive: KeepAlive;
+}
+
+async function answerRoute(route: Route, call: Call, contextOf: () => ApiContext): Promise<Response> {
   try {
-    refuseOtherOrigins(request);
+    refuseOtherOrigins(call.request);
     const context = contextOf();
-    return await ("operation" in route
-      ? answerOperation(route, request, path, context)
-      : answerOwn(route, request, path, context));
+    return await ("operation" in route ? answerOperation(route, call, context) : answerOwn(route, call, context));
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     if (error instanceof ApiError) return problemOf(error);
@@ -80,21 +80,25 @@ async function answerRoute(
   }
 }
 
-async function answerOperation(
-  route: OperationRoute,
-  request: Request,
-  path: PathValues,
-  context: ApiContext,
-): Promise<Response> {
+async function answerOperation(route: OperationRoute, call: Call, context: ApiContext): Promise<Response> {
   const { status, location, answer } = route;
+  const { request, path, keepAlive } = call;
   const input = await readOperationInput(route, request, path, context.config);
   const output = await perform(context, route.operation, input);
+  if (output instanceof LongPoll) {
+    return answerLongPoll(output, {
+      signal: request.signal,
+      keepAlive,
+      headers: { "content-type": "application/json" },
+      write: (task) => writeAnswer(task, answer ?? {}),
+    });
+  }
   const headers = location === undefined ? {} : { location: location(output) };
   if (answer === undefined) return new Response(null, { status, headers });
   return jsonResponse(writeAnswer(output, answer), status, headers);
 }
 
-async function answerOwn(route: OwnRoute, request: Request, path: PathValues, context: ApiContext): Promise<Response> {
+async function answerOwn(route: OwnRoute, { request, path }: Call, context: ApiContext): Promise<Response> {
   const query = readOwnQuery(route, new URL(request.url).searchParams);
   const { body: expected } = route;
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);

@@ -3,6 +3,7 @@
  *
  * K1. The cursor holds the task's id; an answer for any other id belongs to an earlier attempt and changes nothing.
  * K2. TaskStarted is recorded with TaskScheduled: the intent is committed before the call leaves.
+ * K3. An activity's task waits in a queue: it is started, and its time begins to count, when a worker takes it.
  * @see https://states-language.net/spec.html#task-state
  */
 import type { StateFailure } from "../../asl/error-names.ts";
@@ -36,8 +37,6 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
   };
   const details = { ...scheduledDetails(state.Resource, parameters, turn.before.facts.region), ...limits };
   recordTask(turn, branchId, state.Resource, "Scheduled", details);
-  if (state.Resource.kind !== "activity")
-    recordTask(turn, branchId, state.Resource, "Started", startedDetails(state.Resource));
   const cursor: TaskCursor = {
     kind: "task",
     visit,
@@ -45,14 +44,46 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     parameters,
     submitted: false,
     ...(taskToken !== undefined && { taskToken }),
-    ...(timeoutSeconds !== undefined && { timeout: turn.setTimer(turn.at + timeoutSeconds * 1000, branchId) }),
-    ...(heartbeatSeconds !== undefined && {
-      heartbeatSeconds,
-      heartbeat: turn.setTimer(turn.at + heartbeatSeconds * 1000, branchId),
-    }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(heartbeatSeconds !== undefined && { heartbeatSeconds }),
   };
-  turn.setCursor(branchId, cursor);
+  if (state.Resource.kind === "activity") turn.setCursor(branchId, cursor);
+  else {
+    recordTask(turn, branchId, state.Resource, "Started", startedDetails(state.Resource));
+    turn.setCursor(branchId, withTimers(turn, branchId, cursor));
+  }
   turn.commands.push(scheduleCommand(state.Resource, cursor));
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html (TimeoutSeconds, HeartbeatSeconds) */
+function withTimers(turn: Turn, branchId: BranchId, cursor: TaskCursor): TaskCursor {
+  const { timeoutSeconds, heartbeatSeconds } = cursor;
+  return {
+    ...cursor,
+    ...(timeoutSeconds !== undefined && { timeout: turn.setTimer(turn.at + timeoutSeconds * 1000, branchId) }),
+    ...(heartbeatSeconds !== undefined && { heartbeat: turn.setTimer(turn.at + heartbeatSeconds * 1000, branchId) }),
+  };
+}
+
+/**
+ * A worker takes an activity's task. Told again, because the first worker never heard of it, it is the same start: only
+ * the heartbeat begins anew.
+ */
+export function startTask(
+  turn: Turn,
+  branchId: BranchId,
+  state: TaskState,
+  cursor: TaskCursor,
+  workerName: string | undefined,
+): void {
+  if (state.Resource.kind !== "activity") return;
+  if (cursor.started) {
+    extendHeartbeat(turn, branchId, cursor);
+    return;
+  }
+  const details = workerName === undefined ? {} : { workerName };
+  turn.recordFor(branchId, "ActivityStarted", ["activityStartedEventDetails", details]);
+  turn.setCursor(branchId, withTimers(turn, branchId, { ...cursor, started: true, submitted: true }));
 }
 
 /** What a task is begun with: all that its fields take from the state's input. */
@@ -111,12 +142,14 @@ export function submitTask(
   output: Payload,
 ): void {
   if (cursor.submitted) return;
+  turn.setCursor(branchId, { ...cursor, submitted: true });
+  // AWS has no event for it: the task is in its activity's queue.
+  if (state.Resource.kind === "activity") return;
   recordTask(turn, branchId, state.Resource, "Submitted", {
     ...startedDetails(state.Resource),
     output: output.text,
     outputDetails: NOT_TRUNCATED,
   });
-  turn.setCursor(branchId, { ...cursor, submitted: true });
 }
 
 export function succeedTask(
@@ -158,7 +191,8 @@ export function failTask(
   failure: StateFailure,
 ): void {
   closeTask(turn, branchId, cursor);
-  recordTask(turn, branchId, state.Resource, "Failed", {
+  const isQueued = state.Resource.kind === "activity" && cursor.started === undefined;
+  recordTask(turn, branchId, state.Resource, isQueued ? "ScheduleFailed" : "Failed", {
     ...startedDetails(state.Resource),
     ...failureDetails(failure),
   });
@@ -182,7 +216,7 @@ export function timeOutTask(
 }
 
 export function extendHeartbeat(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
-  if (cursor.heartbeatSeconds === undefined) return;
+  if (cursor.heartbeatSeconds === undefined || cursor.heartbeat === undefined) return;
   turn.cancelTimer(cursor.heartbeat);
   turn.setCursor(branchId, { ...cursor, heartbeat: turn.setTimer(turn.at + cursor.heartbeatSeconds * 1000, branchId) });
 }
@@ -193,7 +227,7 @@ function closeTask(turn: Turn, branchId: BranchId, cursor: TaskCursor): void {
   turn.setCursor(branchId, { ...cursor, closed: true });
 }
 
-type Phase = "Scheduled" | "Started" | "Submitted" | "Succeeded" | "Failed" | "TimedOut";
+type Phase = "Scheduled" | "ScheduleFailed" | "Started" | "Submitted" | "Succeeded" | "Failed" | "TimedOut";
 
 const FAMILIES = { lambda: "LambdaFunction", activity: "Activity", service: "Task" } as const;
 

@@ -1,4 +1,5 @@
 /** From a task's resource to who performs it. */
+import { callActivity, type ActivityDirectory } from "./activities.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
 import { callSfnOperation, callStartExecution, type CallOperation } from "./states.ts";
@@ -6,6 +7,7 @@ import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task
 
 export interface TaskServices {
   readonly functions: FunctionDirectory;
+  readonly activities: ActivityDirectory;
   readonly operations: CallOperation;
 }
 
@@ -26,7 +28,7 @@ export function dispatchTasks(services: TaskServices): PerformTask {
 }
 
 async function dispatch(
-  { functions, operations }: TaskServices,
+  { functions, activities, operations }: TaskServices,
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
@@ -35,7 +37,7 @@ async function dispatch(
     case "lambda":
       return callLambdaArn(functions, resource.arn, call, signal);
     case "activity":
-      return failed("States.TaskFailed", "Activities are not supported by this version of Stepflare.");
+      return callActivity(activities, resource.arn, call, signal);
     case "service":
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
       if (resource.resourceType === "states") return callStartExecution(operations, call);

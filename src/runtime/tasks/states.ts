@@ -117,7 +117,9 @@ export async function callSfnOperation(operations: CallOperation, call: TaskCall
   const input = isObject(parameters) ? withTexts(parameters) : {};
   const answer = await operations(action.charAt(0).toUpperCase() + action.slice(1), input);
   if (answer.ok) {
-    const output = Payload.of(withCase(withDates(answer.output), "upper"));
+    // A member without a value is no member to an SDK: a poll to which nothing came has no token.
+    const given = Object.fromEntries(Object.entries(answer.output).filter(([, value]) => value !== null));
+    const output = Payload.of(withCase(withDates(given), "upper"));
     return { kind: pattern === "waitForTaskToken" ? "submitted" : "succeeded", output };
   }
   const { name, message, status } = answer.refusal;

@@ -20,6 +20,9 @@ export type TaskAnswer =
 /** Performs a call. Never throws for what the other side does; the signal says that nobody waits any more. */
 export type PerformTask = (call: TaskCall, signal: AbortSignal) => Promise<TaskAnswer>;
 
+/** Nobody waits for a task in an activity's queue any more. */
+export type WithdrawTask = (task: Pick<TaskCall, "resource" | "enteredAt" | "idempotencyKey">) => Promise<void>;
+
 export function failed(error: string, cause: string): TaskAnswer {
   return { kind: "failed", failure: { error, cause } };
 }
