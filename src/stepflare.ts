@@ -1,7 +1,7 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
-import type { ApiContext, ExpressExecutions } from "./api/context.ts";
-import { createApi, type KeepAlive } from "./api/app.ts";
+import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
+import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";

@@ -15,6 +15,9 @@ export interface ExpressExecutions {
   submit(request: ExpressRequest): Promise<void>;
 }
 
+/** Keeps the invocation alive for work that somebody may not wait for. */
+export type KeepAlive = (work: Promise<unknown>) => void;
+
 export interface ApiContext {
   readonly config: ArnConfig;
   /** The catalogue and the execution index. */

@@ -49,6 +49,8 @@ export interface StartRequest {
   readonly loggingConfiguration?: string;
   readonly tracingConfiguration?: string;
   readonly watcher?: Watcher;
+  /** See search-fields: JSON text. */
+  readonly searchFields?: string;
 }
 
 export interface StartAnswer {
