@@ -34,18 +34,18 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(request: Request, contextOf: () => ApiContext, keepAlive: KeepAlive): Promise<Response> {
+async function answerOperation(
+  request: Request,
+  contextOf: () => ApiContext,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);
     const answer = await perform(contextOf(), operation, body);
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
-    return await answerLongPoll(answer, {
-      signal: request.signal,
-      keepAlive,
-      headers: { ...ANSWER_HEADERS, "x-amzn-requestid": requestId },
-      write: (output) => JSON.stringify(output),
-    });
+    const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
+    return await answerLongPoll(answer, { headers, write: JSON.stringify, signal: request.signal, keepAlive });
   } catch (error) {
     return writeError(apiErrorOf(error, requestId), requestId);
   }

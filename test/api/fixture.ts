@@ -180,7 +180,7 @@ export class Fixture {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.respond(path, init);
+    const response = await this.fetch(path, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -191,7 +191,7 @@ export class Fixture {
   }
 
   /** The answer as it is, which may still be coming. */
-  async respond(path: string, init: RequestInit): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
     return this.#app.request(path, init, {}, context);
   }

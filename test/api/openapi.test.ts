@@ -7,7 +7,7 @@ import { Fixture } from "./fixture.ts";
 import type { Json } from "./rest-client.ts";
 
 async function documentOf(): Promise<Json> {
-  return (await new Fixture().respond("/api/openapi.json", {})).json();
+  return (await new Fixture().fetch("/api/openapi.json", {})).json();
 }
 
 test("the document is an OpenAPI 3.1 document, its schemas included", async () => {

@@ -11,7 +11,7 @@ let rest: RestClient;
 
 beforeEach(async () => {
   api = new Fixture();
-  rest = await RestClient.of((path, init) => api.respond(path, init));
+  rest = await RestClient.of((path, init) => api.fetch(path, init));
 });
 
 afterEach(() => rest.close());

@@ -13,8 +13,10 @@ export function writeAnswer(output: unknown, schema: JsonSchema): string {
   return write(output, schema);
 }
 
+export const JSON_HEADERS: Readonly<Record<string, string>> = { "content-type": "application/json" };
+
 export function jsonResponse(text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
+  return new Response(text, { status, headers: { ...JSON_HEADERS, ...headers } });
 }
 
 function write(value: unknown, schema: JsonSchema): string {

@@ -8,9 +8,10 @@
 import { Hono } from "hono";
 import { ApiError, isOutage } from "../api-error.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
-import { answerLongPoll, LongPoll } from "../long-poll.ts";
 import { perform } from "../operations/perform.ts";
-import { jsonResponse, writeAnswer } from "./answer.ts";
+import type { Output } from "../aws-json.ts";
+import { answerLongPoll, LongPoll } from "../long-poll.ts";
+import { JSON_HEADERS, jsonResponse, writeAnswer } from "./answer.ts";
 import { openApiOf } from "./openapi.ts";
 import { OPERATION_ROUTES } from "./operation-routes.ts";
 import { OWN_ROUTES } from "./own-routes.ts";
@@ -47,8 +48,8 @@ export function restRoutes<Bindings extends object>(
   for (const route of ROUTES) {
     app.on(route.method, honoPath(route.path), async (c) => {
       const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
-      const call = { request: c.req.raw, path: c.req.param() as PathValues, keepAlive };
-      return answerRoute(route, call, () => contextOf(c.env, keepAlive));
+      const path = c.req.param() as PathValues;
+      return answerRoute(route, c.req.raw, path, () => contextOf(c.env, keepAlive), keepAlive);
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -61,17 +62,19 @@ export function restRoutes<Bindings extends object>(
   return app;
 }
 
-interface Call {
-  readonly request: Request;
-  readonly path: PathValues;
-  readonly keepAlive: KeepAlive;
-}
-
-async function answerRoute(route: Route, call: Call, contextOf: () => ApiContext): Promise<Response> {
+async function answerRoute(
+  route: Route,
+  request: Request,
+  path: PathValues,
+  contextOf: () => ApiContext,
+  keepAlive: KeepAlive,
+): Promise<Response> {
   try {
-    refuseOtherOrigins(call.request);
+    refuseOtherOrigins(request);
     const context = contextOf();
-    return await ("operation" in route ? answerOperation(route, call, context) : answerOwn(route, call, context));
+    return await ("operation" in route
+      ? answerOperation(route, request, path, context, keepAlive)
+      : answerOwn(route, request, path, context));
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     if (error instanceof ApiError) return problemOf(error);
@@ -80,25 +83,26 @@ async function answerRoute(route: Route, call: Call, contextOf: () => ApiContext
   }
 }
 
-async function answerOperation(route: OperationRoute, call: Call, context: ApiContext): Promise<Response> {
+async function answerOperation(
+  route: OperationRoute,
+  request: Request,
+  path: PathValues,
+  context: ApiContext,
+  keepAlive: KeepAlive,
+): Promise<Response> {
   const { status, location, answer } = route;
-  const { request, path, keepAlive } = call;
   const input = await readOperationInput(route, request, path, context.config);
   const output = await perform(context, route.operation, input);
   if (output instanceof LongPoll) {
-    return answerLongPoll(output, {
-      signal: request.signal,
-      keepAlive,
-      headers: { "content-type": "application/json" },
-      write: (task) => writeAnswer(task, answer ?? {}),
-    });
+    const write = (late: Output): string => writeAnswer(late, answer ?? {});
+    return answerLongPoll(output, { headers: JSON_HEADERS, write, signal: request.signal, keepAlive });
   }
   const headers = location === undefined ? {} : { location: location(output) };
   if (answer === undefined) return new Response(null, { status, headers });
   return jsonResponse(writeAnswer(output, answer), status, headers);
 }
 
-async function answerOwn(route: OwnRoute, { request, path }: Call, context: ApiContext): Promise<Response> {
+async function answerOwn(route: OwnRoute, request: Request, path: PathValues, context: ApiContext): Promise<Response> {
   const query = readOwnQuery(route, new URL(request.url).searchParams);
   const { body: expected } = route;
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
