@@ -331,7 +331,7 @@ test("the index shows an execution when it runs and when it has ended", async ()
 test("the values of its search fields are written with its status, and none without search fields", async () => {
   const plain = executionOf(PASS, { id: 7 });
   const execution = executionOf(PASS, { id: 7 });
-  const request = { ...execution.request, searchFields: '{"in":"$.input.id","out":"$.output.id","no":"$.input.no"}' };
+  const request = { ...execution.request, searchFields: '{"in":"$.input.id","out":"$.output.done","no":"$.input.no"}' };
   await start(plain);
   await start({ ...execution, request });
   const fieldsOf = async ({ name }: { readonly name: string }): Promise<readonly unknown[]> => {
@@ -344,7 +344,7 @@ test("the values of its search fields are written with its status, and none with
   );
   expect(found).toEqual([
     { field: "in", value: "7" },
-    { field: "out", value: "7" },
+    { field: "out", value: "true" },
   ]);
   expect(await fieldsOf(plain.request)).toEqual([]);
 });
