@@ -1,7 +1,7 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
-import type { ApiContext, ExpressExecutions } from "./api/context.ts";
-import { createApi, type KeepAlive } from "./api/app.ts";
+import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
+import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
@@ -70,9 +70,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     config: readConfig(env),
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
+    express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
     activityPollSeconds: readConfig(env).activityPollSeconds,
-    express: expressOf(env, keepAlive, nesting),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     random: () => Math.random(),
@@ -117,17 +117,17 @@ function isAsset(request: Request): boolean {
   return (request.method === "GET" || request.method === "HEAD") && !new URL(request.url).pathname.startsWith("/api/");
 }
 
+/** By what is in it: the queues' names are whoever deploys it's. */
+function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
+  return batch.messages.some(({ body }) => "entry" in body);
+}
+
 function activitiesOf(env: Env): ActivityDirectory {
   return {
     exists: async (activityArn) => (await findActivity(env.CATALOGUE, activityArn)) !== undefined,
     queue: (activityArn) => env.ACTIVITY.getByName(activityArn),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
   };
-}
-
-/** By what is in it: the queues' names are whoever deploys it's. */
-function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
-  return batch.messages.some(({ body }) => "entry" in body);
 }
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {

@@ -6,16 +6,12 @@
  */
 import { Hono } from "hono";
 import { ApiError, isOutage } from "./api-error.ts";
-import { readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
-import type { ApiContext } from "./context.ts";
+import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import type { ApiContext, KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
-import { executionRoutes } from "./rest/executions.ts";
-import { functionRoutes } from "./rest/functions.ts";
 import { problem } from "./rest/problem.ts";
-
-/** Keeps the invocation alive for work that somebody may not wait for. */
-export type KeepAlive = (work: Promise<unknown>) => void;
+import { restRoutes } from "./rest/router.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
@@ -27,9 +23,7 @@ export function createApi<Bindings extends object>(
     const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
     return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
   });
-  app.get("/api/health", (c) => c.json({ status: "ok" }));
-  app.route("/api/executions", executionRoutes(contextOf));
-  app.route("/api/functions", functionRoutes(contextOf));
+  app.route("/", restRoutes(contextOf));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));
   app.onError((error) => {
@@ -40,13 +34,18 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(request: Request, contextOf: () => ApiContext, keepAlive: KeepAlive): Promise<Response> {
+async function answerOperation(
+  request: Request,
+  contextOf: () => ApiContext,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);
     const answer = await perform(contextOf(), operation, body);
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
-    return await answerLongPoll(answer, { id: requestId, signal: request.signal, keepAlive });
+    const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
+    return await answerLongPoll(answer, { headers, write: JSON.stringify, signal: request.signal, keepAlive });
   } catch (error) {
     return writeError(apiErrorOf(error, requestId), requestId);
   }

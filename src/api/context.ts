@@ -15,17 +15,20 @@ export interface ExpressExecutions {
   submit(request: ExpressRequest): Promise<void>;
 }
 
+/** Keeps the invocation alive for work that somebody may not wait for. */
+export type KeepAlive = (work: Promise<unknown>) => void;
+
 export interface ApiContext {
   readonly config: ArnConfig;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
+  readonly express: ExpressExecutions;
   /** The object of that activity, whether or not it exists. */
   activity(activityArn: string): ActivityRpc;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
-  readonly express: ExpressExecutions;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

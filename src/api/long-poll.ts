@@ -6,7 +6,7 @@
  *     short order before an answer that must not be lost.
  * L2. The first bytes leave when there is something to write or after a moment: until then a refusal is an ordinary error.
  */
-import { ANSWER_HEADERS, type Output } from "./aws-json.ts";
+import type { Output } from "./aws-json.ts";
 
 /** Whoever waits for the answer. */
 export interface Asker {
@@ -56,7 +56,9 @@ const MAX_LATENESS_MS = 500;
 const SPACE: Uint8Array = new TextEncoder().encode(" ");
 
 export interface LongPollRequest {
-  readonly id: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The answer's body: JSON, which may follow white space. */
+  write(output: Output): string;
   /** Aborted where the platform notices that the client is gone. */
   readonly signal: AbortSignal;
   /** Keeps the request alive after its answer has begun. */
@@ -64,24 +66,26 @@ export interface LongPollRequest {
 }
 
 /** Answers over HTTP. Throws what the poll throws before the first bytes have left. */
-export async function answerLongPoll(poll: LongPoll, { id, signal, keepAlive }: LongPollRequest): Promise<Response> {
-  const asker = new HttpAsker(signal);
+export async function answerLongPoll(poll: LongPoll, request: LongPollRequest): Promise<Response> {
+  const asker = new HttpAsker(request);
   const work = poll.run(asker);
-  keepAlive(asker.stayUntil(work));
+  request.keepAlive(asker.stayUntil(work));
   await Promise.race([asker.began, work, sleep(HEAD_AFTER_MS)]);
-  return new Response(asker.body, { status: 200, headers: { ...ANSWER_HEADERS, "x-amzn-requestid": id } });
+  return new Response(asker.body, { status: 200, headers: request.headers });
 }
 
 /** A client that gets its answer over a connection that is held open. */
 class HttpAsker implements Asker {
   readonly body: ReadableStream<Uint8Array>;
+  readonly #request: LongPollRequest;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #began: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #gone: PromiseWithResolvers<void> = Promise.withResolvers();
   #isGone = false;
   #isOver = false;
 
-  constructor(signal: AbortSignal) {
+  constructor(request: LongPollRequest) {
+    this.#request = request;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     this.body = readable;
     this.#writer = writable.getWriter();
@@ -89,7 +93,7 @@ class HttpAsker implements Asker {
       this.#isGone = true;
       this.#gone.resolve();
     };
-    signal.addEventListener("abort", leave, { once: true });
+    request.signal.addEventListener("abort", leave, { once: true });
     // A broken stream says so here, whichever write broke it.
     this.#writer.closed.catch(leave);
   }
@@ -123,7 +127,7 @@ class HttpAsker implements Asker {
     if (this.#isGone) return false;
     this.#isOver = true;
     try {
-      this.#write(new TextEncoder().encode(JSON.stringify(output)));
+      this.#write(new TextEncoder().encode(this.#request.write(output)));
       await this.#writer.close();
       return true;
     } catch {

@@ -18,12 +18,16 @@ export type RequestBody =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly fault: BodyFault };
 
-export async function readJsonObject(request: Request, maxBytes: number = MAX_BODY_BYTES): Promise<RequestBody> {
+export async function readJsonObject(
+  request: Request,
+  maxBytes: number = MAX_BODY_BYTES,
+  maxDepth: number = MAX_DEPTH,
+): Promise<RequestBody> {
   const bytes = await readBytes(request, maxBytes);
   if (bytes === undefined) return faulty("too large");
   const text = decodeUtf8(bytes);
   if (text === undefined) return faulty("not UTF-8");
-  if (exceedsDepth(text, MAX_DEPTH)) return faulty("nested too deeply");
+  if (exceedsDepth(text, maxDepth)) return faulty("nested too deeply");
   const value = parseJson(text);
   if (value === undefined) return faulty("not JSON");
   return isObject(value) ? { ok: true, value } : faulty("not an object");

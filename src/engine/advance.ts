@@ -151,8 +151,8 @@ async function resume(turn: Turn, machine: StateMachine, branchId: BranchId, red
   const branch = turn.branch(branchId);
   if (branch.cursor.kind === "ended") return;
   const place = resumption(branch.cursor);
-  const unsuccessful = childrenOf(place).filter((id) => turn.find(id)?.cursor.kind !== "ended");
-  if (place.kind === "ready" || unsuccessful.length === 0 || turn.find(unsuccessful[0] ?? ROOT_BRANCH) === undefined) {
+  const children = childrenOf(place).map((id) => turn.find(id));
+  if (place.kind === "ready" || children.length === 0 || children.includes(undefined)) {
     // A container whose children are gone failed by itself, not by one of them: it begins anew.
     const cursor = place.kind === "ready" ? place : again(place.visit);
     turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
@@ -160,9 +160,13 @@ async function resume(turn: Turn, machine: StateMachine, branchId: BranchId, red
     return;
   }
   const visit = { ...place.visit, retries: [] };
-  const cursor = { ...place, visit, running: unsuccessful.length, failed: 0 };
+  const unsuccessful = children.filter((x) => x !== undefined && x.cursor.kind !== "ended");
+  const cursor = { ...place, visit, running: Math.max(unsuccessful.length, 1), failed: 0 };
   turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
-  for (const id of unsuccessful) await resume(turn, machine, id, redrivenId);
+  for (const child of unsuccessful) if (child !== undefined) await resume(turn, machine, child.id, redrivenId);
+  const last = children.at(-1);
+  // All had ended, and it was stopped before it was told of the last one.
+  if (unsuccessful.length === 0 && last?.cursor.kind === "ended") turn.settle(last.id, last.cursor.result);
   const state = stateFor(turn, machine, branch, visit.stateName);
   if (state.Type !== "Map") return;
   await attempt(turn, branchId, state, visit, () => startIterations(turn, branchId, state, cursor, redrivenId));
@@ -238,7 +242,8 @@ function perform(turn: Turn, machine: StateMachine, work: Work): PromiseOrValue<
       if (branch.cursor.kind !== "task") return;
       return recover(turn, branch.id, work.state, work.visit, work.failure);
     case "settle":
-      if (isSettled(branch.cursor)) return;
+      // Stopped meanwhile, or its container was.
+      if (isSettled(branch.cursor) || (isChild(branch) && !isJoining(turn.find(branch.parent.branch)))) return;
       return isChild(branch)
         ? settleInContainer(turn, machine, branch, work.result)
         : settleRoot(turn, branch, work.result);
@@ -259,6 +264,10 @@ async function settleInContainer(
     verdict = await settleChild(turn, child, container, result);
   });
   if (verdict !== undefined) await recover(turn, id, state, cursor.visit, verdict);
+}
+
+function isJoining(branch: Branch | undefined): boolean {
+  return branch?.cursor.kind === "joining";
 }
 
 function settleRoot(turn: Turn, { id, lastEventId, cursor }: Branch, result: BranchResult): void {

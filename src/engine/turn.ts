@@ -236,7 +236,8 @@ export class Turn {
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
   settle(branchId: BranchId, result: BranchResult): void {
     const { cursor } = this.branch(branchId);
-    if ("failure" in result && cursor.kind !== "ended") this.setCursor(branchId, failed(cursor));
+    if ("output" in result) this.setCursor(branchId, { kind: "ended", result });
+    else if (cursor.kind !== "ended") this.setCursor(branchId, failed(cursor));
     this.#work.unshift({ kind: "settle", branchId, result });
   }
 

@@ -6,6 +6,7 @@
  */
 import type { ExecutionStatus } from "./execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "./page-token.ts";
+import type { FieldValue } from "./search-fields.ts";
 
 /** What tells one execution from another, in the order of the list. */
 export interface ExecutionIndexKey {
@@ -24,6 +25,8 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly stateMachineAliasArn?: string;
   readonly redriveCount: number;
   readonly redrivenAt?: number;
+  /** Written beside the entry, and not read back with it. */
+  readonly fields?: readonly FieldValue[];
 }
 
 /** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
@@ -45,7 +48,8 @@ export interface ExecutionListPage {
   readonly nextToken?: string;
 }
 
-interface Row {
+/** A row of `execution_index`. */
+export interface ExecutionRow {
   readonly state_machine_arn: string;
   readonly started_at: number;
   readonly name: string;
@@ -66,16 +70,21 @@ const UPSERT = `INSERT INTO execution_index (state_machine_arn, started_at, name
     version = excluded.version, redrive_count = excluded.redrive_count, redriven_at = excluded.redriven_at
   WHERE excluded.version > execution_index.version`;
 
+/** A value that is there already costs nothing. */
+const INSERT_FIELDS = `INSERT INTO execution_field (state_machine_arn, field, value, started_at, name)
+  SELECT ?1, json_extract(value, '$.name'), json_extract(value, '$.value'), ?2, ?3 FROM json_each(?4) WHERE true
+  ON CONFLICT DO NOTHING`;
+
 const FIND_VERSION =
   "SELECT version FROM execution_index WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3";
 
-const COLUMNS = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
+export const COLUMNS: string = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
     state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at`;
-const OWNER_COLUMNS = {
+export const OWNER_COLUMNS: Readonly<Record<ExecutionOwner["kind"], string>> = {
   machine: "state_machine_arn",
   version: "state_machine_version_arn",
   alias: "state_machine_alias_arn",
-} as const;
+};
 
 /** Along the primary key or one of the indexes, whichever has the owner's executions in the list's order. */
 function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undefined): string {
@@ -93,8 +102,8 @@ function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undef
 export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const upsert = db.prepare(UPSERT);
-  await db.batch(
-    entries.map((entry) =>
+  await db.batch([
+    ...entries.map((entry) =>
       upsert.bind(
         entry.stateMachineArn,
         entry.startedAt,
@@ -109,6 +118,15 @@ export async function upsertEntries(db: D1Database, entries: readonly ExecutionI
         entry.redrivenAt ?? null,
       ),
     ),
+    ...fieldStatements(db, entries),
+  ]);
+}
+
+function fieldStatements(db: D1Database, entries: readonly ExecutionIndexEntry[]): readonly D1PreparedStatement[] {
+  return entries.flatMap(({ stateMachineArn, startedAt, name, fields = [] }) =>
+    fields.length === 0
+      ? []
+      : [db.prepare(INSERT_FIELDS).bind(stateMachineArn, startedAt, name, JSON.stringify(fields))],
   );
 }
 
@@ -136,14 +154,14 @@ export async function listEntries(
   const { results } = await db
     .prepare(listStatement(startedBy, statusFilter))
     .bind(...values)
-    .all<Row>();
+    .all<ExecutionRow>();
   const entries = results.slice(0, maxResults).map(entryOf);
   const last = entries.at(-1);
   if (results.length <= maxResults || last === undefined) return { entries };
   return { entries, nextToken: encodePageToken(scope, [last.startedAt, last.name]) };
 }
 
-function entryOf(row: Row): ExecutionIndexEntry {
+export function entryOf(row: ExecutionRow): ExecutionIndexEntry {
   return {
     stateMachineArn: row.state_machine_arn,
     startedAt: row.started_at,

@@ -111,15 +111,6 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
-    async startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>> {
-      let input = "";
-      const answer = await this.#answerTask(taskToken, (task) => {
-        input = task.parameters.text;
-        return { type: "TaskStarted", taskId: task.taskId, ...(workerName !== undefined && { workerName }) };
-      });
-      return answer.ok ? accept({ input }) : answer;
-    }
-
     async redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>> {
       return this.#exclusive(async () => {
         await this.#driver.fireDue();
@@ -131,6 +122,15 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (refusal !== undefined) return refuse("ExecutionNotRedrivable", refusal);
         return accept({ redriveDate: await this.#driver.redrive(clientToken) });
       });
+    }
+
+    async startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>> {
+      let input = "";
+      const answer = await this.#answerTask(taskToken, (task) => {
+        input = task.parameters.text;
+        return { type: "TaskStarted", taskId: task.taskId, ...(workerName !== undefined && { workerName }) };
+      });
+      return answer.ok ? accept({ input }) : answer;
     }
 
     async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {

@@ -49,6 +49,8 @@ export interface StartRequest {
   readonly loggingConfiguration?: string;
   readonly tracingConfiguration?: string;
   readonly watcher?: Watcher;
+  /** See search-fields: JSON text. */
+  readonly searchFields?: string;
 }
 
 export interface StartAnswer {
@@ -124,10 +126,10 @@ export interface ExecutionRpc {
   describeStateMachine(): Promise<Answer<PinnedStateMachine>>;
   history(request: HistoryRequest): Promise<Answer<HistoryPage>>;
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
-  /** Told by an activity's queue, before its worker gets the task. */
-  startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>>;
   /** @param clientToken a repeated one is answered as the first time */
   redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>>;
+  /** Told by an activity's queue, before its worker gets the task. */
+  startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>>;
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;

@@ -10,6 +10,7 @@ import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.t
 import type { Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { fieldValues, searchFieldsOf } from "./search-fields.ts";
 
 export interface NoticesHost {
   readonly store: ExecutionStore;
@@ -112,6 +113,7 @@ export class StatusNotices {
 
   #entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
     const { facts, outcome } = execution;
+    const output = outcome.status === "SUCCEEDED" ? outcome.output : undefined;
     return {
       stateMachineArn: facts.stateMachineArn,
       startedAt: facts.startedAt,
@@ -124,6 +126,9 @@ export class StatusNotices {
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
+      ...(request.searchFields !== undefined && {
+        fields: fieldValues(searchFieldsOf(request.searchFields), facts.input, output),
+      }),
     };
   }
 }

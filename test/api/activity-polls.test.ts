@@ -18,7 +18,7 @@ async function withActivity(): Promise<Fixture> {
 async function ask(api: Fixture, signal?: AbortSignal): Promise<Response> {
   const headers = { "x-amz-target": "AWSStepFunctions.GetActivityTask" };
   const body = JSON.stringify({ activityArn: ARN });
-  return api.respond("/", { method: "POST", headers, body, ...(signal && { signal }) });
+  return api.fetch("/", { method: "POST", headers, body, ...(signal && { signal }) });
 }
 
 describe("a poll", () => {

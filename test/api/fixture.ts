@@ -180,7 +180,7 @@ export class Fixture {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await this.respond(path, init);
+    const response = await this.fetch(path, init);
     const text = await response.text();
     return {
       status: response.status,
@@ -191,7 +191,7 @@ export class Fixture {
   }
 
   /** The answer as it is, which may still be coming. */
-  async respond(path: string, init: RequestInit): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
     return this.#app.request(path, init, {}, context);
   }
@@ -206,6 +206,11 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
+      express: {
+        nesting: 0,
+        run: (request: ExpressRequest) => runExpress(this.#expressHost(), request),
+        submit: async (request: ExpressRequest) => void this.submitted.push(request),
+      } satisfies ApiContext["express"],
       activity: (): ActivityRpc => ({
         poll: (request, worker) => this.poll(request, worker),
         leave: async (pollId) => {
@@ -216,11 +221,6 @@ export class Fixture {
         withdraw: async () => null,
       }),
       activityPollSeconds: 60,
-      express: {
-        nesting: 0,
-        run: (request: ExpressRequest) => runExpress(this.#expressHost(), request),
-        submit: async (request: ExpressRequest) => void this.submitted.push(request),
-      } satisfies ApiContext["express"],
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,

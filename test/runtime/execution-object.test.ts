@@ -328,6 +328,27 @@ test("the index shows an execution when it runs and when it has ended", async ()
   await until(statusInIndex, (status) => status === "ABORTED");
 });
 
+test("the values of its search fields are written with its status, and none without search fields", async () => {
+  const plain = executionOf(PASS, { id: 7 });
+  const execution = executionOf(PASS, { id: 7 });
+  const request = { ...execution.request, searchFields: '{"in":"$.input.id","out":"$.output.done","no":"$.input.no"}' };
+  await start(plain);
+  await start({ ...execution, request });
+  const fieldsOf = async ({ name }: { readonly name: string }): Promise<readonly unknown[]> => {
+    const select = "SELECT field, value FROM execution_field WHERE name = ?1 ORDER BY field";
+    return (await bindings.CATALOGUE.prepare(select).bind(name).all()).results;
+  };
+  const found = await until(
+    () => fieldsOf(request),
+    (rows) => rows.length > 1,
+  );
+  expect(found).toEqual([
+    { field: "in", value: "7" },
+    { field: "out", value: "true" },
+  ]);
+  expect(await fieldsOf(plain.request)).toEqual([]);
+});
+
 test("a status that never reached the index is sent again by the object's alarm", async () => {
   const execution = executionOf(PASS);
   const { startDate } = await start(execution);

@@ -11,6 +11,10 @@ const wire = testsIn("api/hostile-requests");
 const sdk = testsIn("e2e/sdk");
 const testState = testsIn("api/test-state");
 const versions = testsIn("api/versions-and-aliases");
+const openApi = testsIn("api/openapi");
+const rest = testsIn("api/rest");
+const search = testsIn("api/search");
+const searchFields = testsIn("api/search-fields");
 
 const missing = notYet("a typed `UnsupportedOperation`", wire("%s says that it is not there yet"));
 const life = sdk("a state machine is created, described, updated, listed and deleted");
@@ -167,6 +171,37 @@ export const api: Chapter = {
         "SigV4, access keys, policies": notYet(
           "requests from outside the machine are refused unless the configuration lets all in; see `operations.md`",
         ),
+      },
+    },
+    {
+      title: "REST: what the AWS API does not have",
+      prefix: "rest.",
+      what: "capability",
+      claims: {
+        "the operations as resources below /api": naming(
+          "route",
+          done(openApi("every operation of the service has a route")),
+        ),
+        "OpenAPI 3.1 document": naming(
+          "OpenAPI",
+          done(openApi("the document is an OpenAPI 3.1 document, its schemas included")),
+        ),
+        "problem details": naming("problem", done(rest("a problem"))),
+        nextCursor: done(search("pages"), rest("a state machine > is listed in pages")),
+        namePrefix: done(search("executions are found")),
+        "startedAfter, startedBefore": naming("startedAfter", done(search("executions are found"))),
+        "search by version and alias": naming("version", done(search("executions are found"))),
+        "search fields": naming(
+          "fields",
+          done(
+            searchFields("executions are found by their fields"),
+            searchFields("the search fields of a state machine"),
+            testsIn("runtime/execution-object")(
+              "the values of its search fields are written with its status, and none without search fields",
+            ),
+          ),
+        ),
+        "search over all state machines": notYet("`stateMachine` is required: the index goes by it"),
       },
     },
     {

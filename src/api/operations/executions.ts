@@ -141,7 +141,8 @@ function redriveOf({ redriveCount = 0, redriveDate, redriveStatusReason }: Execu
   };
 }
 
-function listed(entry: ExecutionIndexEntry): Output {
+/** As lists of executions show it. */
+export function listed(entry: ExecutionIndexEntry): Output {
   return {
     executionArn: entry.executionArn,
     stateMachineArn: entry.stateMachineArn,

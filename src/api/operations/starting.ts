@@ -43,6 +43,7 @@ export function startRequest(executionArn: string, start: Start, traceHeader: st
     definitionUpdatedAt: machine.updatedAt,
     loggingConfiguration: machine.loggingConfiguration,
     tracingConfiguration: machine.tracingConfiguration,
+    ...(machine.searchFields && { searchFields: machine.searchFields }),
     ...more,
     ...(traceHeader !== undefined && { traceHeader }),
   };

@@ -1,60 +1,88 @@
 /** Functions: where a function name leads, as people and tools register it. */
-import { Hono } from "hono";
 import { memberOf, type JsonObject } from "../../asl/json.ts";
-import { decodePageToken, encodePageToken } from "../../runtime/page-token.ts";
 import * as registry from "../../runtime/registry.ts";
 import type { FunctionRecord, FunctionTarget } from "../../runtime/registry.ts";
-import type { ApiContext } from "../context.ts";
-import { readJsonObject } from "../request-body.ts";
+import { jsonResponse } from "./answer.ts";
+import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
 import { problem, type ProblemCause } from "./problem.ts";
+import type { OwnRoute } from "./route.ts";
+import { INSTANT, object, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 
 /** A Lambda function's name, with or without a qualifier. */
 const NAME = /^[\w-]{1,140}(?::[\w$-]{1,128})?$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
 const MAX_URL_CHARACTERS = 2048;
 const MAX_BODY_BYTES = 16_384;
-const PAGE_SIZE = 1000;
-const PAGE_SCOPE = ["functions"] as const;
+const LIST = "functions";
 
-export function functionRoutes<Bindings extends object>(
-  contextOf: (env: Bindings) => ApiContext,
-): Hono<{ Bindings: Bindings }> {
-  const routes = new Hono<{ Bindings: Bindings }>();
+const TARGET: JsonSchema = {
+  title: "FunctionTarget",
+  description: "Either an http or https URL, or the name of a service binding",
+  type: "object",
+  properties: { url: { type: "string", maxLength: MAX_URL_CHARACTERS }, service: { type: "string", maxLength: 128 } },
+  additionalProperties: false,
+};
 
-  routes.get("/", async (c) => {
-    const token = c.req.query("nextToken");
-    const after = token === undefined ? "" : decodePageToken(PAGE_SCOPE, token)?.[0];
-    if (typeof after !== "string") return problem(400, "The query parameter nextToken is not a token of this list");
-    const page = await registry.listFunctions(contextOf(c.env).db, after, PAGE_SIZE);
-    const nextToken = page.lastKey === undefined ? undefined : encodePageToken(PAGE_SCOPE, [page.lastKey]);
-    return c.json({ functions: page.items.map(show), ...(nextToken !== undefined && { nextToken }) });
-  });
+const FUNCTION = object("Function", { name: TEXT, "url?": TEXT, "service?": TEXT, createdAt: INSTANT });
 
-  routes.get("/:name", async (c) => {
-    const name = c.req.param("name");
-    const record = await registry.findFunction(contextOf(c.env).db, name);
-    return record === undefined ? unknownFunction(name) : c.json(show(record));
-  });
-
-  routes.put("/:name", async (c) => {
-    const name = c.req.param("name");
-    if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a function`);
-    const body = await readJsonObject(c.req.raw, MAX_BODY_BYTES);
-    if (!body.ok) return problem(body.fault === "too large" ? 413 : 400, `The request's body is ${body.fault}`);
-    const target = readTarget(body.value);
-    if ("pointer" in target) return problem(400, target.detail, [target]);
-    const context = contextOf(c.env);
-    return c.json(show(await registry.putFunction(context.db, name, target, context.now())));
-  });
-
-  routes.delete("/:name", async (c) => {
-    const name = c.req.param("name");
-    return (await registry.deleteFunction(contextOf(c.env).db, name)) ? c.body(null, 204) : unknownFunction(name);
-  });
-
-  return routes;
-}
-
+export const FUNCTION_ROUTES: readonly OwnRoute[] = [
+  {
+    method: "GET",
+    path: "/api/functions",
+    id: "ListFunctions",
+    summary: "Lists the registered functions",
+    query: [LIMIT, CURSOR],
+    status: 200,
+    answer: pageOf("Functions", "functions", FUNCTION),
+    handle: async ({ context, query }) => {
+      const page = await registry.listFunctions(context.db, readCursor(LIST, query), readLimit(query));
+      const functions = page.items.map(show);
+      return jsonResponse(JSON.stringify({ functions, ...nextCursorOf(LIST, page.lastKey) }));
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/functions/{function}",
+    id: "DescribeFunction",
+    summary: "Shows where a function leads",
+    query: [],
+    status: 200,
+    answer: FUNCTION,
+    handle: async ({ context, path: { function: name = "" } }) => {
+      const record = await registry.findFunction(context.db, name);
+      return record === undefined ? unknownFunction(name) : jsonResponse(JSON.stringify(show(record)));
+    },
+  },
+  {
+    method: "PUT",
+    path: "/api/functions/{function}",
+    id: "PutFunction",
+    summary: "Registers a function, or changes where it leads",
+    query: [],
+    // A browser asks before it sends a PUT to another origin, whatever the content type is.
+    body: { schema: TARGET, maxBytes: MAX_BODY_BYTES, anyContentType: true },
+    status: 200,
+    answer: FUNCTION,
+    handle: async ({ context, path: { function: name = "" }, body }) => {
+      if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a function`);
+      const target = readTarget(body);
+      if ("pointer" in target) return problem(400, target.detail, [target]);
+      return jsonResponse(JSON.stringify(show(await registry.putFunction(context.db, name, target, context.now()))));
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/api/functions/{function}",
+    id: "DeleteFunction",
+    summary: "Forgets a function",
+    query: [],
+    status: 204,
+    handle: async ({ context, path: { function: name = "" } }) => {
+      const wasThere = await registry.deleteFunction(context.db, name);
+      return wasThere ? new Response(null, { status: 204 }) : unknownFunction(name);
+    },
+  },
+];
 function readTarget(body: JsonObject): FunctionTarget | ProblemCause {
   const url = memberOf(body, "url");
   const service = memberOf(body, "service");

@@ -2,13 +2,21 @@
  * What the REST API answers instead of what was asked: problem details.
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
+import { statusOf, type ApiError, type ApiErrorName } from "../api-error.ts";
+import { COUNT, listOf, object, TEXT, type JsonSchema } from "./schema.ts";
 
 const TITLES = {
   400: "Bad Request",
+  402: "Payment Required",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
+  429: "Too Many Requests",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
 } as const;
 
@@ -20,7 +28,61 @@ export interface ProblemCause {
   readonly detail: string;
 }
 
-export function problem(status: ProblemStatus, detail: string, errors?: readonly ProblemCause[]): Response {
-  const body = { type: "about:blank", title: TITLES[status], status, detail, errors };
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
+export const PROBLEM: JsonSchema = object("Problem", {
+  type: { ...TEXT, description: "about:blank, or urn:stepflare:problem: and the name of the exception" },
+  title: TEXT,
+  status: COUNT,
+  detail: TEXT,
+  "exception?": { ...TEXT, description: "The name of the exception in the AWS API" },
+  "reason?": TEXT,
+  "resourceName?": TEXT,
+  "errors?": listOf(object("ProblemCause", { pointer: TEXT, detail: TEXT })),
+});
+
+/** The exceptions for which HTTP knows a better status than the wire of AWS has. */
+const STATUS: { readonly [Name in ApiErrorName]?: ProblemStatus } = {
+  AccessDeniedException: 403,
+  ActivityAlreadyExists: 409,
+  ActivityDoesNotExist: 404,
+  ActivityLimitExceeded: 402,
+  ActivityWorkerLimitExceeded: 429,
+  ExecutionAlreadyExists: 409,
+  ExecutionDoesNotExist: 404,
+  ExecutionLimitExceeded: 429,
+  ExecutionNotRedrivable: 409,
+  KmsThrottlingException: 429,
+  ResourceNotFound: 404,
+  StateMachineAlreadyExists: 409,
+  StateMachineDeleting: 409,
+  StateMachineDoesNotExist: 404,
+  StateMachineLimitExceeded: 402,
+  TaskDoesNotExist: 404,
+  TaskTimedOut: 409,
+  ThrottlingException: 429,
+  TooManyTags: 402,
+  UnsupportedOperation: 501,
+};
+
+export function problem(
+  status: ProblemStatus,
+  detail: string,
+  errors?: readonly ProblemCause[],
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return answer({ type: "about:blank", title: TITLES[status], status, detail, errors }, headers);
+}
+
+/** An operation's refusal. */
+export function problemOf({ name, message, details }: ApiError): Response {
+  const type = `urn:stepflare:problem:${name}`;
+  const title = name.replace(/Exception$/u, "").replace(/(?<=[a-z])(?=[A-Z])/gu, " ");
+  const status = STATUS[name] ?? statusOf(name);
+  return answer({ type, title, status, detail: message, exception: name, ...details });
+}
+
+function answer(body: { readonly status: number; readonly [member: string]: unknown }, headers = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { "content-type": "application/problem+json", ...headers },
+  });
 }

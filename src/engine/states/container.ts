@@ -146,8 +146,7 @@ export async function settleChild(
     abortChildren(turn, parent.id, settled.children, state, child.id);
     return verdict;
   }
-  if ("output" in result) turn.setCursor(child.id, { kind: "ended", result });
-  else if (child.cursor.kind !== "ended") turn.setCursor(child.id, stopped(child.cursor));
+  if (child.cursor.kind !== "ended") turn.setCursor(child.id, stopped(child.cursor));
   if (state.Type === "Map" && settled.children.length < settled.total) {
     await startIteration(turn, parent.id, state, settled, child.lastEventId);
   } else if (settled.running === 0) await join(turn, parent.id, state, settled);

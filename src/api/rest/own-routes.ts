@@ -1,0 +1,40 @@
+/** The routes for what the AWS API has no operation for. */
+import { valueOf } from "../operations/executions.ts";
+import { readArn } from "../resource-arn.ts";
+import { executionArnOf } from "./addresses.ts";
+import { jsonResponse } from "./answer.ts";
+import { USAGE } from "./answers.ts";
+import { FUNCTION_ROUTES } from "./functions.ts";
+import type { OwnRoute } from "./route.ts";
+import { object, oneOf } from "./schema.ts";
+import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
+import { SEARCH_ROUTE } from "./search.ts";
+
+export const OWN_ROUTES: readonly OwnRoute[] = [
+  {
+    method: "GET",
+    path: "/api/health",
+    id: "Health",
+    summary: "Says that the Worker answers",
+    query: [],
+    status: 200,
+    answer: object("Health", { status: oneOf("ok") }),
+    handle: async () => jsonResponse('{"status":"ok"}'),
+  },
+  {
+    method: "GET",
+    path: "/api/executions/{execution}/usage",
+    id: "DescribeUsage",
+    summary: "Shows what an execution has cost so far",
+    query: [],
+    status: 200,
+    answer: USAGE,
+    handle: async ({ context, path }) => {
+      const { arn } = readArn(executionArnOf(context.config, path["execution"]), "execution");
+      return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
+    },
+  },
+  SEARCH_ROUTE,
+  ...SEARCH_FIELD_ROUTES,
+  ...FUNCTION_ROUTES,
+];

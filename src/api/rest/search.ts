@@ -1,0 +1,118 @@
+/** GET /api/executions: the executions of a state machine, by what is known of them. */
+import { qualifiedArn } from "../../runtime/arn.ts";
+import type { ExecutionOwner } from "../../runtime/execution-index.ts";
+import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
+import { searchExecutions, type SearchPosition } from "../../runtime/execution-search.ts";
+import { encodePageToken, type PageKey } from "../../runtime/page-token.ts";
+import type { StateMachineRecord } from "../../runtime/registry.ts";
+import { searchFieldsOf, type FieldValue } from "../../runtime/search-fields.ts";
+import type { ApiContext } from "../context.ts";
+import { listed } from "../operations/executions.ts";
+import { findOf } from "../operations/find.ts";
+import { readArn, typeNotSupported } from "../resource-arn.ts";
+import { machineArn } from "./addresses.ts";
+import { jsonResponse, writeAnswer } from "./answer.ts";
+import { EXECUTION_STATUSES, EXECUTIONS } from "./answers.ts";
+import { CURSOR, LIMIT, notACursor, readCursorKey, readLimit } from "./cursor.ts";
+import { badRequest } from "./read-request.ts";
+import type { OwnRoute, RestRequest } from "./route.ts";
+import { INSTANT, oneOf, TEXT } from "./schema.ts";
+
+export const SEARCH_ROUTE: OwnRoute = {
+  method: "GET",
+  path: "/api/executions",
+  id: "SearchExecutions",
+  summary:
+    "Finds executions of a state machine, newest first; a page may hold fewer than `limit` and still have a next",
+  query: [
+    { name: "stateMachine", description: "A state machine's name or ARN", schema: TEXT, required: true },
+    { name: "version", description: "Only those started by this version", schema: TEXT },
+    { name: "alias", description: "Only those started by this alias", schema: TEXT },
+    { name: "status", description: "Only those of this status", schema: oneOf(...EXECUTION_STATUSES) },
+    { name: "namePrefix", description: "Only those whose name begins so", schema: TEXT },
+    { name: "startedAfter", description: "Only those started at this moment or later", schema: INSTANT },
+    { name: "startedBefore", description: "Only those started earlier than this moment", schema: INSTANT },
+    {
+      name: "field",
+      description: "Only those with these values in the state machine's search fields: `field[customer]=42`",
+      schema: { type: "object", additionalProperties: TEXT },
+    },
+    LIMIT,
+    CURSOR,
+  ],
+  status: 200,
+  answer: EXECUTIONS,
+  handle: search,
+};
+
+async function search({ context, query }: RestRequest): Promise<Response> {
+  const { machine, startedBy } = await readOwner(context, query);
+  const fields = readFields(machine, query);
+  const status = readStatus(query.get("status"));
+  const namePrefix = query.get("namePrefix") ?? "";
+  const from = readInstant(query, "startedAfter") ?? 0;
+  const before = readInstant(query, "startedBefore") ?? Number.MAX_SAFE_INTEGER;
+  const scope = ["search", startedBy.arn, status ?? "", namePrefix, from, before, JSON.stringify(fields)];
+  const filter = { stateMachineArn: machine.arn, startedBy, fields, status, namePrefix, from, before };
+  const page = await searchExecutions(context.db, {
+    ...filter,
+    after: readPosition(scope, query),
+    limit: readLimit(query),
+  });
+  const { next } = page;
+  const nextToken = next && encodePageToken(scope, [next.startedAt, next.name]);
+  return jsonResponse(writeAnswer({ executions: page.entries.map(listed), nextToken }, EXECUTIONS));
+}
+
+/** A version or an alias that was deleted is still found by: its executions are there. */
+async function readOwner(
+  context: ApiContext,
+  query: ReadonlyMap<string, string>,
+): Promise<{ readonly machine: StateMachineRecord; readonly startedBy: ExecutionOwner }> {
+  const { arn } = readArn(machineArn(context.config, query.get("stateMachine")), "stateMachine");
+  const version = query.get("version");
+  const alias = query.get("alias");
+  if (version !== undefined && alias !== undefined) throw badRequest("Only one of 'version' and 'alias' can be given");
+  const machine = await findOf(context, arn);
+  if (machine.type === "EXPRESS") throw typeNotSupported();
+  if (version !== undefined) return { machine, startedBy: { kind: "version", arn: qualifiedArn(arn, version) } };
+  if (alias !== undefined) return { machine, startedBy: { kind: "alias", arn: qualifiedArn(arn, alias) } };
+  return { machine, startedBy: { kind: "machine", arn } };
+}
+
+/** A field that was given up is no longer found by; a misspelt one is refused instead of finding nothing. */
+function readFields({ searchFields }: StateMachineRecord, query: ReadonlyMap<string, string>): readonly FieldValue[] {
+  const known = Object.keys(searchFieldsOf(searchFields));
+  return [...query].flatMap(([parameter, value]) => {
+    if (parameter === "field") throw badRequest("A search field is given by its name, as in 'field[customer]=42'");
+    const name = /^field\[(?<name>.*)\]$/su.exec(parameter)?.groups?.["name"];
+    if (name === undefined) return [];
+    if (!known.includes(name)) throw badRequest(`The state machine has no search field '${name}'`);
+    return [{ name, value }];
+  });
+}
+
+function readStatus(text: string | undefined): ExecutionStatus | undefined {
+  if (text === undefined) return undefined;
+  const status = EXECUTION_STATUSES.find((known) => known === text);
+  if (status === undefined) throw badRequest(`'status' must be one of ${EXECUTION_STATUSES.join(", ")}`);
+  return status;
+}
+
+/** ISO 8601 with its offset: a moment, not a time of day somewhere. */
+function readInstant(query: ReadonlyMap<string, string>, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === undefined) return undefined;
+  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/u.test(text);
+  const at = isInstant ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw badRequest(`'${name}' must be a moment such as 2026-01-31T12:00:00Z`);
+  return at;
+}
+
+function readPosition(scope: PageKey, query: ReadonlyMap<string, string>): SearchPosition | undefined {
+  const key = readCursorKey(scope, query);
+  if (key === undefined) return undefined;
+  const [startedAt, name] = key;
+  if (typeof startedAt !== "number" || typeof name !== "string") throw notACursor();
+  return { startedAt, name };
+}
