@@ -19,6 +19,8 @@ import {
   type ChildBranch,
   type Execution,
   type ExecutionFacts,
+  type JoiningCursor,
+  type ReadyCursor,
   type Visit,
 } from "./execution.ts";
 import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
@@ -139,37 +141,43 @@ async function redrive(turn: Turn, machine: StateMachine): Promise<void> {
   turn.countTransition();
   const redrivenId = turn.record("ExecutionRedriven", nextEventId - 1, ["executionRedrivenEventDetails", details]);
   if (machine.TimeoutSeconds !== undefined) turn.setTimeout(turn.at + machine.TimeoutSeconds * 1000);
-  if (turn.find(ROOT_BRANCH) === undefined) {
+  const root = turn.find(ROOT_BRANCH);
+  if (root === undefined || root.cursor.kind === "ended") {
     const cursor = { kind: "ready", stateName: machine.StartAt, input: turn.before.facts.input } as const;
     turn.setBranch({ id: ROOT_BRANCH, lastEventId: redrivenId, variables: {}, cursor });
-  }
-  await resume(turn, machine, ROOT_BRANCH, redrivenId);
+    turn.enter(ROOT_BRANCH, cursor);
+  } else await resume(turn, machine, root, resumption(root.cursor), redrivenId);
 }
 
 /** Lets a branch, and below it what did not succeed, go on after the redrive. */
-async function resume(turn: Turn, machine: StateMachine, branchId: BranchId, redrivenId: number): Promise<void> {
-  const branch = turn.branch(branchId);
-  if (branch.cursor.kind === "ended") return;
-  const place = resumption(branch.cursor);
-  const children = childrenOf(place).map((id) => turn.find(id));
-  if (place.kind === "ready" || children.length === 0 || children.includes(undefined)) {
+async function resume(
+  turn: Turn,
+  machine: StateMachine,
+  branch: Branch,
+  place: ReadyCursor | JoiningCursor,
+  redrivenId: number,
+): Promise<void> {
+  const ids = childrenOf(place);
+  const children = ids.flatMap((id) => turn.find(id) ?? []);
+  if (place.kind === "ready" || ids.length === 0 || children.length < ids.length) {
     // A container whose children are gone failed by itself, not by one of them: it begins anew.
     const cursor = place.kind === "ready" ? place : again(place.visit);
     turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
-    turn.enter(branchId, cursor);
+    turn.enter(branch.id, cursor);
     return;
   }
   const visit = { ...place.visit, retries: [] };
-  const unsuccessful = children.filter((x) => x !== undefined && x.cursor.kind !== "ended");
-  const cursor = { ...place, visit, running: Math.max(unsuccessful.length, 1), failed: 0 };
+  const unsuccessful = children.filter((x) => x.cursor.kind !== "ended").length;
+  const cursor = { ...place, visit, running: Math.max(unsuccessful, 1), failed: 0 };
   turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
-  for (const child of unsuccessful) if (child !== undefined) await resume(turn, machine, child.id, redrivenId);
-  const last = children.at(-1);
-  // All had ended, and it was stopped before it was told of the last one.
-  if (unsuccessful.length === 0 && last?.cursor.kind === "ended") turn.settle(last.id, last.cursor.result);
+  for (const child of children) {
+    if (child.cursor.kind !== "ended") await resume(turn, machine, child, resumption(child.cursor), redrivenId);
+    // All had ended, and it was stopped before it was told of the last one.
+    else if (unsuccessful === 0 && child === children.at(-1)) turn.settle(child.id, child.cursor.result);
+  }
   const state = stateFor(turn, machine, branch, visit.stateName);
   if (state.Type !== "Map") return;
-  await attempt(turn, branchId, state, visit, () => startIterations(turn, branchId, state, cursor, redrivenId));
+  await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
 }
 
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {

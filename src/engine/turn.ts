@@ -17,6 +17,7 @@ import type {
   Branch,
   BranchId,
   Cursor,
+  EndedCursor,
   Execution,
   ExecutionOutcome,
   ParentLink,
@@ -237,7 +238,8 @@ export class Turn {
   settle(branchId: BranchId, result: BranchResult): void {
     const { cursor } = this.branch(branchId);
     if ("output" in result) this.setCursor(branchId, { kind: "ended", result });
-    else if (cursor.kind !== "ended") this.setCursor(branchId, failed(cursor));
+    // Ended as it has, a branch cannot fail any more.
+    else this.setCursor(branchId, failed(cursor as Exclude<Cursor, EndedCursor>));
     this.#work.unshift({ kind: "settle", branchId, result });
   }
 

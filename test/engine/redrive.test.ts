@@ -233,6 +233,32 @@ describe("of a Parallel", () => {
   });
 });
 
+describe("of a Parallel whose branches end at the same moment", () => {
+  const leaving = (more: Definition = {}): Definition => ({ Type: "Wait", Seconds: 5, End: true, ...more });
+  const lost = leaving({ OutputPath: "$.missing" });
+
+  test("one that ended before another failed it is not run again", async () => {
+    const run = await start(parallel([{ A: leaving() }, { B: lost }, { C: task() }]));
+    await run.wait(5);
+    expect(run.status).toBe("FAILED");
+    await run.redrive();
+    expect(run.history.filter((x) => x.includes("WaitStateExited"))).toHaveLength(1);
+    await run.wait(5);
+    expect(run.status).toBe("FAILED");
+    expect(run.history.filter((x) => x.includes("WaitStateExited"))).toHaveLength(1);
+  });
+
+  test("of two that failed one is reported, and both run again", async () => {
+    const run = await start(parallel([{ A: lost }, { B: lost }]));
+    await run.wait(5);
+    expect(run.history.filter((x) => x.includes("ParallelStateFailed"))).toHaveLength(1);
+    await run.redrive();
+    expect(run.secondsToTimer).toBe(5);
+    await run.wait(5);
+    expect(run.history.filter((x) => x.includes("ParallelStateFailed"))).toHaveLength(2);
+  });
+});
+
 describe("of a Map", () => {
   test("only the iterations that did not succeed run again, and those that had not begun begin", async () => {
     const run = await start(mapping({ A: task() }, { MaxConcurrency: 2 }), [1, 2, 3, 4, 5]);
