@@ -235,7 +235,7 @@ describe("of a Parallel", () => {
 
 describe("of a Parallel whose branches end at the same moment", () => {
   const leaving = (more: Definition = {}): Definition => ({ Type: "Wait", Seconds: 5, End: true, ...more });
-  const lost = leaving({ OutputPath: "$.missing" });
+  const lost = leaving({ QueryLanguage: "JSONata", Output: "{% $error('lost') %}" });
 
   test("one that ended before another failed it is not run again", async () => {
     const run = await start(parallel([{ A: leaving() }, { B: lost }, { C: task() }]));
@@ -246,6 +246,27 @@ describe("of a Parallel whose branches end at the same moment", () => {
     await run.wait(5);
     expect(run.status).toBe("FAILED");
     expect(run.history.filter((x) => x.includes("WaitStateExited"))).toHaveLength(1);
+  });
+
+  test("one whose own branches had all ended goes on from there", async () => {
+    const inner = {
+      I: { Type: "Parallel", Branches: [states({ A: leaving() }), states({ B: leaving() })], End: true },
+    };
+    const run = await start(parallel([inner, { D: pass({ Next: "C" }), C: lost }]));
+    await run.wait(5);
+    expect(run.status).toBe("FAILED");
+    await run.redrive();
+    expect(run.history.at(-1)).toContain("ParallelStateExited I");
+    expect(run.openTasks).toEqual([]);
+    expect(run.secondsToTimer).toBe(5);
+  });
+
+  test("in an iteration whose failure is tolerated, the other one changes nothing", async () => {
+    const both = { P: { Type: "Parallel", Branches: [states({ A: leaving() }), states({ B: lost })], End: true } };
+    const run = await start(mapping(both, { ToleratedFailurePercentage: 100 }), [1, 2]);
+    await run.wait(5);
+    expect(run.result).toBe("[]");
+    expect([...run.execution.branches.values()]).toHaveLength(1);
   });
 
   test("of two that failed one is reported, and both run again", async () => {
