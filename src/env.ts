@@ -1,14 +1,17 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
+import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
+  readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
+  readonly MAP_QUEUE: Queue<MapRunMessage>;
   readonly OBJECTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly ACCOUNT_ID?: string;

@@ -10,5 +10,8 @@ export type ExecutionObject = InstanceType<Stepflare["ExecutionObject"]>;
 export const ActivityObject: Stepflare["ActivityObject"] = stepflare.ActivityObject;
 export type ActivityObject = InstanceType<Stepflare["ActivityObject"]>;
 
+export const MapRunObject: Stepflare["MapRunObject"] = stepflare.MapRunObject;
+export type MapRunObject = InstanceType<Stepflare["MapRunObject"]>;
+
 const worker: Stepflare["worker"] = stepflare.worker;
 export default worker;

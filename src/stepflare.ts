@@ -10,6 +10,9 @@ import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
+import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
+import { mapRunObject } from "./runtime/map/map-run-object.ts";
+import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
@@ -24,7 +27,7 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage;
+export type QueueMessage = StatusMessage | ExpressMessage | MapRunMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -33,13 +36,15 @@ export interface Stepflare {
   readonly ExecutionObject: ReturnType<typeof executionObject>;
   /** The Durable Object class to export as `ActivityObject`. */
   readonly ActivityObject: ReturnType<typeof activityObject>;
+  /** The Durable Object class to export as `MapRunObject`. */
+  readonly MapRunObject: ReturnType<typeof mapRunObject>;
 }
 
 /**
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -72,6 +77,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+    mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
     activityPollSeconds: readConfig(env).activityPollSeconds,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
@@ -87,13 +93,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env) =>
-        isStatuses(batch)
-          ? indexStatuses(batch, env.CATALOGUE)
-          : consumeExpress(
-              (batch as MessageBatch<ExpressMessage>).messages,
-              expressConsumer(env, (request) => runExpressIn(env, request, 0)),
-            ),
+      queue: (batch, env) => {
+        if (isStatuses(batch)) return indexStatuses(batch, env.CATALOGUE);
+        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, 0);
+        return isMapRuns(batch)
+          ? consumeMapRuns(batch.messages, chunkWorker(env, run))
+          : consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      },
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
@@ -102,6 +108,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
     }),
+    MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
         const executionArn = readTaskToken(taskToken)?.executionArn;
@@ -120,6 +127,10 @@ function isAsset(request: Request): boolean {
 /** By what is in it: the queues' names are whoever deploys it's. */
 function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
   return batch.messages.some(({ body }) => "entry" in body);
+}
+
+function isMapRuns(batch: MessageBatch<QueueMessage>): batch is MessageBatch<MapRunMessage> {
+  return batch.messages.some(({ body }) => "mapRunArn" in body);
 }
 
 function activitiesOf(env: Env): ActivityDirectory {

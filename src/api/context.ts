@@ -3,6 +3,7 @@ import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
+import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -27,6 +28,8 @@ export interface ApiContext {
   readonly express: ExpressExecutions;
   /** The object of that activity, whether or not it exists. */
   activity(activityArn: string): ActivityRpc;
+  /** The object of that Map Run, whether or not it exists. */
+  mapRun(mapRunArn: string): MapRunRpc;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
   /** Epoch milliseconds. */

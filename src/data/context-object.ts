@@ -25,7 +25,16 @@ export interface StateContext {
   /** Only for states that can be retried. */
   readonly retryCount?: number;
   readonly taskToken?: string;
-  readonly mapItem?: { readonly index: number; readonly value: Json };
+  readonly mapItem?: MapItemContext;
+}
+
+export interface MapItemContext {
+  readonly index: number;
+  readonly value: Json;
+  /** Where the items are the members of an object. */
+  readonly key?: string;
+  /** Where a distributed Map has them from. */
+  readonly source?: string;
 }
 
 export function contextObject(execution: ExecutionContext, state: StateContext): JsonObject {
@@ -45,7 +54,16 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       EnteredTime: formatTimestamp(state.enteredAt),
       ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
     },
-    ...(state.mapItem && { Map: { Item: { Index: state.mapItem.index, Value: state.mapItem.value } } }),
+    ...(state.mapItem && { Map: { Item: itemObject(state.mapItem) } }),
     ...(state.taskToken !== undefined && { Task: { Token: state.taskToken } }),
+  };
+}
+
+function itemObject({ index, value, key, source }: MapItemContext): JsonObject {
+  return {
+    Index: index,
+    ...(key !== undefined && { Key: key }),
+    Value: value,
+    ...(source !== undefined && { Source: source }),
   };
 }

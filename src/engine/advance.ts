@@ -5,11 +5,10 @@
  * A2. Every branch runs until it waits or ends. A worklist, no recursion: a loop of Choice states cannot grow the stack.
  *     A turn whose history has grown large is cut: what is ready goes on in a turn of its own.
  * A3. An event whose id no cursor holds changes nothing.
- * A4. The one place where an EvaluationError becomes a state's failure is `failureOf`.
  */
 import type { StateFailure } from "../asl/error-names.ts";
-import type { State, StateMachine } from "../asl/types.ts";
-import { causeIn, EvaluationError } from "../data/evaluation-error.ts";
+import type { MapState, State, StateMachine } from "../asl/types.ts";
+import { attempt, recover } from "./attempt.ts";
 import { BranchTable } from "./branch-table.ts";
 import type { DueTimer, ExecutionEvent } from "./event.ts";
 import {
@@ -19,14 +18,14 @@ import {
   type ChildBranch,
   type Execution,
   type ExecutionFacts,
-  type JoiningCursor,
-  type ReadyCursor,
   type Visit,
 } from "./execution.ts";
-import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
-import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
+import { branchOfTask, containerOf, findMapRun, findOpenTask, isChild, stateOf, taskStateOf } from "./places.ts";
+import type { PromiseOrValue } from "./promise-or-value.ts";
 import { MAX_HISTORY_EVENTS } from "./quotas.ts";
-import { abandonChildren, settleChild, startIterations, startMap, startParallel } from "./states/container.ts";
+import { redrive } from "./redrive.ts";
+import { settleChild, startMap, startParallel } from "./states/container.ts";
+import { acceptMapRun, endMapRun, startMapRun } from "./states/distributed-map.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
 import {
   extendHeartbeat,
@@ -38,9 +37,9 @@ import {
   succeedTask,
   timeOutTask,
 } from "./states/task.ts";
-import { again, childrenOf, isSettled, resumption, stopped } from "./stopped.ts";
+import { isSettled, stopped } from "./stopped.ts";
 import { failureDetails, Turn, type BranchResult, type TurnEntropy, type TurnResult, type Work } from "./turn.ts";
-import { enterState, NOT_TRUNCATED, recoverState, type RecoveringState } from "./visit.ts";
+import { enterState, NOT_TRUNCATED } from "./visit.ts";
 
 export type { TurnResult };
 
@@ -115,6 +114,10 @@ async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): 
     case "TaskFailed":
     case "TaskHeartbeatReceived":
       await receiveForTask(turn, machine, event);
+      return;
+    case "MapRunAccepted":
+    case "MapRunEnded":
+      await receiveForMapRun(turn, machine, event);
   }
 }
 
@@ -128,56 +131,6 @@ function start(turn: Turn, machine: StateMachine): void {
   const cursor = { kind: "ready", stateName: machine.StartAt, input } as const;
   turn.setBranch({ id: ROOT_BRANCH, lastEventId: startedId, variables: {}, cursor });
   turn.moveTo(ROOT_BRANCH, machine.StartAt, input);
-}
-
-/**
- * Takes an unsuccessful execution up again: what succeeded stays, each state that failed or was stopped runs once more.
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
- */
-async function redrive(turn: Turn, machine: StateMachine): Promise<void> {
-  const { outcome, nextEventId } = turn.before;
-  if (outcome.status === "RUNNING" || outcome.status === "SUCCEEDED" || turn.isFull) return;
-  const details = { redriveCount: turn.reopen() };
-  turn.countTransition();
-  const redrivenId = turn.record("ExecutionRedriven", nextEventId - 1, ["executionRedrivenEventDetails", details]);
-  if (machine.TimeoutSeconds !== undefined) turn.setTimeout(turn.at + machine.TimeoutSeconds * 1000);
-  const root = turn.find(ROOT_BRANCH);
-  if (root === undefined || root.cursor.kind === "ended") {
-    const cursor = { kind: "ready", stateName: machine.StartAt, input: turn.before.facts.input } as const;
-    turn.setBranch({ id: ROOT_BRANCH, lastEventId: redrivenId, variables: {}, cursor });
-    turn.enter(ROOT_BRANCH, cursor);
-  } else await resume(turn, machine, root, resumption(root.cursor), redrivenId);
-}
-
-/** Lets a branch, and below it what did not succeed, go on after the redrive. */
-async function resume(
-  turn: Turn,
-  machine: StateMachine,
-  branch: Branch,
-  place: ReadyCursor | JoiningCursor,
-  redrivenId: number,
-): Promise<void> {
-  const ids = childrenOf(place);
-  const children = ids.flatMap((id) => turn.find(id) ?? []);
-  if (place.kind === "ready" || ids.length === 0 || children.length < ids.length) {
-    // A container whose children are gone failed by itself, not by one of them: it begins anew.
-    const cursor = place.kind === "ready" ? place : again(place.visit);
-    turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
-    turn.enter(branch.id, cursor);
-    return;
-  }
-  const visit = { ...place.visit, retries: [] };
-  const unsuccessful = children.filter((x) => x.cursor.kind !== "ended").length;
-  const cursor = { ...place, visit, running: Math.max(unsuccessful, 1), failed: 0 };
-  turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
-  for (const child of children) {
-    if (child.cursor.kind !== "ended") await resume(turn, machine, child, resumption(child.cursor), redrivenId);
-    // All had ended, and it was stopped before it was told of the last one.
-    else if (unsuccessful === 0 && child === children.at(-1)) turn.settle(child.id, child.cursor.result);
-  }
-  const state = stateFor(turn, machine, branch, visit.stateName);
-  if (state.Type !== "Map") return;
-  await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
 }
 
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
@@ -230,6 +183,19 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
       await attempt(turn, branchId, state, cursor.visit, () =>
         leaveTask(turn, branchId, state, cursor.visit, event.output),
       );
+  }
+}
+
+type MapRunEvent = Extract<ExecutionEvent, { mapRunArn: unknown }>;
+
+async function receiveForMapRun(turn: Turn, machine: StateMachine, event: MapRunEvent): Promise<void> {
+  const place = findMapRun(turn.before, event.mapRunArn);
+  if (place === undefined) return;
+  const { branch, cursor } = place;
+  const state = stateFor(turn, machine, branch, cursor.visit.stateName) as MapState;
+  if (event.type === "MapRunAccepted") acceptMapRun(turn, branch.id, cursor);
+  else if (event.redriveCount === cursor.redriveCount) {
+    await attempt(turn, branch.id, state, cursor.visit, () => endMapRun(turn, branch.id, state, cursor, event.result));
   }
 }
 
@@ -310,71 +276,10 @@ function runState(turn: Turn, branchId: BranchId, state: State, visit: Visit): P
     case "Parallel":
       return startParallel(turn, branchId, state, visit);
     case "Map":
-      return startMap(turn, branchId, state, visit);
+      return state.ExecutionType === undefined
+        ? startMap(turn, branchId, state, visit)
+        : startMapRun(turn, branchId, state, visit);
   }
-}
-
-/** Does a state's own work; an expression that fails is the state's failure. */
-function attempt(
-  turn: Turn,
-  branchId: BranchId,
-  state: State,
-  visit: Visit,
-  work: () => PromiseOrValue<void>,
-): PromiseOrValue<void> {
-  return orElse(work, (thrown) => {
-    const failure = failureOf(thrown, { turn, branchId, state, visit });
-    if (isContainer(state)) abandonChildren(turn, branchId, state);
-    if (failure.error !== "States.Runtime" && isRecovering(state)) {
-      return recover(turn, branchId, state, visit, failure);
-    }
-    turn.settle(branchId, { failure });
-  });
-}
-
-/** Lets Retry and Catch decide. An expression of the Catcher that fails is caught by none: it ends the branch. */
-function recover(
-  turn: Turn,
-  branchId: BranchId,
-  state: RecoveringState,
-  visit: Visit,
-  failure: StateFailure,
-): PromiseOrValue<void> {
-  return orElse(
-    () => recoverState(turn, branchId, state, visit, failure),
-    (thrown) => turn.settle(branchId, { failure: failureOf(thrown, { turn, branchId, state, visit }) }),
-  );
-}
-
-interface Place {
-  readonly turn: Turn;
-  readonly branchId: BranchId;
-  readonly state: State;
-  readonly visit: Visit;
-}
-
-/** The failure that an expression's error is. Whatever else is thrown is a defect, and goes on. */
-function failureOf(thrown: unknown, place: Place): StateFailure {
-  if (!(thrown instanceof EvaluationError)) throw thrown;
-  const { state, visit } = place;
-  const failure = { error: thrown.error, cause: causeIn(state.Name, visit.enteredEventId, thrown) };
-  if (thrown.error === "States.QueryEvaluationError") recordEvaluationFailed(place, failure, thrown.location);
-  return failure;
-}
-
-/** AWS reports it in the place of the state's entry where that is the last event, except in a Wait. */
-function recordEvaluationFailed(place: Place, failure: StateFailure, location: string | undefined): void {
-  const { turn, branchId, state, visit } = place;
-  const branch = turn.branch(branchId);
-  const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
-  const previous = isFirst ? visit.enteredAfter : branch.lastEventId;
-  const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
-  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
-  turn.setBranch({ ...branch, lastEventId: id });
-}
-
-function isRecovering(state: State): state is RecoveringState {
-  return state.Type === "Task" || isContainer(state);
 }
 
 function stateFor(turn: Turn, machine: StateMachine, branch: Branch, name: string): State {

@@ -1,7 +1,7 @@
 /** Everything the engine can ask of its driver. Imperative: performed after the turn is committed. */
 import type { TaskResource } from "../asl/resource.ts";
 import type { Payload } from "../data/payload.ts";
-import type { BranchId, TaskId, TimerId } from "./execution.ts";
+import type { BranchId, MapRunOrder, TaskId, TimerId } from "./execution.ts";
 
 export interface ScheduleTask {
   readonly type: "ScheduleTask";
@@ -16,6 +16,31 @@ export interface ScheduleTask {
   readonly retryCount: number;
 }
 
+export interface StartMapRun {
+  readonly type: "StartMapRun";
+  readonly mapRunArn: string;
+  /** Of the Map state. */
+  readonly stateName: string;
+  /** Epoch milliseconds. */
+  readonly enteredAt: number;
+  readonly retryCount: number;
+  readonly order: MapRunOrder;
+}
+
+export interface StopMapRun {
+  readonly type: "StopMapRun";
+  readonly mapRunArn: string;
+  /** How often it has been redriven. */
+  readonly redriveCount: number;
+}
+
+export interface RedriveMapRun {
+  readonly type: "RedriveMapRun";
+  readonly mapRunArn: string;
+  /** 1 for the first time. */
+  readonly redriveCount: number;
+}
+
 export type Command =
   | ScheduleTask
   /** Nobody waits for the task any more: its call may be given up. */
@@ -25,6 +50,12 @@ export type Command =
   | { readonly type: "CancelTimer"; readonly timerId: TimerId }
   /** The turn was cut: once it is committed, go on with TurnContinued. */
   | { readonly type: "ContinueTurn" }
+  /** Begins a Map Run; it answers with MapRunAccepted, and with MapRunEnded once it has ended. */
+  | StartMapRun
+  /** Takes a Map Run up again after a redrive. */
+  | RedriveMapRun
+  /** Nobody waits for the Map Run any more: it stops, with its child executions. */
+  | StopMapRun
   /** The execution's status changed: it began or it ended. */
   | { readonly type: "PublishStatus" };
 

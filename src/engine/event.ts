@@ -9,6 +9,9 @@ export interface DueTimer {
   readonly branchId?: BranchId;
 }
 
+/** What a Map Run came to. */
+export type MapRunResult = { readonly output: Payload } | { readonly failure: StateFailure };
+
 export type ExecutionEvent =
   | { readonly type: "ExecutionStarted" }
   /** The rest of a turn that was cut, as `ContinueTurn` asked for. */
@@ -22,6 +25,15 @@ export type ExecutionEvent =
   | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }
   | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
   | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
+  /** The Map Run has its order, and keeps it. */
+  | { readonly type: "MapRunAccepted"; readonly mapRunArn: string }
+  /** With how often it had been redriven: the end that a redrive took back belongs to the past. */
+  | {
+      readonly type: "MapRunEnded";
+      readonly mapRunArn: string;
+      readonly redriveCount: number;
+      readonly result: MapRunResult;
+    }
   | { readonly type: "ExecutionStopped"; readonly failure: StateFailure }
   /** To be taken up again where it failed; changes nothing while it runs, and when it has succeeded. */
   | { readonly type: "ExecutionRedriven" };

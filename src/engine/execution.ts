@@ -112,6 +112,7 @@ export type Cursor =
   | TaskCursor
   | RetryingCursor
   | JoiningCursor
+  | MapRunCursor
   | EndedCursor
   | StoppedCursor;
 
@@ -174,6 +175,51 @@ export interface JoiningCursor {
   readonly items?: Payload;
 }
 
+/** In a distributed Map state whose Map Run is under way. */
+export interface MapRunCursor {
+  readonly kind: "mapRun";
+  readonly visit: Visit;
+  readonly mapRunArn: string;
+  /** How often it was redriven. */
+  readonly redriveCount: number;
+  /** What is asked of the Map Run, until it has taken it. */
+  readonly asked?: MapRunDemand;
+}
+
+export type MapRunDemand =
+  | { readonly kind: "start"; readonly order: MapRunOrder }
+  /** To take up again what did not succeed. */
+  | { readonly kind: "redrive" };
+
+/** What a Map Run is to do, as the state's fields say it for this visit. */
+export interface MapRunOrder {
+  /** The state's effective input. */
+  readonly input: Payload;
+  /** The items; absent: the ItemReader has them. An array, or an object whose members are the items. */
+  readonly items?: Payload;
+  /** The ItemReader's Parameters or Arguments. */
+  readonly reader?: Json;
+  /** 0: no limit. Below 0: the Map Run fails. */
+  readonly maxItems?: number;
+  /** The ResultWriter's Parameters or Arguments. */
+  readonly writer?: Json;
+  readonly batch?: MapRunBatch;
+  /** 0: no limit of its own. */
+  readonly maxConcurrency: number;
+  readonly toleratedFailureCount: number;
+  readonly toleratedFailurePercentage: number;
+  /** The variables that the state's expressions see. */
+  readonly variables: Readonly<Record<string, Json>>;
+}
+
+/** How items are put together; at least one limit is there. */
+export interface MapRunBatch {
+  readonly maxItems?: number;
+  /** UTF-8 bytes of a child's input. */
+  readonly maxInputBytes?: number;
+  readonly input?: Json;
+}
+
 /** A branch that has its result and waits for its siblings. */
 export interface EndedCursor {
   readonly kind: "ended";
@@ -183,7 +229,7 @@ export interface EndedCursor {
 /** A branch that failed, or was stopped because of another: nothing happens in it until a redrive. */
 export interface StoppedCursor {
   readonly kind: "stopped";
-  readonly resume: ReadyCursor | JoiningCursor;
+  readonly resume: ReadyCursor | JoiningCursor | MapRunCursor;
   /** It failed, and its container does not know yet; `isOpen`: in a state that it stayed in. Only within a turn. */
   readonly unsettled?: { readonly isOpen: boolean };
 }

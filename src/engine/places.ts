@@ -1,7 +1,17 @@
 /** Where a branch is: which machine it runs, and which state a cursor speaks of. */
 import type { ContainerState, State, StateMachine, SubMachine, TaskState } from "../asl/types.ts";
-import type { ScheduleTask } from "./command.ts";
-import type { Branch, BranchId, ChildBranch, Execution, JoiningCursor, TaskCursor, TaskId } from "./execution.ts";
+import type { RedriveMapRun, ScheduleTask, StartMapRun, StopMapRun } from "./command.ts";
+import type {
+  Branch,
+  BranchId,
+  ChildBranch,
+  Execution,
+  JoiningCursor,
+  MapRunCursor,
+  TaskCursor,
+  TaskId,
+} from "./execution.ts";
+import { demandCommand, stopCommand } from "./states/distributed-map.ts";
 import { scheduleCommand } from "./visit.ts";
 
 /** Where branches are found by their ids. */
@@ -78,6 +88,45 @@ export function branchOfTask(taskId: TaskId): BranchId {
 export function findOpenTask(branches: Branches, taskId: TaskId): TaskCursor | undefined {
   const cursor = branches.get(branchOfTask(taskId))?.cursor;
   return cursor?.kind === "task" && cursor.taskId === taskId && cursor.closed === undefined ? cursor : undefined;
+}
+
+/** Where a Map Run is waited for. */
+export interface MapRunPlace {
+  readonly branch: Branch;
+  readonly cursor: MapRunCursor;
+}
+
+/** The Map Runs that the execution waits for. */
+export function openMapRuns({ branches }: Execution): readonly MapRunPlace[] {
+  const places: MapRunPlace[] = [];
+  for (const branch of branches.values()) {
+    const { cursor } = branch;
+    if (cursor.kind === "mapRun") places.push({ branch, cursor });
+  }
+  return places;
+}
+
+/** Where that Map Run is waited for; undefined: nowhere any more. */
+export function findMapRun(execution: Execution, mapRunArn: string): MapRunPlace | undefined {
+  return openMapRuns(execution).find(({ cursor }) => cursor.mapRunArn === mapRunArn);
+}
+
+/** Whether a state of the execution, which runs, waits for that Map Run. */
+export function awaitsMapRun(execution: Execution, mapRunArn: string): boolean {
+  return execution.outcome.status === "RUNNING" && findMapRun(execution, mapRunArn) !== undefined;
+}
+
+/** What a snapshot has asked of Map Runs that have not taken it. */
+export function pendingDemands(execution: Execution): readonly (StartMapRun | RedriveMapRun)[] {
+  if (execution.outcome.status !== "RUNNING") return [];
+  return openMapRuns(execution).flatMap(({ cursor }) =>
+    cursor.asked === undefined ? [] : [demandCommand(cursor, cursor.asked)],
+  );
+}
+
+/** What is to be stopped with the execution. */
+export function stopDemands(execution: Execution): readonly StopMapRun[] {
+  return openMapRuns(execution).map(({ cursor }) => stopCommand(cursor));
 }
 
 /** The calls that a snapshot waits for: what a driver that lost them has to make again. */

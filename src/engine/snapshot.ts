@@ -12,7 +12,11 @@ import type {
   ExecutionFacts,
   ExecutionOutcome,
   JoiningCursor,
+  MapRunCursor,
+  MapRunDemand,
+  MapRunOrder,
   ReadyCursor,
+  StoppedCursor,
   Visit,
 } from "./execution.ts";
 
@@ -68,10 +72,8 @@ function reviveCursor(stored: Stored<Cursor>): Cursor {
       return reviveReady(stored);
     case "ended":
       return { ...stored, result: { output: Payload.fromText(stored.result.output) } };
-    case "stopped": {
-      const { resume } = stored;
-      return { kind: "stopped", resume: resume.kind === "ready" ? reviveReady(resume) : reviveJoining(resume) };
-    }
+    case "stopped":
+      return { kind: "stopped", resume: reviveResumption(stored.resume) };
     case "task":
       return {
         ...(stored as unknown as Extract<Cursor, { kind: "task" }>),
@@ -80,10 +82,17 @@ function reviveCursor(stored: Stored<Cursor>): Cursor {
       };
     case "joining":
       return reviveJoining(stored);
+    case "mapRun":
+      return reviveMapRun(stored);
     case "waiting":
     case "retrying":
       return { ...stored, visit: reviveVisit(stored.visit) };
   }
+}
+
+function reviveResumption(stored: Stored<StoppedCursor["resume"]>): StoppedCursor["resume"] {
+  if (stored.kind === "ready") return reviveReady(stored);
+  return stored.kind === "joining" ? reviveJoining(stored) : reviveMapRun(stored);
 }
 
 function reviveReady({ visit, ...rest }: Stored<ReadyCursor>): ReadyCursor {
@@ -99,6 +108,25 @@ function reviveJoining({ items, ...rest }: Stored<JoiningCursor>): JoiningCursor
     ...(rest as unknown as JoiningCursor),
     visit: reviveVisit(rest.visit),
     ...(items !== undefined && { items: Payload.fromText(items) }),
+  };
+}
+
+function reviveMapRun({ asked, ...rest }: Stored<MapRunCursor>): MapRunCursor {
+  return { ...rest, visit: reviveVisit(rest.visit), ...(asked !== undefined && { asked: reviveDemand(asked) }) };
+}
+
+function reviveDemand(stored: Stored<MapRunDemand>): MapRunDemand {
+  return stored.kind === "redrive" ? stored : { kind: "start", order: reviveOrder(stored.order) };
+}
+
+/** An order in its stored form: payloads are texts. */
+export type StoredMapRunOrder = Stored<MapRunOrder>;
+
+export function reviveOrder(stored: StoredMapRunOrder): MapRunOrder {
+  return {
+    ...(stored as unknown as MapRunOrder),
+    input: Payload.fromText(stored.input),
+    ...(stored.items !== undefined && { items: Payload.fromText(stored.items) }),
   };
 }
 

@@ -1,5 +1,14 @@
 /** Branches in which nothing happens any more, and where a redrive takes them up again. */
-import type { BranchId, Cursor, EndedCursor, JoiningCursor, ReadyCursor, StoppedCursor, Visit } from "./execution.ts";
+import type {
+  BranchId,
+  Cursor,
+  EndedCursor,
+  JoiningCursor,
+  MapRunCursor,
+  ReadyCursor,
+  StoppedCursor,
+  Visit,
+} from "./execution.ts";
 
 /** What becomes of a branch that failed, before its container knows. */
 export function failed(cursor: Exclude<Cursor, EndedCursor>): StoppedCursor {
@@ -16,11 +25,12 @@ export function isOpen(cursor: Exclude<Cursor, EndedCursor>): boolean {
   return cursor.kind === "stopped" ? cursor.unsettled?.isOpen === true : cursor.kind !== "ready";
 }
 
-/** Where the branch goes on: into its state, through it once more with nothing spent on retries, or with its children. */
-export function resumption(cursor: Exclude<Cursor, EndedCursor>): ReadyCursor | JoiningCursor {
+/** Where the branch goes on: into its state, through it once more with nothing spent on retries, with its children, or with its Map Run. */
+export function resumption(cursor: Exclude<Cursor, EndedCursor>): ReadyCursor | JoiningCursor | MapRunCursor {
   switch (cursor.kind) {
     case "ready":
     case "joining":
+    case "mapRun":
       return cursor;
     case "stopped":
       return cursor.resume;

@@ -12,7 +12,7 @@
  */
 import type { PollAnswer, PollingWorker, PollRequest, QueuedTask } from "./activity-rpc.ts";
 import type { Answer, StartedTask } from "./execution-rpc.ts";
-import type { KeyValueStorage } from "./execution-store.ts";
+import type { KeyValueStorage } from "./text-rows.ts";
 
 /** What the queue needs of the platform. */
 export interface QueueHost {

@@ -11,23 +11,24 @@ import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
 import { endByDefect } from "../engine/defect.ts";
-import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.ts";
+import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, queuedTasks } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
+import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
 import { StatusNotices, type NoticesHost } from "./status-notices.ts";
 import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost {
+export interface DriverHost extends NoticesHost, DemandsHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
@@ -35,8 +36,6 @@ export interface DriverHost extends NoticesHost {
   /** The moment the alarm is set for, epoch milliseconds. */
   getAlarm(): Promise<number | undefined>;
   setAlarm(at: number): void;
-  /** Keeps the object alive for work nobody awaits. */
-  keepAlive(work: Promise<unknown>): void;
   readonly performTask: PerformTask;
   readonly withdrawTask: WithdrawTask;
 }
@@ -52,6 +51,9 @@ interface DriverState {
   readonly redriveTokens?: readonly RedriveToken[];
 }
 
+/** Commands whose answers the watchdog looks after. */
+const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);
+
 const NO_USAGE: Usage = { rowsWritten: 0, objectRequests: 0, queueMessages: 0, alarmsSet: 0, turns: 0, transitions: 0 };
 
 export class ExecutionDriver {
@@ -60,6 +62,7 @@ export class ExecutionDriver {
   #timers: Timers = new Timers();
   readonly #calls: Map<TaskId, AbortController> = new Map();
   readonly #notices: StatusNotices;
+  readonly #demands: MapRunDemands;
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
@@ -73,6 +76,9 @@ export class ExecutionDriver {
     SetTimer: () => undefined,
     CancelTimer: () => undefined,
     ContinueTurn: () => this.#continue(),
+    StartMapRun: (command) => this.#ask(command),
+    RedriveMapRun: (command) => this.#ask(command),
+    StopMapRun: (command) => this.#demands.stop(command),
     PublishStatus: () => {
       if (this.#loaded !== undefined) this.#host.keepAlive(this.#notices.announce(this.#loaded));
     },
@@ -81,6 +87,7 @@ export class ExecutionDriver {
   constructor(host: DriverHost) {
     this.#host = host;
     this.#notices = new StatusNotices(host);
+    this.#demands = new MapRunDemands(host, (event) => this.exclusive(() => this.receive(event)));
   }
 
   get usage(): Usage {
@@ -198,7 +205,10 @@ export class ExecutionDriver {
     this.#commit(loaded, result, start);
     for (const command of result.commands) this.#perform(command);
     const ended = result.execution.outcome.status !== "RUNNING";
-    if (ended) for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+    if (ended) {
+      for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+      for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
+    }
     if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
   }
 
@@ -235,15 +245,14 @@ export class ExecutionDriver {
     for (const command of commands) this.#timers.apply(command);
     if (ended) this.#timers = new Timers();
     const isPublished = commands.some((x) => x.type === "PublishStatus");
-    if (isPublished) this.#notices.changed(ended);
+    if (isPublished) this.#notices.changed(ended, loaded.request);
     this.#usage = {
       ...this.#usage,
       queueMessages: this.#usage.queueMessages + (isPublished ? 1 : 0),
       turns: this.#usage.turns + 1,
       transitions: this.#usage.transitions + result.transitions,
     };
-    const isAwaited = (x: Command): boolean => x.type === "ScheduleTask" || x.type === "ContinueTurn";
-    const callsPending = !ended && (this.#calls.size > 0 || commands.some(isAwaited));
+    const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
     try {
       this.#arm(0, callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
@@ -266,7 +275,7 @@ export class ExecutionDriver {
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
-  #arm(earliest: number, callsPending: boolean = this.#calls.size > 0): void {
+  #arm(earliest: number, callsPending: boolean = this.#hasCalls): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
     const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
     if (moments.length === 0) return;
@@ -275,6 +284,14 @@ export class ExecutionDriver {
     this.#host.setAlarm(at);
     this.#alarmAt = at;
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
+  }
+
+  get #hasCalls(): boolean {
+    return this.#calls.size > 0 || this.#demands.isOpen;
+  }
+
+  #ask(demand: StartMapRun | RedriveMapRun): void {
+    if (this.#loaded !== undefined) this.#demands.ask(demand, this.#loaded);
   }
 
   #perform<T extends Command["type"]>(command: Extract<Command, { type: T }>): void {
@@ -294,8 +311,10 @@ export class ExecutionDriver {
   }
 
   /** Makes the calls that the snapshot waits for and that this instance has not under way. */
-  #resumeCalls({ machine, execution }: LoadedExecution): void {
+  #resumeCalls(loaded: LoadedExecution): void {
+    const { machine, execution } = loaded;
     for (const command of pendingCalls(machine, execution)) if (!this.#calls.has(command.taskId)) this.#call(command);
+    this.#demands.resume(loaded);
   }
 
   #call(command: ScheduleTask): void {

@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
-import { findOpenTask } from "../engine/places.ts";
+import { awaitsMapRun, findOpenTask } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
 import type { TaskCursor, TaskId } from "../engine/execution.ts";
@@ -16,6 +16,7 @@ import type { LoadedExecution } from "./loaded-execution.ts";
 import { findEntryVersion } from "./execution-index.ts";
 import type {
   Answer,
+  BegunMapRun,
   ExecutionDescription,
   ExecutionRpc,
   HistoryPage,
@@ -31,6 +32,8 @@ import type {
 import { ExecutionStore } from "./execution-store.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { withoutPayloads } from "./history-data.ts";
+import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
+import type { MapRunOutcome } from "./map/map-run-rpc.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
@@ -82,6 +85,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         name: request.stateMachineName,
         definition: request.definition,
         roleArn: request.roleArn,
+        ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
         updateDate: request.definitionUpdatedAt,
         revisionId: request.revisionId,
         ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
@@ -167,6 +171,22 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async mapRunEnded(mapRunArn: string, redriveCount: number, outcome: MapRunOutcome): Promise<Answer<null>> {
+      return this.#exclusive(async () => {
+        const result = "output" in outcome ? { output: Payload.fromText(outcome.output) } : outcome;
+        await this.#driver.receive({ type: "MapRunEnded", mapRunArn, redriveCount, result });
+        return accept(null);
+      });
+    }
+
+    async mapRuns(): Promise<Answer<readonly BegunMapRun[]>> {
+      return this.#read(({ execution }) => begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), execution.outcome));
+    }
+
+    async awaitsMapRun(mapRunArn: string): Promise<Answer<boolean>> {
+      return this.#read(({ execution }) => awaitsMapRun(execution, mapRunArn));
+    }
+
     async usage(): Promise<Answer<Usage>> {
       return this.#read(() => this.#driver.usage);
     }
@@ -229,6 +249,7 @@ function describeExecution({ request, execution }: LoadedExecution): ExecutionDe
     startDate: facts.startedAt,
     input: facts.input.text,
     ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
+    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
     ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
     ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
     ...("failure" in outcome && failureDetails(outcome.failure)),
@@ -248,8 +269,9 @@ function refuse(error: RefusalName, message: string): Answer<never> {
 
 /** StartExecution is idempotent while the execution runs: the same name with the same input. */
 function isRepeated({ execution, request: known }: LoadedExecution, request: StartRequest): boolean {
-  // A parent whose call was lost starts the same child again, which may have ended meanwhile.
-  const { watcher } = request;
+  // A parent whose call was lost starts the same child again, which may have ended meanwhile. So does a Map Run.
+  const { watcher, mapRun } = request;
+  if (mapRun !== undefined && known.mapRun?.mapRunArn === mapRun.mapRunArn) return true;
   if (
     watcher !== undefined &&
     known.watcher?.executionArn === watcher.executionArn &&
@@ -280,6 +302,9 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
     performTask: options.performTask(env),
     withdrawTask: options.withdrawTask(env),
+    mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
+    tellMapRun: async (place, loaded) =>
+      (await env.MAP_RUN.getByName(place.mapRunArn).childEnded(place, describeExecution(loaded))).ok,
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

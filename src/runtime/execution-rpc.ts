@@ -6,6 +6,7 @@
  * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
+import type { MapRunOutcome } from "./map/map-run-rpc.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
 
@@ -15,12 +16,20 @@ export type RefusalName =
   | "ExecutionDoesNotExist"
   | "ExecutionNotRedrivable"
   | "InvalidToken"
+  | "ResourceNotFound"
   | "TaskDoesNotExist"
   | "TaskTimedOut";
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: RefusalName; readonly message: string };
+
+/** The Map Run whose child an execution is, and its place there. */
+export interface MapRunPlace {
+  readonly mapRunArn: string;
+  readonly chunk: number;
+  readonly position: number;
+}
 
 /** A task of another execution that waits for this one's end. */
 export interface Watcher {
@@ -49,6 +58,8 @@ export interface StartRequest {
   readonly loggingConfiguration?: string;
   readonly tracingConfiguration?: string;
   readonly watcher?: Watcher;
+  /** It is told of the end, and knows the execution: the index does not. */
+  readonly mapRun?: MapRunPlace;
   /** See search-fields: JSON text. */
   readonly searchFields?: string;
 }
@@ -72,6 +83,8 @@ export interface ExecutionDescription {
   readonly error?: string;
   readonly cause?: string;
   readonly traceHeader?: string;
+  /** Of a Map Run's child. */
+  readonly mapRunArn?: string;
   /** Absent: 0. */
   readonly redriveCount?: number;
   readonly redriveDate?: number;
@@ -83,6 +96,8 @@ export interface ExecutionDescription {
 export interface PinnedStateMachine {
   readonly stateMachineArn: string;
   readonly name: string;
+  /** Of a Map Run's child. */
+  readonly mapRunArn?: string;
   readonly definition: string;
   readonly roleArn: string;
   readonly updateDate: number;
@@ -119,6 +134,14 @@ export interface StartedTask {
   readonly input: string;
 }
 
+/** Moments in epoch milliseconds. */
+export interface BegunMapRun {
+  readonly mapRunArn: string;
+  readonly startDate: number;
+  /** Absent: it has not ended. */
+  readonly stopDate?: number;
+}
+
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
@@ -135,5 +158,11 @@ export interface ExecutionRpc {
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
+  /** Told by a Map Run. @param redriveCount how often the Map Run was redriven before it ended */
+  mapRunEnded(mapRunArn: string, redriveCount: number, outcome: MapRunOutcome): Promise<Answer<null>>;
+  /** Those that its states began, in that order. */
+  mapRuns(): Promise<Answer<readonly BegunMapRun[]>>;
+  /** Whether one of its states waits for that Map Run. */
+  awaitsMapRun(mapRunArn: string): Promise<Answer<boolean>>;
   usage(): Promise<Answer<Usage>>;
 }

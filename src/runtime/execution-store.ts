@@ -5,33 +5,15 @@
  * S2. A turn writes one row: the state row holds the head, the small branches and the newest history. A branch too large
  *     for it has its own row, and the newest history is moved to a segment row when it has grown.
  * S3. Reading writes nothing: an execution that was never started has no rows.
- * S4. Row size is free, up to 2 MB: a longer text is cut into parts.
+ * S4. Row size is free, up to 2 MB: a longer text is cut into parts (text-rows).
  */
-import type { HistoryEvent } from "../engine/history-event.ts";
+import type { HistoryEvent, HistoryEventType } from "../engine/history-event.ts";
 import type { Branch, BranchId, Execution } from "../engine/execution.ts";
 import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
 import { SNAPSHOT_VERSION } from "../engine/execution.ts";
 import type { Watcher } from "./execution-rpc.ts";
+import { isTextKey, MAX_ROW_CHARACTERS, TextRows, type KeyValueStorage } from "./text-rows.ts";
 
-/** What the store asks of a platform; structural, so that the same rows can be tested without one. */
-export interface KeyValueStorage {
-  readonly kv: {
-    get(key: string): unknown;
-    put(key: string, value: unknown): void;
-    delete(key: string): boolean;
-    list(options: {
-      readonly prefix: string;
-      readonly start?: string;
-      readonly end?: string;
-      readonly reverse?: boolean;
-      readonly limit?: number;
-    }): Iterable<readonly [string, unknown]>;
-  };
-  transactionSync<T>(work: () => T): T;
-}
-
-/** Characters in one row: below 2 MB even where each takes two bytes. */
-const MAX_ROW_CHARACTERS = 900_000;
 /** A branch up to this size may live in the state row, as long as all of these together stay below the second figure. */
 const MAX_PACKED_BRANCH = 16_384;
 const MAX_PACKED_TOTAL = 49_152;
@@ -70,23 +52,24 @@ export interface TurnRecord {
 
 export class ExecutionStore {
   readonly #storage: KeyValueStorage;
+  readonly #rows: TextRows;
   #packed: Map<BranchId, string> = new Map();
   #tail: string[] = [];
   #tailFrom = 1;
-  #rowsWritten = 0;
 
   constructor(storage: KeyValueStorage) {
     this.#storage = storage;
+    this.#rows = new TextRows(storage);
   }
 
   /** Rows written by this instance so far: puts and deletes. */
   get rowsWritten(): number {
-    return this.#rowsWritten;
+    return this.#rows.written;
   }
 
   /** What `start` was called with; undefined: there is no such execution. */
   readStart(): string | undefined {
-    return this.#getText(START);
+    return this.#rows.get(START);
   }
 
   readSnapshot(): StoredSnapshot | undefined {
@@ -98,7 +81,7 @@ export class ExecutionStore {
     this.#tail = (JSON.parse(`[${row.tail}]`) as HistoryEvent[]).map((event) => JSON.stringify(event));
     const branches = row.packed.map(([, text]) => parseBranch(text));
     for (const [key] of this.#storage.kv.list({ prefix: BRANCH })) {
-      const text = key.includes("#") ? undefined : this.#getText(key);
+      const text = isTextKey(key) ? this.#rows.get(key) : undefined;
       if (text !== undefined) branches.push(parseBranch(text));
     }
     return { head: parseHead(row.head), branches, driver: row.driver };
@@ -109,7 +92,7 @@ export class ExecutionStore {
     const before = { packed: new Map(this.#packed), tail: [...this.#tail], tailFrom: this.#tailFrom };
     try {
       this.#storage.transactionSync(() => {
-        if (start !== undefined) this.#putText(START, start);
+        if (start !== undefined) this.#rows.put(START, start);
         for (const id of turn.changed) this.#putBranch(id, turn.execution.branches.get(id));
         this.#appendHistory(turn.history);
         this.#putState(turn.execution, driver);
@@ -124,13 +107,13 @@ export class ExecutionStore {
 
   /** Tasks of other executions that joined a running execution to wait for its end. */
   readWatchers(): readonly Watcher[] {
-    return JSON.parse(this.#getText(WATCHERS) ?? "[]") as Watcher[];
+    return JSON.parse(this.#rows.get(WATCHERS) ?? "[]") as Watcher[];
   }
 
   addWatcher(watcher: Watcher): void {
     const watchers = this.readWatchers();
     if (watchers.some((x) => x.taskId === watcher.taskId && x.executionArn === watcher.executionArn)) return;
-    this.#storage.transactionSync(() => this.#putText(WATCHERS, JSON.stringify([...watchers, watcher])));
+    this.#storage.transactionSync(() => this.#rows.put(WATCHERS, JSON.stringify([...watchers, watcher])));
   }
 
   /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */
@@ -144,6 +127,13 @@ export class ExecutionStore {
       }
     }
     return events;
+  }
+
+  /** All events of those types, oldest first; no more than a segment is held in memory. */
+  *eventsOf(types: ReadonlySet<HistoryEventType>): Generator<HistoryEvent> {
+    for (const segment of this.#segmentsForwards(1)) {
+      for (const event of segment) if (types.has(event.type)) yield event;
+    }
   }
 
   *#segmentsForwards(from: number): Generator<readonly HistoryEvent[]> {
@@ -162,13 +152,13 @@ export class ExecutionStore {
 
   #segmentHolding(id: number): string | undefined {
     for (const [key] of this.#storage.kv.list({ prefix: HISTORY, end: historyKey(id + 1), reverse: true })) {
-      if (!key.includes("#")) return key;
+      if (isTextKey(key)) return key;
     }
     return undefined;
   }
 
   #segment(key: string): readonly HistoryEvent[] {
-    return key.includes("#") ? [] : (JSON.parse(this.#getText(key) ?? "[]") as HistoryEvent[]);
+    return !isTextKey(key) ? [] : (JSON.parse(this.#rows.get(key) ?? "[]") as HistoryEvent[]);
   }
 
   #tailEvents(): readonly HistoryEvent[] {
@@ -176,32 +166,31 @@ export class ExecutionStore {
   }
 
   #putState(execution: Execution, driver: () => unknown): void {
-    this.#rowsWritten += 1;
-    const row: StateRow = {
+    const row = (): StateRow => ({
       version: SNAPSHOT_VERSION,
       head: headText(execution),
       packed: [...this.#packed],
       tail: this.#tail.join(","),
       tailFrom: this.#tailFrom,
       driver: driver(),
-    };
-    this.#storage.kv.put(STATE, row);
+    });
+    this.#rows.putRow(STATE, row);
   }
 
   #putBranch(id: BranchId, branch: Branch | undefined): void {
     const wasPacked = this.#packed.delete(id);
     const key = BRANCH + String(id).padStart(10, "0");
     if (branch === undefined) {
-      if (!wasPacked) this.#deleteText(key);
+      if (!wasPacked) this.#rows.delete(key);
       return;
     }
     const text = branchText(branch);
     let total = text.length;
     for (const other of this.#packed.values()) total += other.length;
     if (text.length <= MAX_PACKED_BRANCH && total <= MAX_PACKED_TOTAL) {
-      if (!wasPacked) this.#deleteText(key);
+      if (!wasPacked) this.#rows.delete(key);
       this.#packed.set(id, text);
-    } else this.#putText(key, text);
+    } else this.#rows.put(key, text);
   }
 
   #appendHistory(events: readonly HistoryEvent[]): void {
@@ -225,46 +214,8 @@ export class ExecutionStore {
   }
 
   #putSegment(segment: readonly string[]): void {
-    this.#putText(historyKey(this.#tailFrom), `[${segment.join(",")}]`);
+    this.#rows.put(historyKey(this.#tailFrom), `[${segment.join(",")}]`);
     this.#tailFrom += segment.length;
-  }
-
-  #getText(key: string): string | undefined {
-    const value = this.#storage.kv.get(key);
-    if (typeof value !== "number") return value as string | undefined;
-    let text = "";
-    for (let part = 0; part < value; part++) text += this.#storage.kv.get(`${key}#${part}`) as string;
-    return text;
-  }
-
-  #putText(key: string, text: string): void {
-    if (this.#storage.kv.get(key) !== undefined && text.length > MAX_ROW_CHARACTERS) this.#deleteText(key);
-    if (text.length <= MAX_ROW_CHARACTERS) {
-      this.#deleteParts(key);
-      this.#put(key, text);
-      return;
-    }
-    const parts = Math.ceil(text.length / MAX_ROW_CHARACTERS);
-    this.#put(key, parts);
-    for (let part = 0; part < parts; part++) {
-      this.#put(`${key}#${part}`, text.slice(part * MAX_ROW_CHARACTERS, (part + 1) * MAX_ROW_CHARACTERS));
-    }
-  }
-
-  #deleteText(key: string): void {
-    this.#deleteParts(key);
-    if (this.#storage.kv.delete(key)) this.#rowsWritten += 1;
-  }
-
-  #deleteParts(key: string): void {
-    const parts = this.#storage.kv.get(key);
-    if (typeof parts !== "number") return;
-    for (let part = 0; part < parts; part++) if (this.#storage.kv.delete(`${key}#${part}`)) this.#rowsWritten += 1;
-  }
-
-  #put(key: string, value: unknown): void {
-    this.#storage.kv.put(key, value);
-    this.#rowsWritten += 1;
   }
 }
 

@@ -77,6 +77,9 @@ class ExpressRun {
       this.#isCut = true;
     },
     PublishStatus: () => undefined,
+    StartMapRun: noMapRuns,
+    RedriveMapRun: noMapRuns,
+    StopMapRun: noMapRuns,
   };
 
   constructor(host: ExpressHost, request: ExpressRequest, machine: StateMachine) {
@@ -197,4 +200,9 @@ class ExpressRun {
     this.#calls.get(taskId)?.abort();
     this.#calls.delete(taskId);
   }
+}
+
+/** Validation refuses a distributed Map in an Express state machine. */
+function noMapRuns({ mapRunArn }: { readonly mapRunArn: string }): never {
+  throw new Error(`Defect: an Express execution has a Map Run, ${mapRunArn}`);
 }

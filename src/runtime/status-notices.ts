@@ -1,5 +1,6 @@
 /**
- * Who is told of an execution's status, until they know: the index, and tasks of other executions that wait for its end.
+ * Who is told of an execution's status, until they know: the index, and tasks of other executions that wait for its end; of
+ * a Map Run's child, the Map Run instead of the index.
  *
  * N1. No row is written for it. What a notice says is read off the execution. An alarm soon after each change finds the
  *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
@@ -7,7 +8,7 @@
  *     ended, and on by the same steps after a redrive.
  */
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
-import type { Watcher } from "./execution-rpc.ts";
+import type { MapRunPlace, StartRequest, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { fieldValues, searchFieldsOf } from "./search-fields.ts";
@@ -20,6 +21,7 @@ export interface NoticesHost {
   indexedVersion(key: ExecutionIndexKey): Promise<number | undefined>;
   /** Answers false where the watcher is not ready to hear it. */
   tellWatcher(watcher: Watcher, child: LoadedExecution): Promise<boolean>;
+  tellMapRun(place: MapRunPlace, child: LoadedExecution): Promise<boolean>;
   logDefect(message: string, error: unknown): void;
 }
 
@@ -45,13 +47,25 @@ export class StatusNotices {
   }
 
   /** The execution began or ended, or both in one turn. */
-  changed(ended: boolean): void {
+  changed(ended: boolean, { mapRun }: StartRequest): void {
     this.version += ended && this.version === 0 ? 2 : 1;
-    this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
+    // A Map Run begins its children itself.
+    if (ended || mapRun === undefined) this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
   }
 
   async announce(loaded: LoadedExecution): Promise<void> {
-    await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+    const { mapRun } = loaded.request;
+    if (mapRun === undefined) await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+    else await this.#announceTo(mapRun, loaded);
+  }
+
+  async #announceTo(mapRun: MapRunPlace, loaded: LoadedExecution): Promise<void> {
+    const { version } = this;
+    if (
+      loaded.execution.outcome.status === "RUNNING" ||
+      (await this.#tell(() => this.#host.tellMapRun(mapRun, loaded)))
+    )
+      this.announcedVersion = version;
   }
 
   /** Gives the notices again that have not arrived in time. */
@@ -59,7 +73,9 @@ export class StatusNotices {
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
       const entry = this.#entryOf(loaded);
-      if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
+      const { mapRun } = loaded.request;
+      if (mapRun !== undefined) await this.#announceTo(mapRun, loaded);
+      else if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
       else await this.#publish(entry);
     }
     this.#checkAt = this.announcedVersion === this.version ? undefined : this.#host.now() + CHECK_AFTER_MS;
@@ -73,16 +89,16 @@ export class StatusNotices {
     for (const watcher of [...first, ...this.#host.store.readWatchers()]) {
       const key = `${watcher.executionArn}#${watcher.taskId}`;
       if (this.#told.has(key)) continue;
-      if (await this.#tell(watcher, loaded)) this.#told.add(key);
+      if (await this.#tell(() => this.#host.tellWatcher(watcher, loaded))) this.#told.add(key);
       else this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
     }
   }
 
   /** A child that ends at once may be earlier than its parent's record of the start: a few short waits bridge that. */
-  async #tell(watcher: Watcher, loaded: LoadedExecution): Promise<boolean> {
+  async #tell(tell: () => Promise<boolean>): Promise<boolean> {
     for (let pause = 10; pause < 1_000; pause *= 2) {
       try {
-        if (await this.#host.tellWatcher(watcher, loaded)) return true;
+        if (await tell()) return true;
       } catch (error) {
         this.#host.logDefect("a watcher could not be told", error);
       }

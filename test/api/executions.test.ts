@@ -330,7 +330,7 @@ describe("ListExecutions", () => {
     [{}, "ValidationException"],
     [{ stateMachineArn: MACHINE, redriveFilter: "REDRIVEN" }, "ValidationException"],
     [{ stateMachineArn: MACHINE, mapRunArn: `${ACCOUNT}:mapRun:Hello/L:id` }, "ValidationException"],
-    [{ mapRunArn: `${ACCOUNT}:mapRun:Hello/L:id` }, "UnsupportedOperation"],
+    [{ mapRunArn: `${ACCOUNT}:mapRun:Hello/L:id` }, "ResourceNotFound"],
     [{ mapRunArn: MACHINE }, "InvalidArn"],
     [{ stateMachineArn: "invalid_state_machine_arn" }, "InvalidArn"],
     [{ stateMachineArn: `${ACCOUNT}:stateMachine:Other` }, "StateMachineDoesNotExist"],

@@ -6,11 +6,13 @@ import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
   Answer,
+  BegunMapRun,
   ExecutionDescription,
   ExecutionRpc,
   HistoryRequest,
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
+import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -27,6 +29,7 @@ export class FakeExecution {
   started: StartRequest | undefined;
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
+  begunMapRuns: readonly BegunMapRun[] = [];
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
     this.started = request;
@@ -61,6 +64,12 @@ export class FakeExecution {
       updateDate: request.definitionUpdatedAt,
       revisionId: request.revisionId,
     });
+  }
+
+  async mapRuns(): ReturnType<ExecutionRpc["mapRuns"]> {
+    if (this.started === undefined)
+      return { ok: false, error: "ExecutionDoesNotExist", message: "Execution Does Not Exist: 'x'" };
+    return this.#answer(["mapRuns"], this.begunMapRuns);
   }
 
   async history(request: HistoryRequest): ReturnType<ExecutionRpc["history"]> {
@@ -143,9 +152,19 @@ export interface Reply {
   readonly body: ReplyBody;
 }
 
+const NONE: Answer<never> = { ok: false, error: "ResourceNotFound", message: "Resource not found: 'x'" };
+const NO_MAP_RUN: Partial<MapRunRpc> = {
+  describe: async () => NONE,
+  update: async () => NONE,
+  children: async () => NONE,
+  describeChild: async () => NONE,
+};
+
 export class Fixture {
   readonly db: SqliteD1 = new SqliteD1();
   readonly executions = new Map<string, FakeExecution>();
+  /** What the objects of Map Runs answer, by their ARNs. */
+  readonly mapRuns = new Map<string, Partial<MapRunRpc>>();
   /** Epoch milliseconds; a test moves it by hand. */
   at: number = START;
   /** What the next choice by weight is made by. */
@@ -211,6 +230,7 @@ export class Fixture {
         run: (request: ExpressRequest) => runExpress(this.#expressHost(), request),
         submit: async (request: ExpressRequest) => void this.submitted.push(request),
       } satisfies ApiContext["express"],
+      mapRun: (arn: string) => this.mapRuns.get(arn) ?? NO_MAP_RUN,
       activity: (): ActivityRpc => ({
         poll: (request, worker) => this.poll(request, worker),
         leave: async (pollId) => {

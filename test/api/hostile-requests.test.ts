@@ -197,14 +197,3 @@ describe("a member outside its bounds", () => {
     },
   );
 });
-
-const MISSING: readonly Operation[] = ["DescribeMapRun", "ListMapRuns", "UpdateMapRun"];
-
-test.each(MISSING)("%s says that it is not there yet", async (operation) => {
-  const reply = await new Fixture().call(operation, { ...sampleOf(INPUTS[operation]), name: "alias" });
-  expectTyped(reply);
-  expect(reply.body).toEqual({
-    __type: "UnsupportedOperation",
-    message: `Stepflare does not support ${operation} yet.`,
-  });
-});

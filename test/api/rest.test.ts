@@ -289,13 +289,13 @@ describe("a problem", () => {
     ["GET", "/api/executions/nonsense", undefined, 400, "InvalidArn"],
     ["GET", "/api/executions/orders:x/history?reverseOrder=maybe", undefined, 400, "SerializationException"],
     ["GET", "/api/state-machines/none/aliases/x", undefined, 404, "ResourceNotFound"],
-    ["GET", "/api/executions/orders:none/map-runs", undefined, 501, "UnsupportedOperation"],
+    ["GET", "/api/executions/orders:none/map-runs", undefined, 404, "ExecutionDoesNotExist"],
     [
       "GET",
       `/api/map-runs/${encodeURIComponent(`${ACCOUNT}:mapRun:a/b:c`)}/executions`,
       undefined,
-      501,
-      "UnsupportedOperation",
+      404,
+      "ResourceNotFound",
     ],
   ])("%s %s %j is %i %s", async (method, path, body, status, exception) => {
     expect(await rest.call(method, path, body)).toMatchObject({ status, body: { status, exception } });

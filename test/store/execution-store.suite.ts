@@ -5,7 +5,8 @@ import { newExecution } from "../../src/engine/advance.ts";
 import { ROOT_BRANCH, type Branch, type BranchId, type Execution } from "../../src/engine/execution.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import { branchText, headText, restoreExecution } from "../../src/engine/snapshot.ts";
-import { ExecutionStore, type KeyValueStorage, type TurnRecord } from "../../src/runtime/execution-store.ts";
+import { ExecutionStore, type TurnRecord } from "../../src/runtime/execution-store.ts";
+import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { Run, factsOf, machineOf, states } from "../engine/words.ts";
 
 /** Gives the work a storage that nobody else uses. */

@@ -1,6 +1,6 @@
 /** The store over a storage in memory that is as strict as the real one. */
 import { serialize } from "node:v8";
-import type { KeyValueStorage } from "../../src/runtime/execution-store.ts";
+import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { testExecutionStore } from "./execution-store.suite.ts";
 
 /** Of a key and its value together. */

@@ -83,6 +83,7 @@ const failing = eventsOf("engine/parallel", "a branch that fails");
 const nested = eventsOf("engine/parallel", "Parallels inside Parallels");
 const map = eventsOf("engine/map", "the events of a Map");
 const iterations = eventsOf("engine/map", "an iteration that fails");
+const mapRun = (title: string): Claim => done(testsIn("engine/distributed-map")(title));
 const rare = eventsOf("engine/rare-events", "%s is told");
 const retried = eventsOf("engine/retry-and-catch", "a retried task is scheduled again under the same visit");
 const stop = testsIn("engine/stop-and-timeout");
@@ -143,10 +144,14 @@ const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
   MapIterationSucceeded: map,
   MapIterationFailed: iterations,
   MapIterationAborted: iterations,
+  MapRunStarted: mapRun("the events of a Map Run that succeeds"),
+  MapRunSucceeded: mapRun("the events of a Map Run that succeeds"),
+  MapRunFailed: mapRun("the events of a Map Run that fails"),
+  MapRunAborted: mapRun("a Map Run beside a branch that fails is stopped"),
+  MapRunRedriven: mapRun("a redriven Map Run goes on under its name"),
   EvaluationFailed: eventsOf("engine/jsonata", "an expression that fails"),
 };
 
-const noRun = notYet("there are no Map Runs: a Distributed Map is refused");
 const notStarted = notYet("a task that cannot be started is told by …Scheduled, …Started and …Failed");
 
 export const events: Chapter = {
@@ -161,11 +166,6 @@ export const events: Chapter = {
         TaskStartFailed: notStarted,
         LambdaFunctionScheduleFailed: notStarted,
         LambdaFunctionStartFailed: notStarted,
-        MapRunStarted: noRun,
-        MapRunSucceeded: noRun,
-        MapRunFailed: noRun,
-        MapRunAborted: noRun,
-        MapRunRedriven: noRun,
       },
     },
   ],

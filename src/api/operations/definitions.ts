@@ -11,7 +11,6 @@ import { ApiError } from "../api-error.ts";
 import type { Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
 import type { ValidateStateMachineDefinitionInput } from "../inputs.ts";
-import { unsupported } from "../unsupported.ts";
 
 const MAX_DIAGNOSTICS = 100;
 
@@ -36,14 +35,10 @@ export async function validateStateMachineDefinition(
   };
 }
 
-/** The machine that may be created; refuses a definition with an ERROR, and what Stepflare cannot run yet. */
+/** The machine that may be created; refuses a definition with an ERROR. */
 export function checkDefinition(definition: string, type: StateMachineType): StateMachine {
   const { machine, diagnostics } = validateDefinition(definition, type);
   if (machine === undefined) throw invalidDefinition(diagnostics);
-  const distributed = everyState(machine).find(
-    ({ state }) => state.Type === "Map" && state.ExecutionType !== undefined,
-  );
-  if (distributed !== undefined) throw unsupported(`Distributed Map (state '${distributed.state.Name}')`);
   return machine;
 }
 

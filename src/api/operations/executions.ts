@@ -5,7 +5,7 @@
 import type { HistoryEvent } from "../../engine/history-event.ts";
 import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
-import type { Answer, ExecutionDescription, ExecutionRpc } from "../../runtime/execution-rpc.ts";
+import type { ExecutionDescription } from "../../runtime/execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
@@ -20,8 +20,9 @@ import type {
 } from "../inputs.ts";
 import { invalidToken, pageSize } from "../paging.ts";
 import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
-import { unsupported } from "../unsupported.ts";
+import { executionOf, valueOf } from "./executing.ts";
 import { findStartable } from "./find.ts";
+import { describeMapRunChild, listMapRunExecutions } from "./map-runs.ts";
 import { expressRequest, readStart, startRequest } from "./starting.ts";
 
 export async function startExecution(context: ApiContext, input: StartExecutionInput): Promise<Output> {
@@ -48,7 +49,12 @@ export async function redriveExecution(context: ApiContext, input: RedriveExecut
 }
 
 export async function describeExecution(context: ApiContext, input: DescribeExecutionInput): Promise<Output> {
-  const execution = valueOf(await executionOf(context, input.executionArn).describe());
+  const arn = readArn(input.executionArn, "execution", "express");
+  // Of Express executions only those are known that a Map Run began; their state machine has a label.
+  if (arn.kind === "express" && !arn.stateMachineName.includes("/")) readArn(input.executionArn, "execution");
+  const execution = valueOf(
+    arn.kind === "express" ? await describeMapRunChild(context, arn) : await context.execution(arn.arn).describe(),
+  );
   const included = input.includedData !== "METADATA_ONLY";
   return {
     executionArn: execution.executionArn,
@@ -62,6 +68,7 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
     output: included ? execution.output : undefined,
     outputDetails: execution.output === undefined ? undefined : { included },
     traceHeader: execution.traceHeader,
+    mapRunArn: execution.mapRunArn,
     error: execution.error,
     cause: execution.cause,
     stateMachineVersionArn: execution.stateMachineVersionArn,
@@ -75,7 +82,7 @@ export async function listExecutions(context: ApiContext, input: ListExecutionsI
     readArn(input.mapRunArn, "mapRun");
     if (input.stateMachineArn !== undefined)
       throw invalidList("Only one of stateMachineArn and mapRunArn can be specified");
-    throw unsupported("ListExecutions by mapRunArn");
+    return listMapRunExecutions(context, input.mapRunArn, input);
   }
   if (input.stateMachineArn === undefined) throw invalidList("Either stateMachineArn or mapRunArn must be specified");
   if (input.redriveFilter !== undefined) throw invalidList("redriveFilter can only be specified with mapRunArn");
@@ -119,17 +126,6 @@ function wireEvent({ id, previousEventId, timestamp, type, detailsName, details 
   const event: Record<string, unknown> = { timestamp: toSeconds(timestamp), type, id, previousEventId };
   if (detailsName !== undefined) event[detailsName] = details ?? {};
   return event;
-}
-
-/** The object of a Standard execution; Express executions have none. */
-export function executionOf(context: ApiContext, arn: string): ExecutionRpc {
-  return context.execution(readArn(arn, "execution").arn);
-}
-
-/** What an object answered, or its refusal as the caller's error. */
-export function valueOf<T>(answer: Answer<T>): T {
-  if (answer.ok) return answer.value;
-  throw new ApiError(answer.error, answer.message);
 }
 
 function redriveOf({ redriveCount = 0, redriveDate, redriveStatusReason }: ExecutionDescription): Output {

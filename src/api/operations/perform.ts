@@ -6,7 +6,6 @@ import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
 import type { LongPoll } from "../long-poll.ts";
-import { unsupported } from "../unsupported.ts";
 import { createActivity, deleteActivity, describeActivity, getActivityTask, listActivities } from "./activities.ts";
 import {
   createStateMachineAlias,
@@ -24,6 +23,7 @@ import {
   startExecution,
   stopExecution,
 } from "./executions.ts";
+import { describeMapRun, listMapRuns, updateMapRun } from "./map-runs.ts";
 import {
   createStateMachine,
   deleteStateMachine,
@@ -40,9 +40,7 @@ import { deleteStateMachineVersion, listStateMachineVersions, publishStateMachin
 
 type Perform<Input> = (context: ApiContext, input: Input) => Promise<Output | LongPoll>;
 
-const NOT_YET = "not yet";
-
-const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | typeof NOT_YET } = {
+const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> } = {
   CreateActivity: createActivity,
   CreateStateMachine: createStateMachine,
   CreateStateMachineAlias: createStateMachineAlias,
@@ -52,7 +50,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   DeleteStateMachineVersion: deleteStateMachineVersion,
   DescribeActivity: describeActivity,
   DescribeExecution: describeExecution,
-  DescribeMapRun: NOT_YET,
+  DescribeMapRun: describeMapRun,
   DescribeStateMachine: describeStateMachine,
   DescribeStateMachineAlias: describeStateMachineAlias,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
@@ -60,7 +58,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   GetExecutionHistory: getExecutionHistory,
   ListActivities: listActivities,
   ListExecutions: listExecutions,
-  ListMapRuns: NOT_YET,
+  ListMapRuns: listMapRuns,
   ListStateMachineAliases: listStateMachineAliases,
   ListStateMachines: listStateMachines,
   ListStateMachineVersions: listStateMachineVersions,
@@ -76,7 +74,7 @@ const OPERATIONS: { readonly [Op in Operation]: Perform<OperationInputs[Op]> | t
   TagResource: tagResource,
   TestState: testState,
   UntagResource: untagResource,
-  UpdateMapRun: NOT_YET,
+  UpdateMapRun: updateMapRun,
   UpdateStateMachine: updateStateMachine,
   UpdateStateMachineAlias: updateStateMachineAlias,
   ValidateStateMachineDefinition: validateStateMachineDefinition,
@@ -100,7 +98,6 @@ export async function perform<Op extends Operation>(
 ): Promise<Output | LongPoll> {
   const input = checkInput(operation, body);
   const performOperation = OPERATIONS[operation];
-  if (performOperation === NOT_YET) throw unsupported(operation);
   try {
     return await performOperation(context, input);
   } finally {

@@ -28,7 +28,7 @@ import {
   stateMachineDoesNotExist,
 } from "../resource-arn.ts";
 import { checkDefinition, variableReferences } from "./definitions.ts";
-import { executionOf, valueOf } from "./executions.ts";
+import { executionOf, valueOf } from "./executing.ts";
 import { findOf, findStartable } from "./find.ts";
 import { readTags } from "./tags.ts";
 import { versionOf } from "./versions.ts";
@@ -95,6 +95,8 @@ export async function describeStateMachineForExecution(
   return {
     stateMachineArn: machine.stateMachineArn,
     name: machine.name,
+    mapRunArn: machine.mapRunArn,
+    label: machine.mapRunArn === undefined ? undefined : labelOf(machine.stateMachineArn),
     definition: shownDefinition(machine.definition, input.includedData),
     ...variableReferences(machine.definition, input.includedData),
     roleArn: machine.roleArn,
@@ -104,6 +106,11 @@ export async function describeStateMachineForExecution(
     tracingConfiguration: shown(machine.tracingConfiguration ?? storedTracing(undefined)),
     encryptionConfiguration: shown(storedEncryption(undefined)),
   };
+}
+
+/** `arn:…:stateMachine:<name>/<label>` */
+function labelOf(stateMachineArn: string): string {
+  return stateMachineArn.slice(stateMachineArn.indexOf("/") + 1);
 }
 
 /** A new revision only where something really changes; published, where asked for, with the change or not at all. */

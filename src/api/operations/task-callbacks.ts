@@ -9,7 +9,7 @@ import type { ApiContext } from "../context.ts";
 import type { SendTaskFailureInput, SendTaskHeartbeatInput, SendTaskSuccessInput } from "../inputs.ts";
 import { jsonTextFault } from "../json-text.ts";
 import { invalidToken } from "../paging.ts";
-import { valueOf } from "./executions.ts";
+import { valueOf } from "./executing.ts";
 
 export async function sendTaskSuccess(context: ApiContext, input: SendTaskSuccessInput): Promise<Output> {
   const execution = waitingExecution(context, input.taskToken);

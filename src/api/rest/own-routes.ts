@@ -1,5 +1,5 @@
 /** The routes for what the AWS API has no operation for. */
-import { valueOf } from "../operations/executions.ts";
+import { valueOf } from "../operations/executing.ts";
 import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";

@@ -10,9 +10,7 @@
  */
 import type { ContainerState, MapState, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
-import { applyPath } from "../../data/data-flow.ts";
 import { Payload } from "../../data/payload.ts";
-import type { Scope } from "../../data/scope.ts";
 import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
 import { isContainer, machineOf, stateIn, type Container } from "../places.ts";
 import type { PromiseOrValue } from "../promise-or-value.ts";
@@ -21,7 +19,8 @@ import { outcomeOf, workInput } from "../shaping.ts";
 import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.ts";
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
-import { evaluatedItems, itemsOf, selectedItem } from "./map-items.ts";
+import { stopCommand } from "./distributed-map.ts";
+import { evaluatedItems, itemsOf, mapScope, selectedItem } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -116,11 +115,6 @@ async function startIteration(
   const started = { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 };
   turn.setCursor(branchId, started);
   return started;
-}
-
-function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
-  const scope = scopeOf(turn, branchId, state, visit);
-  return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
 }
 
 /** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */
@@ -219,6 +213,10 @@ function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMa
   if (cursor.kind === "ended" || !isOpen(cursor)) return;
   const place = resumption(cursor);
   const state = stateIn(machine, place.kind === "ready" ? place.stateName : place.visit.stateName);
+  if (cursor.kind === "mapRun") {
+    turn.record("MapRunAborted", previous);
+    turn.commands.push(stopCommand(cursor));
+  }
   // No other states are stayed in.
   turn.record(`${state.Type as "Task" | "Wait" | ContainerState["Type"]}StateAborted`, previous);
   if (cursor.kind === "waiting" || cursor.kind === "retrying") turn.cancelTimer(cursor.timer);

@@ -4,12 +4,21 @@
  */
 import { isArray, type Json } from "../../asl/json.ts";
 import type { MapState } from "../../asl/types.ts";
-import { valueAt } from "../../data/data-flow.ts";
+import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
+import type { BranchId, Visit } from "../execution.ts";
+import type { Turn } from "../turn.ts";
+import { scopeOf } from "../visit.ts";
+
+/** What the state's own fields see: its effective input as `$`. */
+export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
+  const scope = scopeOf(turn, branchId, state, visit);
+  return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+}
 
 /** What the field Items gives; undefined without one. */
 export async function evaluatedItems({ Items }: MapState, scope: Scope): Promise<Payload | undefined> {

@@ -9,18 +9,21 @@ import { EvaluationError } from "../../data/evaluation-error.ts";
 import { evaluateAs } from "../../data/jsonata.ts";
 import type { Scope } from "../../data/scope.ts";
 
-/** The number, or what a `…Path` field finds: an integer, or a text that says one. */
+/** The number, or what a `…Path` field finds: an integer not below 0, or a text that says one. */
 export async function integerAt(field: IntegerOrPath, name: string, scope: Scope): Promise<number> {
-  if (field.kind === "value") return field.value;
-  if (field.kind === "expression") {
-    const value = await evaluateAs("number", field.expression, name, scope);
-    if (Number.isInteger(value) && value >= 0) return value;
-    const cause = `The ${name} field must be a non-negative integer but was: ${value}`;
-    throw new EvaluationError("States.QueryEvaluationError", cause, name);
-  }
-  const number = numberOf(valueAt(field.path, scope), `${name}Path`, "integer", field.path.source);
+  const number = await integerOf(field, name, scope);
   if (number < 0) throw new EvaluationError("States.Runtime", `${name} must not be negative.`);
   return number;
+}
+
+/** Like `integerAt`; what a path finds may be below 0. */
+export async function integerOf(field: IntegerOrPath, name: string, scope: Scope): Promise<number> {
+  if (field.kind === "value") return field.value;
+  if (field.kind === "path") return numberOf(valueAt(field.path, scope), `${name}Path`, "integer", field.path.source);
+  const value = await evaluateAs("number", field.expression, name, scope);
+  if (Number.isInteger(value) && value >= 0) return value;
+  const cause = `The ${name} field must be a non-negative integer but was: ${value}`;
+  throw new EvaluationError("States.QueryEvaluationError", cause, name);
 }
 
 /** How many iterations may fail; undefined where the state tolerates none, so that the first failure is the state's own. */

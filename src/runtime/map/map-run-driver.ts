@@ -1,0 +1,487 @@
+/**
+ * Drives one Map Run: reads items into chunks, sends the chunks to workers, notes the outcomes, and tells the execution.
+ *
+ * W1. The rows are the truth: a message is a hint, and a chunk that nobody answers for is sent again.
+ * W2. What is heard of is stored before it is answered; between two awaits nothing else can change the state.
+ * W3. Phases follow each other and each can be repeated: running, stopping, writing, ended, told. A crash repeats the last.
+ * W4. One pump at a time; whoever changes the state starts it, and it goes on until there is nothing to do.
+ */
+import { EvaluationError } from "../../data/evaluation-error.ts";
+import {
+  addChunk,
+  closeAll,
+  concurrencyOf,
+  end,
+  hasRoom,
+  isAwaited,
+  isFinished,
+  newLedger,
+  noteStarted,
+  openNext,
+  parallelOf,
+  redriveLedger,
+  sendAgain,
+  settle,
+  startedIn,
+  verdict,
+  waitingIn,
+  type MapRunEnding,
+  type MapRunLedger,
+  type MapRunLimits,
+} from "../../engine/map-run-ledger.ts";
+import { readChunks } from "./map-run-reading.ts";
+import type {
+  ChildOutcome,
+  ChunkGrant,
+  ChunkReport,
+  MapRunMessage,
+  MapRunOutcome,
+  MapRunPlan,
+  TakeRequest,
+} from "./map-run-rpc.ts";
+import type { MapRunState, MapRunStore } from "./map-run-store.ts";
+import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
+import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
+import { ChunkClaims } from "./chunk-claims.ts";
+
+/** What a driver needs of the platform. */
+export interface MapRunHost {
+  readonly store: MapRunStore;
+  now(): number;
+  /** Keeps the object alive for work nobody awaits. */
+  keepAlive(work: Promise<unknown>): void;
+  /** The moment the alarm is set for, epoch milliseconds. */
+  getAlarm(): Promise<number | undefined>;
+  setAlarm(at: number): void;
+  open(plan: MapRunPlan): LoadedMapRun;
+  send(messages: readonly MapRunMessage[]): Promise<void>;
+  /** Stops a Standard child. */
+  stopChild(executionArn: string): Promise<void>;
+  /** Answers false where the execution cannot hear it yet. */
+  tellExecution(run: LoadedMapRun, outcome: MapRunOutcome, redriveCount: number): Promise<boolean>;
+  /** Whether the execution still waits for this Map Run. */
+  isAwaited(run: LoadedMapRun): Promise<boolean>;
+  /** Writes the results, or puts the state's output together. */
+  finish(run: LoadedMapRun, state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }>;
+  logDefect(message: string, error: unknown): void;
+}
+
+/** Chunks that are read before there is room for them. */
+const READ_AHEAD = 20;
+/** How often the execution is asked whether it still waits. */
+const ASK_EVERY_MS = 120_000;
+/** After a defect, and while something is on its way. */
+const RETRY_MS = 5_000;
+
+export class MapRunDriver {
+  readonly #host: MapRunHost;
+  readonly #claims: ChunkClaims;
+  #run: LoadedMapRun | undefined;
+  #state: MapRunState | undefined;
+  #pumping: Promise<void> | undefined;
+  #again = false;
+  #alarmAt: number | undefined;
+  #askAt: number;
+  #retryAt: number | undefined;
+
+  constructor(host: MapRunHost) {
+    this.#host = host;
+    this.#claims = new ChunkClaims();
+    this.#askAt = host.now() + ASK_EVERY_MS;
+  }
+
+  /** The state as it is now; undefined: there is no such Map Run. */
+  get state(): MapRunState | undefined {
+    return this.#state;
+  }
+
+  get run(): LoadedMapRun | undefined {
+    return this.#run;
+  }
+
+  /** Takes up what a lost instance left under way. */
+  async load(): Promise<boolean> {
+    if (this.#state !== undefined) return true;
+    const plan = this.#host.store.readPlan();
+    const state = this.#host.store.readState();
+    if (plan === undefined || state === undefined) return false;
+    this.#run = this.#host.open(plan);
+    this.#state = state;
+    this.#claims.expect(Object.keys(state.ledger.open).map(Number), this.#host.now());
+    const alarmAt = await this.#host.getAlarm();
+    this.#alarmAt ??= alarmAt;
+    this.#pump();
+    return true;
+  }
+
+  /** To be called after `load` found none. */
+  begin(plan: MapRunPlan): void {
+    const { store } = this.#host;
+    const run = this.#host.open(plan);
+    const now = this.#host.now();
+    const state: MapRunState = {
+      ledger: newLedger(limitsOf(run), now),
+      startedAt: now,
+      itemsRead: 0,
+      rest: [],
+      reports: 0,
+      resultsWritten: 0,
+    };
+    store.write(() => {
+      store.putPlan(plan);
+      store.putState(state);
+      this.#arm(now + RETRY_MS);
+    });
+    this.#run = run;
+    this.#state = state;
+    this.#pump();
+  }
+
+  /** Answers whether it could be taken up again, or already was. */
+  redrive(redriveCount: number): boolean {
+    const state = this.#current();
+    if (state.ledger.epoch >= redriveCount) return true;
+    if (state.ended === undefined) return false;
+    const { ended: _, ...rest } = state;
+    this.#claims.clear();
+    this.#put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
+    this.#pump();
+    return true;
+  }
+
+  stop(redriveCount: number): void {
+    if (redriveCount < this.#current().ledger.epoch) return;
+    this.#end({ status: "ABORTED", failure: { error: "States.Aborted", cause: "The Map Run was stopped." } });
+    this.#pump();
+  }
+
+  update(limits: Partial<MapRunLimits>): void {
+    const state = this.#current();
+    this.#putLedger({ ...state.ledger, limits: { ...state.ledger.limits, ...limits } });
+    this.#pump();
+  }
+
+  take({ chunk, attempt, claim, knowsPlan }: TakeRequest): ChunkGrant | null {
+    const { ledger } = this.#current();
+    const run = this.#loaded();
+    const open = ledger.open[chunk];
+    const now = this.#host.now();
+    if (ledger.ending !== undefined || open?.attempt !== attempt || !this.#claims.isFree(chunk, claim, now))
+      return null;
+    const waiting = waitingIn(open);
+    const positions = isStandard(run) ? waiting.slice(0, this.#room(ledger)) : waiting;
+    if (positions.length === 0) {
+      this.#claims.release(chunk);
+      return null;
+    }
+    this.#claims.claim(chunk, claim, isStandard(run) ? positions.length : 0, now);
+    this.#arm(this.#claims.next());
+    return {
+      ...(!knowsPlan && { plan: run.plan }),
+      epoch: ledger.epoch,
+      chunk: this.#host.store.chunkText(chunk),
+      source: { name: run.source.name, hasKeys: run.source.hasKeys },
+      positions,
+      parallel: parallelOf(ledger.limits),
+    };
+  }
+
+  progress(chunk: number, claim: string): boolean {
+    const { ledger } = this.#current();
+    if (ledger.ending !== undefined || ledger.open[chunk] === undefined) return false;
+    return this.#claims.renew(chunk, claim, this.#host.now());
+  }
+
+  /** Notes outcomes; answers whether whoever brings them should go on. */
+  report(report: ChunkReport): boolean {
+    const { ledger } = this.#current();
+    if (report.epoch !== ledger.epoch) return false;
+    const isMine = this.#claims.renew(report.chunk, report.claim, this.#host.now());
+    if (isMine && report.isLast) this.#claims.release(report.chunk);
+    this.#note(report.chunk, report.outcomes, report.started);
+    if (report.failure !== undefined) this.#end({ status: "FAILED", failure: report.failure });
+    this.#pump();
+    return isMine && this.#current().ledger.ending === undefined;
+  }
+
+  /** Notes the outcome of a Standard child. */
+  childEnded(chunk: number, outcome: ChildOutcome): void {
+    if (outcome.stoppedAt < this.#current().ledger.epochAt) return;
+    this.#note(chunk, [outcome], []);
+    this.#pump();
+  }
+
+  /** The alarm fired. */
+  async onAlarm(): Promise<void> {
+    this.#alarmAt = undefined;
+    if (!(await this.load())) return;
+    await this.#askExecution();
+    await this.#pump();
+    this.#armNext();
+  }
+
+  #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
+    const state = this.#current();
+    const items = this.#itemCounts(chunk, outcomes);
+    let ledger = noteStarted(state.ledger, chunk, started);
+    const noted: ChildOutcome[] = [];
+    for (const outcome of outcomes) {
+      if (!isAwaited(ledger, chunk, outcome.position)) continue;
+      const { position, status } = outcome;
+      ledger = settle(ledger, { chunk, position, status, items: items.get(position) ?? 1 });
+      noted.push(outcome);
+    }
+    if (ledger === state.ledger) return;
+    const { store } = this.#host;
+    store.write(() => {
+      const reports = noted.length === 0 ? state.reports : store.putOutcomes(chunk, noted, state.reports);
+      this.#put({ ...state, ledger, reports });
+    });
+    if (ledger.open[chunk] === undefined) this.#claims.release(chunk);
+  }
+
+  /** How many items each child has; without batches it is one. */
+  #itemCounts(chunk: number, outcomes: readonly ChildOutcome[]): ReadonlyMap<number, number> {
+    if (this.#loaded().context.order.batch === undefined || outcomes.length === 0) return new Map();
+    const { children } = this.#host.store.chunk(chunk);
+    return new Map(outcomes.map(({ position }) => [position, children[position]?.length ?? 0]));
+  }
+
+  #end(ending: MapRunEnding): void {
+    const { ledger, ended } = this.#current();
+    if (ended === undefined && ledger.ending === undefined) this.#putLedger(end(ledger, ending));
+  }
+
+  /** Goes on until there is nothing to do. */
+  #pump(): Promise<void> {
+    this.#again = true;
+    this.#pumping ??= this.#runPump().finally(() => {
+      this.#pumping = undefined;
+    });
+    this.#host.keepAlive(this.#pumping);
+    return this.#pumping;
+  }
+
+  async #runPump(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        while (await this.#step());
+      }
+      this.#retryAt = undefined;
+    } catch (error) {
+      this.#retryAt = this.#host.now() + RETRY_MS;
+      this.#host.logDefect(`${this.#run?.plan.mapRunArn ?? "a Map Run"} could not go on`, error);
+    }
+    this.#armNext();
+  }
+
+  /** Answers whether there may be more to do. */
+  async #step(): Promise<boolean> {
+    const { ledger, ended } = this.#current();
+    if (ended !== undefined) return this.#tell(ended.isTold);
+    if (ledger.ending !== undefined) return this.#stopAll();
+    const failure = verdict(ledger);
+    if (failure !== undefined) {
+      this.#end({ status: "FAILED", failure });
+      return true;
+    }
+    if (isFinished(ledger)) return this.#finish();
+    if (!ledger.isRead && ledger.chunks - ledger.next < READ_AHEAD) {
+      await this.#read();
+      return true;
+    }
+    return this.#send();
+  }
+
+  async #read(): Promise<void> {
+    const run = this.#loaded();
+    const before = this.#current();
+    const spread = Math.min(8, concurrencyOf(before.ledger.limits));
+    const moment = { at: this.#host.now(), entropy: run.entropy };
+    let read: Awaited<ReturnType<typeof readChunks>>;
+    try {
+      const reading = { state: run.state, context: run.context, source: run.source, moment, spread };
+      read = await readChunks(reading, before);
+    } catch (error) {
+      if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;
+      this.#end({ status: "FAILED", failure: { error: error.error, cause: String(error.cause) } });
+      return;
+    }
+    const { position: _, ...state } = this.#current();
+    if (state.ledger.ending !== undefined || state.ledger.epoch !== before.ledger.epoch) return;
+    let { ledger } = state;
+    const first = ledger.chunks;
+    for (const { children } of read.chunks) {
+      ledger = addChunk(
+        ledger,
+        children.length,
+        children.reduce((sum, items) => sum + items.length, 0),
+      );
+    }
+    const { itemsRead, rest, position, isRead } = read;
+    const { store } = this.#host;
+    store.write(() => {
+      for (const [i, chunk] of read.chunks.entries()) store.putChunk(first + i, chunk);
+      const place = { itemsRead, rest, ...(position !== undefined && { position }) };
+      this.#put({ ...state, ...place, ledger: { ...ledger, isRead } });
+    });
+  }
+
+  /** Sends the chunks for which there is room, and those that nobody answers for. */
+  async #send(): Promise<boolean> {
+    const run = this.#loaded();
+    const now = this.#host.now();
+    const { store } = this.#host;
+    let { ledger } = this.#current();
+    const before = ledger;
+    const numbers: number[] = [];
+    while (hasRoom(ledger) && numbers.length < 100) {
+      const number = ledger.next;
+      ledger = openNext(ledger, store.chunk(number).children.length, this.#succeededIn(number));
+      if (ledger.open[number] !== undefined) numbers.push(number);
+    }
+    let room = isStandard(run) ? this.#room(ledger) : 1;
+    for (const [key, chunk] of Object.entries(ledger.open)) {
+      const number = Number(key);
+      if (numbers.includes(number) || !this.#claims.isIdle(number, now)) continue;
+      const waiting = waitingIn(chunk).length;
+      if (waiting === 0 || room <= 0) continue;
+      if (isStandard(run)) room -= waiting;
+      ledger = sendAgain(ledger, number);
+      numbers.push(number);
+    }
+    if (ledger !== before) this.#putLedger(ledger);
+    if (numbers.length === 0) return false;
+    for (const number of numbers) this.#claims.sent(number, now);
+    this.#arm(this.#claims.next());
+    const { mapRunArn } = run.plan;
+    const messageOf = (chunk: number): MapRunMessage => {
+      return { version: 1, mapRunArn, chunk, attempt: ledger.open[chunk]?.attempt ?? 1 };
+    };
+    await this.#host.send(numbers.map(messageOf));
+    return true;
+  }
+
+  /** How many more Standard children may be begun. */
+  #room(ledger: MapRunLedger): number {
+    return Math.max(concurrencyOf(ledger.limits) - startedIn(ledger) - this.#claims.granted, 0);
+  }
+
+  /** The places of the children that succeeded before a redrive. */
+  #succeededIn(chunk: number): readonly number[] {
+    if (this.#current().ledger.epoch === 0) return [];
+    const outcomes = [...this.#host.store.outcomes(chunk).values()];
+    return outcomes.filter(({ status }) => status === "SUCCEEDED").map(({ position }) => position);
+  }
+
+  /** Stops what runs. What has begun and not ended was aborted; what has not begun stays pending. */
+  async #stopAll(): Promise<boolean> {
+    const run = this.#loaded();
+    const { ledger } = this.#current();
+    const running = Object.entries(ledger.open).flatMap(([key, chunk]) => {
+      const number = Number(key);
+      const begun = isStandard(run)
+        ? chunk.started
+        : this.#claims.begun(number, waitingIn(chunk), parallelOf(ledger.limits));
+      return begun.map((position) => ({ number, position }));
+    });
+    if (isStandard(run)) {
+      const names = childNames(run.plan.mapRunArn, true);
+      for (const { number, position } of running) {
+        await this.#host.stopChild(names.arn(names.name(number, position, ledger.epoch)));
+      }
+    }
+    const at = this.#host.now();
+    for (const { number, position } of running) {
+      const outcome = { position, epoch: ledger.epoch, status: "ABORTED", startedAt: at, stoppedAt: at } as const;
+      this.#note(number, [outcome], []);
+    }
+    this.#claims.clear();
+    this.#putLedger(closeAll(this.#current().ledger));
+    return this.#finish();
+  }
+
+  async #finish(): Promise<boolean> {
+    const before = this.#current();
+    const { outcome, written } = await this.#finished(before);
+    const state = this.#current();
+    // Stopped meanwhile.
+    if (state.ledger.ending !== before.ledger.ending) return true;
+    const status = state.ledger.ending?.status ?? ("failure" in outcome ? "FAILED" : "SUCCEEDED");
+    const { store } = this.#host;
+    store.write(() => {
+      store.putOutcome(outcome);
+      this.#put({
+        ...state,
+        resultsWritten: written,
+        ended: { status, stoppedAt: this.#host.now(), isTold: false },
+      });
+    });
+    return true;
+  }
+
+  async #finished(state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }> {
+    const failure = state.ledger.ending?.failure;
+    try {
+      const finished = await this.#host.finish(this.#loaded(), state);
+      return failure === undefined ? finished : { ...finished, outcome: { failure } };
+    } catch (error) {
+      if (!(error instanceof ResultWriterFailure)) throw error;
+      return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
+    }
+  }
+
+  async #tell(isTold: boolean): Promise<boolean> {
+    const outcome = this.#host.store.readOutcome();
+    const { ledger } = this.#current();
+    if (isTold || outcome === undefined) return false;
+    if (!(await this.#host.tellExecution(this.#loaded(), outcome, ledger.epoch))) {
+      throw new Error("the execution could not hear of the end");
+    }
+    const state = this.#current();
+    if (state.ended !== undefined) this.#put({ ...state, ended: { ...state.ended, isTold: true } });
+    return false;
+  }
+
+  /** An execution that ended in whatever way does not wait any more. */
+  async #askExecution(): Promise<void> {
+    if (this.#host.now() < this.#askAt || this.#current().ended !== undefined) return;
+    this.#askAt = this.#host.now() + ASK_EVERY_MS;
+    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
+  }
+
+  #armNext(): void {
+    const { ended } = this.#current();
+    if (ended?.isTold === true) return;
+    const asked = ended === undefined ? this.#askAt : undefined;
+    const moments = [this.#claims.next(), this.#retryAt, asked].filter((x) => x !== undefined);
+    if (moments.length > 0) this.#arm(Math.min(...moments));
+  }
+
+  /** Sets the alarm, unless it is set for an earlier moment. */
+  #arm(at: number | undefined): void {
+    if (at === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return;
+    this.#alarmAt = Math.max(at, this.#host.now() + 1);
+    this.#host.setAlarm(this.#alarmAt);
+  }
+
+  #put(state: MapRunState): void {
+    this.#host.store.putState(state);
+    this.#state = state;
+  }
+
+  #putLedger(ledger: MapRunLedger): void {
+    this.#put({ ...this.#current(), ledger });
+  }
+
+  #current(): MapRunState {
+    if (this.#state === undefined) throw new Error("Defect: the Map Run is not loaded");
+    return this.#state;
+  }
+
+  #loaded(): LoadedMapRun {
+    if (this.#run === undefined) throw new Error("Defect: the Map Run is not loaded");
+    return this.#run;
+  }
+}

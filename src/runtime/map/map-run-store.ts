@@ -1,0 +1,147 @@
+/**
+ * The rows of one Map Run, in its object's key-value store.
+ *
+ * Q1. What is heard of at the same time is written at the same time: `write` is one transaction.
+ * Q2. A chunk is one row, its outcomes are one row for each report: nothing is written per item.
+ */
+import type { Json } from "../../asl/json.ts";
+import type { MapRunLedger, MapRunStatus } from "../../engine/map-run-ledger.ts";
+import { isTextKey, TextRows, type KeyValueStorage } from "../text-rows.ts";
+import type { ChildOutcome, ChunkItem, ChunkText, MapRunOutcome, MapRunPlan } from "./map-run-rpc.ts";
+
+/** What changes while the Map Run lives. */
+export interface MapRunState {
+  readonly ledger: MapRunLedger;
+  readonly startedAt: number;
+  /** Where the reader goes on. */
+  readonly position?: Json;
+  /** How many items there are so far. */
+  readonly itemsRead: number;
+  /** Items that do not fill a batch yet. */
+  readonly rest: readonly ChunkItem[];
+  /** How many rows of outcomes there are. */
+  readonly reports: number;
+  /** How many results the ResultWriter has written. */
+  readonly resultsWritten: number;
+  /** Absent: it runs. */
+  readonly ended?: MapRunEnd;
+}
+
+export interface MapRunEnd {
+  readonly status: Exclude<MapRunStatus, "RUNNING">;
+  readonly stoppedAt: number;
+  /** Whether the execution knows. */
+  readonly isTold: boolean;
+}
+
+const PLAN = "plan";
+const STATE = "state";
+const OUTCOME = "outcome";
+/** Characters of outcomes in one row. */
+const MAX_REPORT_CHARACTERS = 900_000;
+
+export class MapRunStore {
+  readonly #storage: KeyValueStorage;
+  readonly #rows: TextRows;
+
+  constructor(storage: KeyValueStorage) {
+    this.#storage = storage;
+    this.#rows = new TextRows(storage);
+  }
+
+  get rowsWritten(): number {
+    return this.#rows.written;
+  }
+
+  /** Undefined: there is no such Map Run. */
+  readPlan(): MapRunPlan | undefined {
+    return parsed(this.#rows.get(PLAN));
+  }
+
+  readState(): MapRunState | undefined {
+    return parsed(this.#rows.get(STATE));
+  }
+
+  /** All of it, or nothing. */
+  write(work: () => void): void {
+    this.#storage.transactionSync(work);
+  }
+
+  putPlan(plan: MapRunPlan): void {
+    this.#rows.put(PLAN, JSON.stringify(plan));
+  }
+
+  putState(state: MapRunState): void {
+    this.#rows.put(STATE, JSON.stringify(state));
+  }
+
+  putChunk(number: number, chunk: ChunkText): void {
+    this.#rows.put(chunkKey(number), JSON.stringify(chunk));
+  }
+
+  /** A ChunkText. */
+  chunkText(number: number): string {
+    const text = this.#rows.get(chunkKey(number));
+    if (text === undefined) throw new Error(`Defect: no chunk ${number}`);
+    return text;
+  }
+
+  chunk(number: number): ChunkText {
+    return JSON.parse(this.chunkText(number)) as ChunkText;
+  }
+
+  /** Adds outcomes of one chunk. @param reports how many rows of outcomes there are; answers how many there are then */
+  putOutcomes(chunk: number, outcomes: readonly ChildOutcome[], reports: number): number {
+    let count = reports;
+    let texts: string[] = [];
+    let size = 0;
+    const put = (): void => {
+      if (texts.length > 0) this.#rows.put(outcomeKey(chunk, count++), `[${texts.join(",")}]`);
+      texts = [];
+      size = 0;
+    };
+    for (const outcome of outcomes) {
+      const text = JSON.stringify(outcome);
+      if (size + text.length > MAX_REPORT_CHARACTERS) put();
+      texts.push(text);
+      size += text.length;
+    }
+    put();
+    return count;
+  }
+
+  /** The newest outcome of each child of the chunk that has one, by its place. */
+  outcomes(chunk: number): ReadonlyMap<number, ChildOutcome> {
+    const newest = new Map<number, ChildOutcome>();
+    for (const [key] of this.#storage.kv.list({ prefix: `result/${padded(chunk)}/` })) {
+      if (!isTextKey(key)) continue;
+      for (const outcome of JSON.parse(this.#rows.get(key) ?? "[]") as ChildOutcome[])
+        newest.set(outcome.position, outcome);
+    }
+    return newest;
+  }
+
+  putOutcome(outcome: MapRunOutcome): void {
+    this.#rows.put(OUTCOME, JSON.stringify(outcome));
+  }
+
+  readOutcome(): MapRunOutcome | undefined {
+    return parsed(this.#rows.get(OUTCOME));
+  }
+}
+
+function parsed<T>(text: string | undefined): T | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+function chunkKey(number: number): string {
+  return `chunk/${padded(number)}`;
+}
+
+function outcomeKey(chunk: number, report: number): string {
+  return `result/${padded(chunk)}/${padded(report)}`;
+}
+
+function padded(number: number): string {
+  return String(number).padStart(8, "0");
+}
