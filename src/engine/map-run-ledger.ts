@@ -116,10 +116,14 @@ export function parallelOf(limits: MapRunLimits): number {
   return Math.min(Math.ceil(concurrencyOf(limits) / 10), MAX_CHUNK_CHILDREN);
 }
 
+/** How many chunks are under way at the same time. */
+export function windowOf(limits: MapRunLimits): number {
+  return Math.min(Math.floor(concurrencyOf(limits) / parallelOf(limits)), MAX_OPEN_CHUNKS);
+}
+
 /** Whether another chunk may be opened. */
-export function hasRoom(ledger: MapRunLedger): boolean {
-  const window = Math.min(Math.floor(concurrencyOf(ledger.limits) / parallelOf(ledger.limits)), MAX_OPEN_CHUNKS);
-  return ledger.ending === undefined && ledger.next < ledger.chunks && Object.keys(ledger.open).length < window;
+export function hasRoom({ ending, next, chunks, open, limits }: MapRunLedger): boolean {
+  return ending === undefined && next < chunks && Object.keys(open).length < windowOf(limits);
 }
 
 /** Opens the next chunk; one whose children all succeeded in an earlier epoch is passed over. */
@@ -207,7 +211,8 @@ export function closeAll(ledger: MapRunLedger): MapRunLedger {
 }
 
 /** Takes it up again: what did not succeed is pending. */
-export function redriveLedger({ ending: _, ...ledger }: MapRunLedger, at: number): MapRunLedger {
+export function redriveLedger(before: MapRunLedger, at: number): MapRunLedger {
+  const { ending: _, ...ledger } = before;
   return {
     ...ledger,
     epoch: ledger.epoch + 1,

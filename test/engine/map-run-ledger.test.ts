@@ -131,7 +131,7 @@ describe("the verdict", () => {
   const after = (changes: Partial<MapRunLimits>, failures: number, isRead = true): unknown => {
     let ledger = { ...opened([100], changes), isRead };
     for (let position = 0; position < failures; position++)
-      ledger = settled(ledger, 0, position, position % 2 === 0 ? "FAILED" : "TIMED_OUT") as typeof ledger;
+      ledger = settled(ledger, 0, position, position % 2 === 0 ? "FAILED" : "TIMED_OUT");
     return verdict(ledger)?.error;
   };
   const EXCEEDED = "States.ExceedToleratedFailureThreshold";

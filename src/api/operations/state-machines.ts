@@ -109,8 +109,8 @@ export async function describeStateMachineForExecution(
 }
 
 /** `arn:…:stateMachine:<name>/<label>` */
-function labelOf(stateMachineArn: string): string {
-  return stateMachineArn.slice(stateMachineArn.indexOf("/") + 1);
+function labelOf(arn: string): string {
+  return arn.slice(arn.indexOf("/") + 1);
 }
 
 /** A new revision only where something really changes; published, where asked for, with the change or not at all. */

@@ -53,8 +53,9 @@ export async function startMapRun(turn: Turn, branchId: BranchId, state: MapStat
 }
 
 /** The Map Run does what it was asked to: that need not be kept here any more. */
-export function acceptMapRun(turn: Turn, branchId: BranchId, { asked: _, ...cursor }: MapRunCursor): void {
-  turn.setCursor(branchId, cursor);
+export function acceptMapRun(turn: Turn, branchId: BranchId, cursor: MapRunCursor): void {
+  const { asked: _, ...accepted } = cursor;
+  turn.setCursor(branchId, accepted);
 }
 
 /** What follows from the Map Run's end. */

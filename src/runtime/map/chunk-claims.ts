@@ -56,10 +56,14 @@ export class ChunkClaims {
     this.#claims.clear();
   }
 
+  /** Expects nothing any more of those whose time is over. */
+  forget(now: number): void {
+    for (const [chunk, { until }] of this.#claims) if (until <= now) this.#claims.delete(chunk);
+  }
+
   /** Whether nobody is expected to answer for the chunk. */
-  isIdle(chunk: number, now: number): boolean {
-    const claim = this.#claims.get(chunk);
-    return claim === undefined || claim.until <= now;
+  isIdle(chunk: number): boolean {
+    return !this.#claims.has(chunk);
   }
 
   /** Of the places that wait in a chunk, those that an invocation runs. */

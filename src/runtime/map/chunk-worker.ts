@@ -128,7 +128,7 @@ class ChunkWork {
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       // An item that cannot be selected fails the whole Map Run.
-      await this.#report({ isLast: true, failure: { error: error.error, cause: error.cause as string } });
+      await this.#report({ isLast: true, failure: { error: error.error, cause: error.cause } });
     } finally {
       this.#isOver = true;
     }

@@ -8,25 +8,14 @@
  */
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import {
-  addChunk,
   closeAll,
-  concurrencyOf,
-  end,
-  hasRoom,
-  isAwaited,
   isFinished,
   newLedger,
-  noteStarted,
-  openNext,
   parallelOf,
   redriveLedger,
-  sendAgain,
-  settle,
-  startedIn,
   verdict,
   waitingIn,
-  type MapRunEnding,
-  type MapRunLedger,
+  windowOf,
   type MapRunLimits,
 } from "../../engine/map-run-ledger.ts";
 import { readChunks } from "./map-run-reading.ts";
@@ -39,6 +28,8 @@ import type {
   MapRunPlan,
   TakeRequest,
 } from "./map-run-rpc.ts";
+import { chunksToSend, roomFor } from "./map-run-sending.ts";
+import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
@@ -68,6 +59,8 @@ export interface MapRunHost {
 
 /** Chunks that are read before there is room for them. */
 const READ_AHEAD = 20;
+/** Into how many chunks a small dataset is cut at the most: more spread the work, fewer cost less. */
+const MAX_SPREAD = 10;
 /** How often the execution is asked whether it still waits. */
 const ASK_EVERY_MS = 120_000;
 /** After a defect, and while something is on its way. */
@@ -76,8 +69,7 @@ const RETRY_MS = 5_000;
 export class MapRunDriver {
   readonly #host: MapRunHost;
   readonly #claims: ChunkClaims;
-  #run: LoadedMapRun | undefined;
-  #state: MapRunState | undefined;
+  readonly #book: MapRunBook;
   #pumping: Promise<void> | undefined;
   #again = false;
   #alarmAt: number | undefined;
@@ -87,30 +79,26 @@ export class MapRunDriver {
   constructor(host: MapRunHost) {
     this.#host = host;
     this.#claims = new ChunkClaims();
+    this.#book = new MapRunBook(host.store);
     this.#askAt = host.now() + ASK_EVERY_MS;
   }
 
-  /** The state as it is now; undefined: there is no such Map Run. */
-  get state(): MapRunState | undefined {
-    return this.#state;
-  }
-
-  get run(): LoadedMapRun | undefined {
-    return this.#run;
+  /** What is known of the Map Run; undefined: there is none. */
+  get known(): { readonly state: MapRunState; readonly run: LoadedMapRun } | undefined {
+    return this.#book.isOpen ? { state: this.#book.current, run: this.#book.run } : undefined;
   }
 
   /** Takes up what a lost instance left under way. */
   async load(): Promise<boolean> {
-    if (this.#state !== undefined) return true;
+    if (this.#book.isOpen) return true;
     const plan = this.#host.store.readPlan();
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
-    this.#run = this.#host.open(plan);
-    this.#state = state;
+    this.#book.open(this.#host.open(plan), state);
     this.#claims.expect(Object.keys(state.ledger.open).map(Number), this.#host.now());
     const alarmAt = await this.#host.getAlarm();
     this.#alarmAt ??= alarmAt;
-    this.#pump();
+    void this.#pump();
     return true;
   }
 
@@ -132,9 +120,8 @@ export class MapRunDriver {
       store.putState(state);
       this.#arm(now + RETRY_MS);
     });
-    this.#run = run;
-    this.#state = state;
-    this.#pump();
+    this.#book.open(run, state);
+    void this.#pump();
   }
 
   /** Answers whether it could be taken up again, or already was. */
@@ -144,21 +131,21 @@ export class MapRunDriver {
     if (state.ended === undefined) return false;
     const { ended: _, ...rest } = state;
     this.#claims.clear();
-    this.#put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
-    this.#pump();
+    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
+    void this.#pump();
     return true;
   }
 
   stop(redriveCount: number): void {
     if (redriveCount < this.#current().ledger.epoch) return;
-    this.#end({ status: "ABORTED", failure: { error: "States.Aborted", cause: "The Map Run was stopped." } });
-    this.#pump();
+    this.#book.end({ status: "ABORTED", failure: { error: "States.Aborted", cause: "The Map Run was stopped." } });
+    void this.#pump();
   }
 
   update(limits: Partial<MapRunLimits>): void {
     const state = this.#current();
-    this.#putLedger({ ...state.ledger, limits: { ...state.ledger.limits, ...limits } });
-    this.#pump();
+    this.#book.putLedger({ ...state.ledger, limits: { ...state.ledger.limits, ...limits } });
+    void this.#pump();
   }
 
   take({ chunk, attempt, claim, knowsPlan }: TakeRequest): ChunkGrant | null {
@@ -169,7 +156,7 @@ export class MapRunDriver {
     if (ledger.ending !== undefined || open?.attempt !== attempt || !this.#claims.isFree(chunk, claim, now))
       return null;
     const waiting = waitingIn(open);
-    const positions = isStandard(run) ? waiting.slice(0, this.#room(ledger)) : waiting;
+    const positions = isStandard(run) ? waiting.slice(0, roomFor(ledger, this.#claims)) : waiting;
     if (positions.length === 0) {
       this.#claims.release(chunk);
       return null;
@@ -199,8 +186,8 @@ export class MapRunDriver {
     const isMine = this.#claims.renew(report.chunk, report.claim, this.#host.now());
     if (isMine && report.isLast) this.#claims.release(report.chunk);
     this.#note(report.chunk, report.outcomes, report.started);
-    if (report.failure !== undefined) this.#end({ status: "FAILED", failure: report.failure });
-    this.#pump();
+    if (report.failure !== undefined) this.#book.end({ status: "FAILED", failure: report.failure });
+    void this.#pump();
     return isMine && this.#current().ledger.ending === undefined;
   }
 
@@ -208,7 +195,7 @@ export class MapRunDriver {
   childEnded(chunk: number, outcome: ChildOutcome): void {
     if (outcome.stoppedAt < this.#current().ledger.epochAt) return;
     this.#note(chunk, [outcome], []);
-    this.#pump();
+    void this.#pump();
   }
 
   /** The alarm fired. */
@@ -218,38 +205,6 @@ export class MapRunDriver {
     await this.#askExecution();
     await this.#pump();
     this.#armNext();
-  }
-
-  #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
-    const state = this.#current();
-    const items = this.#itemCounts(chunk, outcomes);
-    let ledger = noteStarted(state.ledger, chunk, started);
-    const noted: ChildOutcome[] = [];
-    for (const outcome of outcomes) {
-      if (!isAwaited(ledger, chunk, outcome.position)) continue;
-      const { position, status } = outcome;
-      ledger = settle(ledger, { chunk, position, status, items: items.get(position) ?? 1 });
-      noted.push(outcome);
-    }
-    if (ledger === state.ledger) return;
-    const { store } = this.#host;
-    store.write(() => {
-      const reports = noted.length === 0 ? state.reports : store.putOutcomes(chunk, noted, state.reports);
-      this.#put({ ...state, ledger, reports });
-    });
-    if (ledger.open[chunk] === undefined) this.#claims.release(chunk);
-  }
-
-  /** How many items each child has; without batches it is one. */
-  #itemCounts(chunk: number, outcomes: readonly ChildOutcome[]): ReadonlyMap<number, number> {
-    if (this.#loaded().context.order.batch === undefined || outcomes.length === 0) return new Map();
-    const { children } = this.#host.store.chunk(chunk);
-    return new Map(outcomes.map(({ position }) => [position, children[position]?.length ?? 0]));
-  }
-
-  #end(ending: MapRunEnding): void {
-    const { ledger, ended } = this.#current();
-    if (ended === undefined && ledger.ending === undefined) this.#putLedger(end(ledger, ending));
   }
 
   /** Goes on until there is nothing to do. */
@@ -271,7 +226,7 @@ export class MapRunDriver {
       this.#retryAt = undefined;
     } catch (error) {
       this.#retryAt = this.#host.now() + RETRY_MS;
-      this.#host.logDefect(`${this.#run?.plan.mapRunArn ?? "a Map Run"} could not go on`, error);
+      this.#host.logDefect(`${this.#loaded().plan.mapRunArn} could not go on`, error);
     }
     this.#armNext();
   }
@@ -283,7 +238,7 @@ export class MapRunDriver {
     if (ledger.ending !== undefined) return this.#stopAll();
     const failure = verdict(ledger);
     if (failure !== undefined) {
-      this.#end({ status: "FAILED", failure });
+      this.#book.end({ status: "FAILED", failure });
       return true;
     }
     if (isFinished(ledger)) return this.#finish();
@@ -297,7 +252,7 @@ export class MapRunDriver {
   async #read(): Promise<void> {
     const run = this.#loaded();
     const before = this.#current();
-    const spread = Math.min(8, concurrencyOf(before.ledger.limits));
+    const spread = Math.min(windowOf(before.ledger.limits), MAX_SPREAD);
     const moment = { at: this.#host.now(), entropy: run.entropy };
     let read: Awaited<ReturnType<typeof readChunks>>;
     try {
@@ -305,74 +260,27 @@ export class MapRunDriver {
       read = await readChunks(reading, before);
     } catch (error) {
       if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;
-      this.#end({ status: "FAILED", failure: { error: error.error, cause: String(error.cause) } });
+      this.#book.end({ status: "FAILED", failure: { error: error.error, cause: error.cause } });
       return;
     }
-    const { position: _, ...state } = this.#current();
-    if (state.ledger.ending !== undefined || state.ledger.epoch !== before.ledger.epoch) return;
-    let { ledger } = state;
-    const first = ledger.chunks;
-    for (const { children } of read.chunks) {
-      ledger = addChunk(
-        ledger,
-        children.length,
-        children.reduce((sum, items) => sum + items.length, 0),
-      );
-    }
-    const { itemsRead, rest, position, isRead } = read;
-    const { store } = this.#host;
-    store.write(() => {
-      for (const [i, chunk] of read.chunks.entries()) store.putChunk(first + i, chunk);
-      const place = { itemsRead, rest, ...(position !== undefined && { position }) };
-      this.#put({ ...state, ...place, ledger: { ...ledger, isRead } });
-    });
+    const { ledger } = this.#current();
+    if (ledger.ending === undefined && ledger.epoch === before.ledger.epoch) this.#book.addChunks(read);
   }
 
   /** Sends the chunks for which there is room, and those that nobody answers for. */
   async #send(): Promise<boolean> {
-    const run = this.#loaded();
     const now = this.#host.now();
-    const { store } = this.#host;
-    let { ledger } = this.#current();
-    const before = ledger;
-    const numbers: number[] = [];
-    while (hasRoom(ledger) && numbers.length < 100) {
-      const number = ledger.next;
-      ledger = openNext(ledger, store.chunk(number).children.length, this.#succeededIn(number));
-      if (ledger.open[number] !== undefined) numbers.push(number);
-    }
-    let room = isStandard(run) ? this.#room(ledger) : 1;
-    for (const [key, chunk] of Object.entries(ledger.open)) {
-      const number = Number(key);
-      if (numbers.includes(number) || !this.#claims.isIdle(number, now)) continue;
-      const waiting = waitingIn(chunk).length;
-      if (waiting === 0 || room <= 0) continue;
-      if (isStandard(run)) room -= waiting;
-      ledger = sendAgain(ledger, number);
-      numbers.push(number);
-    }
-    if (ledger !== before) this.#putLedger(ledger);
+    const { ledger, numbers } = chunksToSend(this.#book, this.#claims, now);
+    if (ledger !== this.#current().ledger) this.#book.putLedger(ledger);
     if (numbers.length === 0) return false;
     for (const number of numbers) this.#claims.sent(number, now);
     this.#arm(this.#claims.next());
-    const { mapRunArn } = run.plan;
+    const { mapRunArn } = this.#loaded().plan;
     const messageOf = (chunk: number): MapRunMessage => {
       return { version: 1, mapRunArn, chunk, attempt: ledger.open[chunk]?.attempt ?? 1 };
     };
     await this.#host.send(numbers.map(messageOf));
     return true;
-  }
-
-  /** How many more Standard children may be begun. */
-  #room(ledger: MapRunLedger): number {
-    return Math.max(concurrencyOf(ledger.limits) - startedIn(ledger) - this.#claims.granted, 0);
-  }
-
-  /** The places of the children that succeeded before a redrive. */
-  #succeededIn(chunk: number): readonly number[] {
-    if (this.#current().ledger.epoch === 0) return [];
-    const outcomes = [...this.#host.store.outcomes(chunk).values()];
-    return outcomes.filter(({ status }) => status === "SUCCEEDED").map(({ position }) => position);
   }
 
   /** Stops what runs. What has begun and not ended was aborted; what has not begun stays pending. */
@@ -398,21 +306,22 @@ export class MapRunDriver {
       this.#note(number, [outcome], []);
     }
     this.#claims.clear();
-    this.#putLedger(closeAll(this.#current().ledger));
+    this.#book.putLedger(closeAll(this.#current().ledger));
     return this.#finish();
   }
 
   async #finish(): Promise<boolean> {
     const before = this.#current();
+    this.#claims.clear();
     const { outcome, written } = await this.#finished(before);
     const state = this.#current();
     // Stopped meanwhile.
     if (state.ledger.ending !== before.ledger.ending) return true;
     const status = state.ledger.ending?.status ?? ("failure" in outcome ? "FAILED" : "SUCCEEDED");
     const { store } = this.#host;
-    store.write(() => {
+    this.#book.commit(() => {
       store.putOutcome(outcome);
-      this.#put({
+      this.#book.put({
         ...state,
         resultsWritten: written,
         ended: { status, stoppedAt: this.#host.now(), isTold: false },
@@ -440,7 +349,7 @@ export class MapRunDriver {
       throw new Error("the execution could not hear of the end");
     }
     const state = this.#current();
-    if (state.ended !== undefined) this.#put({ ...state, ended: { ...state.ended, isTold: true } });
+    if (state.ended !== undefined) this.#book.put({ ...state, ended: { ...state.ended, isTold: true } });
     return false;
   }
 
@@ -466,22 +375,16 @@ export class MapRunDriver {
     this.#host.setAlarm(this.#alarmAt);
   }
 
-  #put(state: MapRunState): void {
-    this.#host.store.putState(state);
-    this.#state = state;
-  }
-
-  #putLedger(ledger: MapRunLedger): void {
-    this.#put({ ...this.#current(), ledger });
+  #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
+    this.#book.note(chunk, outcomes, started);
+    if (this.#current().ledger.open[chunk] === undefined) this.#claims.release(chunk);
   }
 
   #current(): MapRunState {
-    if (this.#state === undefined) throw new Error("Defect: the Map Run is not loaded");
-    return this.#state;
+    return this.#book.current;
   }
 
   #loaded(): LoadedMapRun {
-    if (this.#run === undefined) throw new Error("Defect: the Map Run is not loaded");
-    return this.#run;
+    return this.#book.run;
   }
 }

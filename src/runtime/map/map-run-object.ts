@@ -122,8 +122,8 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
 
     async #with<T>(work: (state: MapRunState, run: LoadedMapRun) => Answer<T>): Promise<Answer<T>> {
       await this.#driver.load();
-      const { state, run } = this.#driver;
-      if (state !== undefined && run !== undefined) return work(state, run);
+      const { known } = this.#driver;
+      if (known !== undefined) return work(known.state, known.run);
       return refuse("ResourceNotFound", `Resource not found: '${this.ctx.id.name ?? ""}'`);
     }
   };

@@ -55,11 +55,11 @@ export class MapRunStore {
 
   /** Undefined: there is no such Map Run. */
   readPlan(): MapRunPlan | undefined {
-    return parsed(this.#rows.get(PLAN));
+    return parsed(this.#rows.get(PLAN)) as MapRunPlan | undefined;
   }
 
   readState(): MapRunState | undefined {
-    return parsed(this.#rows.get(STATE));
+    return parsed(this.#rows.get(STATE)) as MapRunState | undefined;
   }
 
   /** All of it, or nothing. */
@@ -126,12 +126,12 @@ export class MapRunStore {
   }
 
   readOutcome(): MapRunOutcome | undefined {
-    return parsed(this.#rows.get(OUTCOME));
+    return parsed(this.#rows.get(OUTCOME)) as MapRunOutcome | undefined;
   }
 }
 
-function parsed<T>(text: string | undefined): T | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+function parsed(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 function chunkKey(number: number): string {

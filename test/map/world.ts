@@ -1,0 +1,327 @@
+/**
+ * A Map Run and the world around it, in memory: rows that survive a crash, a queue that loses, doubles and reorders,
+ * workers that die, and a clock that moves by itself.
+ */
+import type { Json } from "../../src/asl/json.ts";
+import { Payload } from "../../src/data/payload.ts";
+import type { MapRunOrder } from "../../src/engine/execution.ts";
+import { factsText } from "../../src/engine/snapshot.ts";
+import type { Answer, ExecutionDescription, StartRequest } from "../../src/runtime/execution-rpc.ts";
+import type { ExpressOutcome } from "../../src/runtime/express-run.ts";
+import { outcomeOfChild, workOnChunk, type ChunkWorker } from "../../src/runtime/map/chunk-worker.ts";
+import { stateItems, type ItemSource } from "../../src/runtime/map/item-source.ts";
+import { contextOf } from "../../src/runtime/map/loaded-map-run.ts";
+import { MapRunDriver, type MapRunHost } from "../../src/runtime/map/map-run-driver.ts";
+import { outputsOf } from "../../src/runtime/map/map-run-results.ts";
+import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
+import { MapRunStore, type MapRunState } from "../../src/runtime/map/map-run-store.ts";
+import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
+import { entropyOf, factsOf, START, states, type Definition } from "../engine/words.ts";
+
+const PREFIX = "arn:aws:states:us-east-1:123456789012:mapRun:m/L:01234567-89ab-cdef-0123-";
+let worlds = 0;
+
+export interface WorldOptions {
+  readonly items: readonly Json[];
+  readonly type?: "STANDARD" | "EXPRESS";
+  /** Fields of the Map state. */
+  readonly fields?: Definition;
+  readonly order?: Partial<MapRunOrder>;
+  readonly source?: ItemSource;
+  /** What becomes of a child: undefined lets it succeed with its input. */
+  readonly outcome?: (input: Json, attempt: number) => { readonly error: string } | undefined;
+  /** Milliseconds that a child takes. */
+  readonly takes?: (input: Json) => number;
+  /** In [0, 1). */
+  readonly random?: () => number;
+  /** How likely a message is lost, doubled, or held back. */
+  readonly unreliable?: number;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+export class World {
+  now: number = START;
+  /** Workers remember the plans of Map Runs by their ARNs. */
+  readonly mapRunArn: string = PREFIX + String((worlds += 1)).padStart(12, "0");
+  readonly rows = new Map<string, unknown>();
+  readonly store: MapRunStore = new MapRunStore(this.#storage());
+  readonly outcomes: { readonly outcome: MapRunOutcome; readonly redriveCount: number }[] = [];
+  /** Inputs of the children that began, as often as they began. */
+  readonly begun: string[] = [];
+  readonly stopped: string[] = [];
+  readonly defects: string[] = [];
+  readonly sent: MapRunMessage[] = [];
+  isAwaited = true;
+  running = 0;
+  mostRunning = 0;
+  driver: MapRunDriver;
+  readonly #options: WorldOptions;
+  readonly #random: () => number;
+  #queue: MapRunMessage[] = [];
+  #sleepers: Sleeper[] = [];
+  #alarmAt: number | undefined;
+  /** Calls of an earlier life find nobody. */
+  #life = 0;
+  readonly #standard = new Map<string, ExecutionDescription>();
+  readonly #attempts = new Map<string, number>();
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#random = options.random ?? ((): number => 0.99);
+    this.driver = new MapRunDriver(this.#host());
+  }
+
+  get plan(): MapRunPlan {
+    const { items, type = "EXPRESS", fields = {}, order = {} } = this.#options;
+    const ItemProcessor = {
+      ...states({ A: { Type: "Pass", End: true } }),
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: type },
+    };
+    const definition = states({ M: { Type: "Map", Label: "L", ItemProcessor, End: true, ...fields } });
+    const whole: MapRunOrder = {
+      input: Payload.of({}),
+      items: Payload.of(items),
+      maxConcurrency: 0,
+      toleratedFailureCount: 0,
+      toleratedFailurePercentage: 0,
+      variables: {},
+      ...order,
+    };
+    return {
+      version: 1,
+      mapRunArn: this.mapRunArn,
+      facts: factsText(factsOf("{}")),
+      definition: JSON.stringify(definition),
+      revisionId: "r",
+      definitionUpdatedAt: START,
+      stateName: "M",
+      enteredAt: START,
+      retryCount: 0,
+      order: JSON.stringify(whole),
+    };
+  }
+
+  get state(): MapRunState {
+    const state = this.store.readState();
+    if (state === undefined) throw new Error("there is no Map Run");
+    return state;
+  }
+
+  get output(): Json | undefined {
+    const outcome = this.outcomes.at(-1)?.outcome;
+    return outcome && "output" in outcome ? (JSON.parse(outcome.output) as Json) : undefined;
+  }
+
+  get failure(): string | undefined {
+    const outcome = this.outcomes.at(-1)?.outcome;
+    return outcome && "failure" in outcome ? outcome.failure.error : undefined;
+  }
+
+  start(): void {
+    this.driver.begin(this.plan);
+  }
+
+  /** Object, workers and queue are gone; the rows and the alarm stay. */
+  crash(): void {
+    this.#life++;
+    this.#queue = [];
+    this.#sleepers = [];
+    this.running = 0;
+    this.driver = new MapRunDriver(this.#host());
+  }
+
+  /** Only the object is gone. */
+  async evict(): Promise<void> {
+    this.driver = new MapRunDriver(this.#host());
+    await this.driver.load();
+  }
+
+  /** Lets the world go on until the execution knows the end, or for that many steps. */
+  async settle(steps = 20_000): Promise<void> {
+    const known = this.outcomes.length;
+    for (let step = 0; step < steps && this.outcomes.length === known; step++) await this.step();
+    if (this.outcomes.length === known)
+      throw new Error(`not settled: ${JSON.stringify(this.state.ledger).slice(0, 500)}`);
+  }
+
+  async step(): Promise<void> {
+    await microtasks();
+    if (this.#queue.length > 0) this.#deliver();
+    else await this.#letTimePass();
+    await microtasks();
+  }
+
+  /** How often a child with that input began. */
+  timesBegun(input: Json): number {
+    return this.begun.filter((x) => x === JSON.stringify(input)).length;
+  }
+
+  #deliver(): void {
+    const { unreliable = 0 } = this.#options;
+    const index = unreliable > 0 ? Math.floor(this.#random() * this.#queue.length) : 0;
+    const [message] = this.#queue.splice(index, 1);
+    if (message === undefined || this.#random() < unreliable / 3) return;
+    if (this.#random() < unreliable / 3) this.#queue.push(message);
+    const life = this.#life;
+    void workOnChunk(message, this.#worker(life)).catch((error: unknown) => {
+      if (life === this.#life) this.defects.push(String(error));
+    });
+  }
+
+  async #letTimePass(): Promise<void> {
+    const moments = this.#sleepers.map(({ at }) => at);
+    if (this.#alarmAt !== undefined) moments.push(this.#alarmAt);
+    if (moments.length === 0) throw new Error("nothing will ever happen");
+    this.now = Math.max(this.now, Math.min(...moments));
+    const due = this.#sleepers.filter(({ at }) => at <= this.now);
+    this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
+    for (const { wake } of due) wake();
+    if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    this.#alarmAt = undefined;
+    await this.driver.onAlarm();
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((wake) => this.#sleepers.push({ at: this.now + milliseconds, wake }));
+  }
+
+  #worker(life: number): ChunkWorker {
+    const alive = async <T>(work: () => T): Promise<T> => {
+      if (life !== this.#life) await new Promise(() => undefined);
+      await this.driver.load();
+      return work();
+    };
+    return {
+      mapRun: () => ({
+        take: (request) => alive(() => this.driver.take(request)),
+        progress: (chunk, claim) => alive(() => this.driver.progress(chunk, claim)),
+        report: (report) => alive(() => this.driver.report(report)),
+      }),
+      runExpress: ({ input }) => this.#run(input),
+      standard: (executionArn) => ({
+        start: (request) => this.#startStandard(executionArn, request),
+        redrive: async () => this.#redriveStandard(executionArn),
+        describe: async () => ({ ok: true, value: this.#described(executionArn) }),
+      }),
+      now: () => this.now,
+      uuid: () => `claim-${Math.floor(this.#random() * 1e9)}-${this.begun.length}-${this.now}`,
+      random: () => 0.5,
+      sleep: (milliseconds) => this.#sleep(milliseconds),
+      logDefect: (message) => this.defects.push(message),
+    };
+  }
+
+  async #run(input: string): Promise<ExpressOutcome> {
+    const value = JSON.parse(input) as Json;
+    this.begun.push(JSON.stringify(value));
+    this.running++;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    const takes = this.#options.takes?.(value) ?? 0;
+    if (takes > 0) await this.#sleep(takes);
+    this.running--;
+    const attempt = (this.#attempts.get(input) ?? 0) + 1;
+    this.#attempts.set(input, attempt);
+    const failure = this.#options.outcome?.(value, attempt);
+    const stoppedAt = this.now;
+    if (failure !== undefined) return { status: "FAILED", stoppedAt, failure };
+    return { status: "SUCCEEDED", stoppedAt, output: Payload.fromText(input) };
+  }
+
+  async #startStandard(executionArn: string, request: StartRequest): Promise<Answer<unknown>> {
+    if (!this.#standard.has(executionArn)) this.#beginStandard(executionArn, request);
+    return { ok: true, value: null };
+  }
+
+  #beginStandard(
+    executionArn: string,
+    request: Pick<StartRequest, "input" | "name" | "stateMachineArn" | "mapRun">,
+  ): void {
+    const { input, name, stateMachineArn } = request;
+    const startDate = this.now;
+    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input } as const;
+    this.#standard.set(executionArn, running);
+    void this.#run(input).then(async (outcome) => {
+      if (this.#described(executionArn).status !== "RUNNING") return;
+      const result = outcome.status === "SUCCEEDED" ? { output: outcome.output.text } : outcome.failure;
+      const ended = { ...running, status: outcome.status, stopDate: outcome.stoppedAt, ...result };
+      this.#standard.set(executionArn, ended);
+      const { mapRun } = request;
+      if (mapRun === undefined) return;
+      // It tells until it is heard.
+      await this.driver.load();
+      const { ledger } = this.state;
+      const place = { position: mapRun.position, epoch: ledger.epoch };
+      this.driver.childEnded(mapRun.chunk, { ...place, ...outcomeOfChild(ended) });
+    });
+  }
+
+  #redriveStandard(executionArn: string): Answer<unknown> {
+    const child = this.#described(executionArn);
+    if (child.status === "RUNNING" || child.status === "SUCCEEDED")
+      return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
+    const number = Number.parseInt(child.name.slice(-12), 16);
+    const mapRun = { mapRunArn: this.mapRunArn, chunk: Math.floor(number / 100), position: number % 100 };
+    this.#beginStandard(executionArn, { ...child, mapRun });
+    return { ok: true, value: null };
+  }
+
+  #described(executionArn: string): ExecutionDescription {
+    const child = this.#standard.get(executionArn);
+    if (child === undefined) throw new Error(`no child ${executionArn}`);
+    return child;
+  }
+
+  #host(): MapRunHost {
+    return {
+      store: this.store,
+      now: () => this.now,
+      keepAlive: (work) => void work,
+      getAlarm: async () => this.#alarmAt,
+      setAlarm: (at) => {
+        this.#alarmAt = at;
+      },
+      open: (plan) => {
+        const { state, context } = contextOf(plan);
+        const source = this.#options.source ?? stateItems(context.order.items ?? Payload.of([]));
+        return { plan, state, context, source, entropy: entropyOf() };
+      },
+      send: async (messages) => {
+        this.sent.push(...messages);
+        this.#queue.push(...messages);
+      },
+      stopChild: async (executionArn) => {
+        this.stopped.push(executionArn);
+        this.#standard.set(executionArn, { ...this.#described(executionArn), status: "ABORTED", stopDate: this.now });
+      },
+      tellExecution: async (_run, outcome, redriveCount) => {
+        this.outcomes.push({ outcome, redriveCount });
+        return true;
+      },
+      isAwaited: async () => this.isAwaited,
+      finish: async (run, state) => ({ outcome: outputsOf(run, state, this.store), written: 0 }),
+      logDefect: (message, error) => this.defects.push(`${message}: ${String(error)}`),
+    };
+  }
+
+  #storage(): KeyValueStorage {
+    const { rows } = this;
+    return {
+      kv: {
+        get: (key) => rows.get(key),
+        put: (key, value) => void rows.set(key, value),
+        delete: (key) => rows.delete(key),
+        list: ({ prefix }) =>
+          [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      },
+      transactionSync: (work) => work(),
+    };
+  }
+}
+
+async function microtasks(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
