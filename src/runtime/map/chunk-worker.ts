@@ -120,7 +120,8 @@ class ChunkWork {
   }
 
   async toEnd(): Promise<void> {
-    const heartbeat = this.#heartbeat();
+    let end: () => void = () => undefined;
+    const heartbeat = this.#heartbeat(new Promise((resolve) => (end = resolve)));
     try {
       const lanes = Array.from({ length: Math.min(this.#grant.parallel, this.#positions.length) }, () => this.#lane());
       await Promise.all(lanes);
@@ -131,6 +132,7 @@ class ChunkWork {
       await this.#report({ isLast: true, failure: { error: error.error, cause: error.cause } });
     } finally {
       this.#isOver = true;
+      end();
     }
     await heartbeat;
   }
@@ -228,12 +230,11 @@ class ChunkWork {
     if (!goesOn) this.#isStopped = true;
   }
 
-  async #heartbeat(): Promise<void> {
-    let lastAt = this.#worker.now();
+  /** Says that it is there, until it is over. */
+  async #heartbeat(over: Promise<void>): Promise<void> {
     while (!this.#isOver && !this.#isStopped) {
-      await this.#worker.sleep(200);
-      if (this.#isOver || this.#worker.now() - lastAt < HEARTBEAT_MS) continue;
-      lastAt = this.#worker.now();
+      await Promise.race([this.#worker.sleep(HEARTBEAT_MS), over]);
+      if (this.#isOver) return;
       try {
         if (!(await this.#mapRun.progress(this.#message.chunk, this.#claim))) this.#isStopped = true;
       } catch (error) {
