@@ -10,6 +10,7 @@ import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
+import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
@@ -69,6 +70,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
+    buckets: bucketsOf(env),
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),

@@ -8,7 +8,7 @@ import { cutObject } from "./cut-object.ts";
 import type { BeginCutting } from "./cutter.ts";
 import { ItemReaderFailure } from "./failures.ts";
 import { flatten, type FlattenedObject } from "./flatten.ts";
-import { objectsIn } from "./list-objects.ts";
+import { objectsIn } from "./listed-items.ts";
 import { inventoryFiles, parseObjectUri, readInventory, type ObjectUri } from "./manifest.ts";
 import { objectOpener } from "./object-stream.ts";
 import type { RecordSource } from "./record-source.ts";

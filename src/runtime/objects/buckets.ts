@@ -19,12 +19,14 @@ export interface Bucket {
 /** Throws ObjectFault where there can be no such bucket, or where the settings are wrong about it. */
 export type Buckets = (name: string) => Bucket;
 
+/** NoSuchBucket: the settings name what is not there. */
+export type ObjectFaultCode = "InvalidBucketName" | "KeyTooLongError" | "InvalidArgument" | "NoSuchBucket";
+
 /** A bucket or an object that there cannot be. */
 export class ObjectFault extends Error {
-  /** As S3 names it. */
-  readonly code: "InvalidBucketName" | "KeyTooLongError" | "InvalidArgument" | "NoSuchBucket";
+  readonly code: ObjectFaultCode;
 
-  constructor(code: ObjectFault["code"], message: string) {
+  constructor(code: ObjectFaultCode, message: string) {
     super(message);
     this.name = "ObjectFault";
     this.code = code;
