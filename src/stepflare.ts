@@ -53,6 +53,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         findBinding: (name) => bindingOf(env, name),
       },
       activities: activitiesOf(env),
+      buckets: bucketsOf(env),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
     });
