@@ -1,3 +1,5 @@
+import { gzipSync } from "fflate";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
 import { itemSource, itemSourceName, type EvaluatedReader } from "../../src/runtime/map/item-source.ts";
@@ -201,6 +203,83 @@ describe("the items of many objects", () => {
     const { items } = await read(reader, 3);
     expect(items).toEqual([0, 3].flatMap((i) => [`${KEYS[i]} first`, `${KEYS[i]} second`]));
     await expect(read(getObject("many/00.jsonl", reader.ReaderConfig))).rejects.toThrow("is not the URI of an object");
+  });
+});
+
+/** A file with one column and 50 rows, compressed by Node: there is no compressor for it in a Worker. */
+const ZSTD_FILE =
+  "UEFSMRUEFTYVOEwVBhUAAAAotS/9IBudAABYBQAAAHJvdyAwMTICAIAIEuUIFQYVJBUwXBVkFQAVZBUQFQQVAAAAZAEotS/9IBBtAAA4Ag8kSZIEAAEA" +
+  "Fk4LFQQZLEgEcm9vdBUCABUMJQIYAWElAAAWZBkcGRwmCBwVDBklABAZGAFhFQwWZBaeARasASZaJggcNgAoBXJvdyAyGAVyb3cgMAAZLBUEFQAVAgAV" +
+  "BhUQFQIAAAAWngEWZDasAQAoCWh5cGFycXVldBkcHAAAAHYAAABQQVIx";
+
+describe("Parquet", () => {
+  const COLUMNS = [
+    { name: "id", data: ROWS.map((_, i) => BigInt(i) + 9_007_199_254_740_000n), type: "INT64" as const },
+    { name: "text", data: ROWS.map(({ text }) => text), type: "STRING" as const },
+    { name: "at", data: ROWS.map((_, i) => new Date(i)), type: "TIMESTAMP" as const },
+    { name: "half", data: ROWS.map((_, i) => (i % 2 === 0 ? i / 2 : null)), type: "DOUBLE" as const },
+  ];
+  const EXPECTED = ROWS.map(({ text }, i) => ({
+    id: Number(BigInt(i) + 9_007_199_254_740_000n),
+    text,
+    at: new Date(i).toISOString(),
+    half: i % 2 === 0 ? i / 2 : null,
+  }));
+
+  test.each([
+    ["SNAPPY", {}],
+    ["GZIP", { compressors: { GZIP: (bytes: Uint8Array) => gzipSync(bytes) } }],
+  ] as const)("%s is read in slices across its row groups, whoever reads them", async (codec, more) => {
+    await put("rows.parquet", parquetWriteBuffer({ columnData: COLUMNS, rowGroupSize: 900, codec, ...more }));
+    const reader = getObject("rows.parquet", { InputType: "PARQUET" });
+    expect(await read(reader, 700)).toEqual({ items: EXPECTED, sources: [], slices: 4 });
+    expect((await read(reader, 700, true)).items).toEqual(EXPECTED);
+  });
+
+  test("ZSTD is read", async () => {
+    await put("zstd.parquet", Uint8Array.from(atob(ZSTD_FILE), (x) => x.charCodeAt(0)).buffer);
+    const expected = Array.from({ length: 50 }, (_, i) => ({ a: `row ${i % 3}` }));
+    expect((await read(getObject("zstd.parquet", { InputType: "PARQUET" }), 20)).items).toEqual(expected);
+  });
+
+  test("digits beyond those of a JavaScript number are kept", async () => {
+    await put(
+      "digits.parquet",
+      parquetWriteBuffer({ columnData: [{ name: "n", data: [9_007_199_254_740_993n], type: "INT64" }] }),
+    );
+    const source = itemSource(getObject("digits.parquet", { InputType: "PARQUET" }), buckets);
+    const { items } = await source.read(undefined, { items: 10, bytes: 1000 });
+    expect(items).toEqual(['{"n":9007199254740993}']);
+  });
+
+  test("what has no room in memory is refused", async () => {
+    const rowsOf = (size: number): ArrayBuffer =>
+      parquetWriteBuffer({
+        columnData: [{ name: "bytes", data: [new Uint8Array(size)], type: "BYTE_ARRAY" }],
+        codec: "UNCOMPRESSED",
+      });
+    await put("large-group.parquet", rowsOf(34_000_000));
+    await put("large-row.parquet", rowsOf(1_100_000));
+    await expect(read(getObject("large-group.parquet", { InputType: "PARQUET" }))).rejects.toThrow(
+      "A row group of the Parquet dataset is larger than 33554432 bytes.",
+    );
+    await expect(read(getObject("large-row.parquet", { InputType: "PARQUET" }))).rejects.toThrow(
+      "An item of the dataset is larger than 1048576 bytes.",
+    );
+  });
+
+  test("what is not Parquet fails as the reader's failure, what has changed as well", async () => {
+    await expect(read(getObject("rows.csv", { InputType: "PARQUET" }))).rejects.toMatchObject({
+      error: "States.ItemReaderFailed",
+      cause: expect.stringContaining("The dataset cannot be read as Parquet: "),
+    });
+    const reader = getObject("changing.parquet", { InputType: "PARQUET" });
+    await put("changing.parquet", parquetWriteBuffer({ columnData: COLUMNS }));
+    const { position } = await itemSource(reader, buckets).read(undefined, { items: 1, bytes: 1000 });
+    await put("changing.parquet", parquetWriteBuffer({ columnData: COLUMNS.slice(0, 1) }));
+    await expect(itemSource(reader, buckets).read(position, { items: 1, bytes: 1000 })).rejects.toThrow(
+      "The object has changed while it was read: s3://data-sets/changing.parquet",
+    );
   });
 });
 

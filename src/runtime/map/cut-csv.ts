@@ -16,7 +16,12 @@ const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 
 /** Where the next byte stands: a field begins, goes on, is within quotes, or has just left them. */
-type Place = "start" | "plain" | "quoted" | "closing";
+type Place = typeof START | typeof PLAIN | typeof QUOTED | typeof CLOSING;
+
+const START = 0;
+const PLAIN = 1;
+const QUOTED = 2;
+const CLOSING = 3;
 
 /** Throws ItemReaderFailure for headers that cannot be. */
 export function cutCsv(config: Pick<ReaderConfig, "CSVHeaders" | "CSVHeaderLocation" | "CSVDelimiter">): BeginCutting {
@@ -34,7 +39,7 @@ class CsvCutter implements Cutter {
   /** The headers as an item has them, colon included. */
   #names: readonly string[];
   readonly #row = new ItemBytes();
-  #place: Place = "start";
+  #place: Place = START;
   #offset: number;
 
   constructor(delimiter: string, headers: readonly string[] | undefined, offset: number) {
@@ -51,26 +56,41 @@ class CsvCutter implements Cutter {
 
   *cut(chunk: Uint8Array): Iterable<Cut> {
     let from = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at] ?? 0;
-      if (byte === NEWLINE && this.#place !== "quoted") {
-        this.#row.append(chunk.subarray(from, at));
-        from = at + 1;
-        yield* this.#end(this.#offset + from);
-      } else this.#place = placeAfter(this.#place, byte, this.#delimiterByte);
+    for (;;) {
+      const at = this.#rowEnd(chunk, from);
+      this.#row.append(chunk.subarray(from, at));
+      if (at === chunk.length) break;
+      from = at + 1;
+      yield* this.#end(this.#offset + from);
     }
-    this.#row.append(chunk.subarray(from));
     this.#offset += chunk.length;
   }
 
+  /** Where the row's line end is; the chunk's length where it has none here. */
+  #rowEnd(chunk: Uint8Array, from: number): number {
+    const newline = chunk.indexOf(NEWLINE, from);
+    const end = newline < 0 ? chunk.length : newline;
+    // A row without quotes ends with its line.
+    if (this.#place === START && !chunk.subarray(from, end).includes(QUOTE)) {
+      if (newline < 0 && end > from) this.#place = chunk[end - 1] === this.#delimiterByte ? START : PLAIN;
+      return end;
+    }
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === NEWLINE && this.#place !== QUOTED) return at;
+      this.#place = placeAfter(this.#place, byte, this.#delimiterByte);
+    }
+    return chunk.length;
+  }
+
   *finish(): Iterable<Cut> {
-    if (this.#place === "quoted") throw new ItemReaderFailure("The CSV dataset ends within a quoted field.");
+    if (this.#place === QUOTED) throw new ItemReaderFailure("The CSV dataset ends within a quoted field.");
     yield* this.#end(this.#offset);
   }
 
   *#end(end: number): Iterable<Cut> {
     const line = this.#row.take().replace(/\r$/u, "");
-    this.#place = "start";
+    this.#place = START;
     if (line === "") return;
     const fields = fieldsOf(line, this.#delimiter);
     if (this.#headers === undefined) {
@@ -84,10 +104,9 @@ class CsvCutter implements Cutter {
 }
 
 function placeAfter(place: Place, byte: number, delimiter: number): Place {
-  if (place === "quoted") return byte === QUOTE ? "closing" : "quoted";
-  if (byte === delimiter) return "start";
-  if (byte === QUOTE && place !== "plain") return "quoted";
-  return "plain";
+  if (place === QUOTED) return byte === QUOTE ? CLOSING : QUOTED;
+  if (byte === delimiter) return START;
+  return byte === QUOTE && place !== PLAIN ? QUOTED : PLAIN;
 }
 
 /** The fields of one row, which may hold line ends within quotes. */

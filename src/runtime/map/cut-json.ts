@@ -6,7 +6,7 @@
 import type { Json } from "../../asl/json.ts";
 import { type BeginCutting, type Cut, type Cutter, ItemBytes } from "./cutter.ts";
 import { ItemReaderFailure } from "./failures.ts";
-import { isSpace, JsonSpan } from "./json-span.ts";
+import { compactJson, isSpace, JsonSpan } from "./json-span.ts";
 
 type Container = "array" | "object";
 type Expected = "container" | "value" | "value or end" | "name" | "name or end" | "colon" | "comma or end";
@@ -130,7 +130,8 @@ class JsonCutter implements Cutter {
     this.#expected = "comma or end";
     if (!this.#isTarget) return;
     parsed(text);
-    yield { text: this.#container === "array" ? text : `{"Key":${this.#name},"Value":${text}}`, end };
+    const item = compactJson(text);
+    yield { text: this.#container === "array" ? item : `{"Key":${this.#name},"Value":${item}}`, end };
   }
 
   #then(expected: Expected): true {

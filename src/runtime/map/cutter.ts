@@ -31,6 +31,10 @@ export type BeginCutting = (offset: number, memo?: Json) => Cutter;
 /** Larger than any item that a child execution may get, even after an ItemSelector has made it smaller; less than a row holds. */
 export const MAX_ITEM_BYTES = 1_048_576;
 
+export function itemTooLarge(): ItemReaderFailure {
+  return new ItemReaderFailure(`An item of the dataset is larger than ${MAX_ITEM_BYTES} bytes.`);
+}
+
 const DECODER = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** The bytes of the item that has begun. */
@@ -63,9 +67,7 @@ export class ItemBytes {
 
   #reserve(count: number): void {
     const needed = this.#size + count;
-    if (needed > MAX_ITEM_BYTES) {
-      throw new ItemReaderFailure(`An item of the dataset is larger than ${MAX_ITEM_BYTES} bytes.`);
-    }
+    if (needed > MAX_ITEM_BYTES) throw itemTooLarge();
     if (needed <= this.#bytes.length) return;
     const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     larger.set(this.#bytes.subarray(0, this.#size));

@@ -1,22 +1,26 @@
-/**
- * The extent of one JSON value in a stream of bytes, and its text without white space between tokens: as AWS hands items on,
- * with every digit of its numbers.
- *
- * Whether the text is JSON is for the parser to say: white space that would part two tokens which then read as one stays.
- */
-import { ItemBytes } from "./cutter.ts";
+/** The extent of one JSON value in a stream of bytes. Whether it is JSON is for the parser to say. */
+import type { ItemBytes } from "./cutter.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const SPACE = 0x20;
+
+/** What a byte outside of strings is to the extent of a value. */
+const WORD = 0;
+const SPACE = 1;
+const OPEN = 2;
+const CLOSE = 3;
+const BETWEEN = 4;
+const STRING = 5;
+const KINDS = new Uint8Array(256);
+for (const byte of [0x20, 0x0a, 0x0d, 0x09]) KINDS[byte] = SPACE;
+for (const byte of [0x7b, 0x5b]) KINDS[byte] = OPEN;
+for (const byte of [0x7d, 0x5d]) KINDS[byte] = CLOSE;
+for (const byte of [0x2c, 0x3a]) KINDS[byte] = BETWEEN;
+KINDS[QUOTE] = STRING;
 
 export function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return KINDS[byte] === SPACE;
 }
-
-const OPEN: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const CLOSE: ReadonlySet<number> = new Set([0x7d, 0x5d]);
-const MARKS: ReadonlySet<number> = new Set([...OPEN, ...CLOSE, 0x2c, 0x3a]);
 
 export class JsonSpan {
   isEnded = false;
@@ -25,9 +29,6 @@ export class JsonSpan {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  /** Whether the last byte that was kept belongs to a number or a literal, and white space came after it. */
-  #lastIsWord = false;
-  #hasSpace = false;
   #hasBegun = false;
 
   constructor(bytes: ItemBytes | undefined) {
@@ -37,62 +38,73 @@ export class JsonSpan {
   /** Reads on at the first byte of the value, or of the next chunk; answers where it stopped. */
   read(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (at < chunk.length && !this.isEnded) at = this.#inString ? this.#string(chunk, at) : this.#token(chunk, at);
-    return at;
-  }
-
-  #string(chunk: Uint8Array, from: number): number {
-    let at = from;
-    for (; at < chunk.length; at++) {
-      const byte = chunk[at];
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (byte === BACKSLASH) this.#isEscaped = true;
-      else if (byte === QUOTE) {
-        at += 1;
-        this.#inString = false;
-        this.isEnded = this.#depth === 0;
-        break;
-      }
-    }
+    while (at < chunk.length && !this.isEnded) at = this.#inString ? this.#string(chunk, at) : this.#tokens(chunk, at);
     this.#bytes?.append(chunk.subarray(from, at));
     return at;
   }
 
-  #token(chunk: Uint8Array, at: number): number {
-    const byte = chunk[at] ?? 0;
-    const isScalarEnd = this.#depth === 0 && this.#hasBegun && (isSpace(byte) || MARKS.has(byte));
-    if (isScalarEnd) {
-      this.isEnded = true;
-      return at;
+  /** Up to behind the closing quote. */
+  #string(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (byte === BACKSLASH) this.#isEscaped = true;
+      else if (byte === QUOTE) {
+        this.#inString = false;
+        this.isEnded = this.#depth === 0;
+        return at + 1;
+      }
     }
-    if (isSpace(byte)) {
-      this.#hasSpace = true;
-      return at + 1;
-    }
-    this.#keep(byte);
-    if (byte === QUOTE) this.#inString = true;
-    else if (OPEN.has(byte)) this.#depth += 1;
-    else if (CLOSE.has(byte)) {
-      this.#depth -= 1;
-      this.isEnded = this.#depth === 0;
-    }
-    return at + 1;
+    return chunk.length;
   }
 
-  #keep(byte: number): void {
-    const isWord = !MARKS.has(byte) && byte !== QUOTE;
-    if (isWord && this.#hasSpace && this.#lastIsWord) this.#bytes?.push(SPACE);
-    this.#bytes?.push(byte);
-    this.#lastIsWord = isWord;
-    this.#hasSpace = false;
-    this.#hasBegun = true;
+  /** Up to a string's beginning or to the value's end: behind its closing bracket, or where a number or a literal stops. */
+  #tokens(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const kind = KINDS[chunk[at] ?? 0] ?? WORD;
+      if (kind === WORD) {
+        this.#hasBegun = true;
+        continue;
+      }
+      if (this.#depth === 0 && this.#hasBegun) {
+        this.isEnded = true;
+        return at;
+      }
+      if (kind === STRING) {
+        this.#inString = true;
+        return at + 1;
+      }
+      if (kind === OPEN) this.#depth += 1;
+      else if (kind === CLOSE && --this.#depth === 0) {
+        this.isEnded = true;
+        return at + 1;
+      }
+    }
+    return chunk.length;
   }
 }
 
-/** A JSON text without white space between its tokens. */
+const SPACES = /[ \t\n\r]+/gu;
+
+/** A text that is JSON, without white space between its tokens: as AWS hands items on, with every digit of their numbers. */
 export function compactJson(text: string): string {
-  if (!/\s/u.test(text)) return text;
-  const bytes = new ItemBytes();
-  new JsonSpan(bytes).read(new TextEncoder().encode(text), 0);
-  return bytes.take();
+  if (!/[ \t\n\r]/u.test(text)) return text;
+  let compact = "";
+  for (let at = 0; ;) {
+    const open = text.indexOf('"', at);
+    compact += text.slice(at, open < 0 ? text.length : open).replace(SPACES, "");
+    if (open < 0) return compact;
+    at = behindString(text, open + 1);
+    compact += text.slice(open, at);
+  }
+}
+
+/** @param from behind the opening quote */
+function behindString(text: string, from: number): number {
+  for (let at = from; ; at += 1) {
+    at = text.indexOf('"', at);
+    let escapes = 0;
+    while (text[at - 1 - escapes] === "\\") escapes += 1;
+    if (escapes % 2 === 0) return at + 1;
+  }
 }

@@ -65,7 +65,8 @@ function isWithin({ place, chunk }: Kept, wanted: StreamPlace): boolean {
   return place.etag === wanted.etag && wanted.offset >= place.offset && wanted.offset <= place.offset + chunk.length;
 }
 
-async function beginningOf(bucket: Bucket, key: string): Promise<StreamPlace> {
+/** The beginning of the object as it is now. Throws ItemReaderFailure where there is none. */
+export async function beginningOf(bucket: Bucket, key: string): Promise<StreamPlace> {
   const object = await bucket.r2.head(keyIn(bucket, key));
   if (object === null) throw new ItemReaderFailure(`The specified key does not exist: ${uriOf(bucket, key)}`);
   const { etag, size, httpMetadata } = object;
@@ -73,7 +74,8 @@ async function beginningOf(bucket: Bucket, key: string): Promise<StreamPlace> {
   return isCompressed ? { offset: 0, etag } : { offset: 0, etag, size };
 }
 
-async function getObject(bucket: Bucket, key: string, etag: string, range?: R2Range): Promise<R2ObjectBody> {
+/** The object, or a range of it. Throws ItemReaderFailure where it is not the same any more. */
+export async function getObject(bucket: Bucket, key: string, etag: string, range?: R2Range): Promise<R2ObjectBody> {
   const onlyIf = { etagMatches: etag };
   const object = await bucket.r2.get(keyIn(bucket, key), { ...(range && { range }), onlyIf });
   if (object !== null && "body" in object) return object;

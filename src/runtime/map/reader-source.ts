@@ -11,6 +11,7 @@ import { flatten, type FlattenedObject } from "./flatten.ts";
 import { objectsIn } from "./listed-items.ts";
 import { inventoryFiles, parseObjectUri, readInventory, type ObjectUri } from "./manifest.ts";
 import { objectOpener } from "./object-stream.ts";
+import { parquetRows } from "./parquet-rows.ts";
 import type { RecordSource } from "./record-source.ts";
 
 type Config = Omit<ReaderConfig, "MaxItems">;
@@ -54,11 +55,12 @@ function athenaLine(line: string): string {
 
 /** How the items of an object of that InputType are read. */
 function objectReader(config: Config, buckets: Buckets): (uri: ObjectUri) => FlattenedObject {
-  const begin = cutterOf(config);
-  return ({ bucket, key }) => ({
-    source: `S3://${bucket}/${key}`,
-    items: cutObject(objectOpener(buckets(bucket), key), begin),
-  });
+  const begin = config.InputType === "PARQUET" ? undefined : cutterOf(config);
+  return ({ bucket: name, key }) => {
+    const bucket = buckets(name);
+    const items = begin === undefined ? parquetRows(bucket, key) : cutObject(objectOpener(bucket, key), begin);
+    return { source: `S3://${name}/${key}`, items };
+  };
 }
 
 function cutterOf(config: Config): BeginCutting {
