@@ -150,11 +150,14 @@ async function getObject(request: RestRequest): Promise<Response> {
     return isStale ? conditionFailed() : new Response(null, { status: 304, headers: answer });
   }
   const range = headers.has("range") ? extentOf(found) : undefined;
-  if (range === undefined) return new Response(found.body, { headers: answer });
+  if (range === undefined) return new Response(found.body, { headers: answer, ...AS_STORED });
   answer.set("content-range", `bytes ${range.from}-${range.to}/${found.size}`);
   answer.set("content-length", String(range.to - range.from + 1));
-  return new Response(found.body, { status: 206, headers: answer });
+  return new Response(found.body, { status: 206, headers: answer, ...AS_STORED });
 }
+
+/** A body with a Content-Encoding has it already: the platform must not compress it once more. */
+const AS_STORED = { encodeBody: "manual" } as const;
 
 function hasBody(found: R2Object): found is R2ObjectBody {
   return "body" in found;

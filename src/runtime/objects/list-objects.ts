@@ -23,6 +23,7 @@ export async function listObjects(
     ...(after !== "" && { startAfter: bucket.prefix + after }),
   });
   const last = listed.objects.at(-1);
+  if (listed.truncated && last === undefined) throw new Error("R2 lists no object and says that there are more");
   return { objects: listed.objects, ...(listed.truncated && last && { after: keyOf(bucket, last) }) };
 }
 
