@@ -1,4 +1,5 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
+import { isBucketName } from "./runtime/objects/buckets.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
@@ -19,6 +20,8 @@ export interface Env {
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
+  /** A table, or its JSON text. */
+  readonly BUCKETS?: unknown;
 }
 
 export interface Config {
@@ -30,11 +33,13 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
+  /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
+  readonly buckets: Readonly<Record<string, string>>;
 }
 
 type Settings = Pick<
   Env,
-  "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED"
+  "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED" | "BUCKETS"
 >;
 
 /** Throws an error that names the setting and what it takes. */
@@ -50,5 +55,26 @@ export function readConfig(env: Settings): Config {
   if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
     throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
-  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated };
+  const buckets = readBuckets(env.BUCKETS);
+  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated, buckets };
+}
+
+function readBuckets(given: unknown): Config["buckets"] {
+  if (given === undefined || given === "") return {};
+  const table = typeof given === "string" ? parsedTable(given) : given;
+  const isTable = typeof table === "object" && table !== null && !Array.isArray(table);
+  const isRow = ([name, binding]: [string, unknown]): boolean => isBucketName(name) && typeof binding === "string";
+  if (isTable && Object.entries(table).every(isRow)) return table as Config["buckets"];
+  throw new Error(
+    'BUCKETS must be a JSON object from names of buckets to names of R2 bindings: {"my-bucket": "MY_BUCKET"}',
+  );
+}
+
+/** undefined: the text is not JSON. */
+function parsedTable(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

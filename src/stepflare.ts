@@ -13,6 +13,7 @@ import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
+import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
@@ -57,6 +58,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         findBinding: (name) => bindingOf(env, name),
       },
       activities: activitiesOf(env),
+      buckets: bucketsOf(env),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
     });
@@ -74,6 +76,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
+    buckets: bucketsOf(env),
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),

@@ -4,6 +4,7 @@ import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
+import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly config: ArnConfig;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
+  /** What S3 is on AWS. */
+  readonly buckets: Buckets;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
   readonly express: ExpressExecutions;

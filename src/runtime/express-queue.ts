@@ -10,6 +10,7 @@ import { utf8Size } from "../asl/json.ts";
 import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionDescription, Watcher } from "./execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "./express-run.ts";
+import { RESERVED_PREFIX } from "./objects/buckets.ts";
 
 export type ExpressMessage =
   | { readonly version: 1; readonly express: ExpressRequest }
@@ -54,7 +55,7 @@ export async function submitExpress(request: ExpressRequest, to: ExpressSubmissi
     await to.send(message);
     return;
   }
-  const expressAt = `express/${request.executionArn.slice(request.executionArn.lastIndexOf(":") + 1)}`;
+  const expressAt = `${RESERVED_PREFIX}express/${request.executionArn.slice(request.executionArn.lastIndexOf(":") + 1)}`;
   await to.objects.put(expressAt, JSON.stringify(request));
   await to.send({ version: 1, expressAt });
 }

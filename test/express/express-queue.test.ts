@@ -98,7 +98,7 @@ test.each([
 ])("%s lies in an object until the execution has ended", async (_, text) => {
   const request = requestOf({ StartAt: "A" }, text);
   const body = await submitted(request);
-  expect(body).toEqual({ version: 1, expressAt: "express/id-1" });
+  expect(body).toEqual({ version: 1, expressAt: "_stepflare/express/id-1" });
   const message = new Message(body);
   await consumeExpress([message], consumer);
   expect(ran).toEqual([request]);

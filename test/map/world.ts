@@ -9,10 +9,11 @@ import { factsText } from "../../src/engine/snapshot.ts";
 import type { Answer, ExecutionDescription, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { ExpressOutcome } from "../../src/runtime/express-run.ts";
 import { outcomeOfChild, workOnChunk, type ChunkWorker } from "../../src/runtime/map/chunk-worker.ts";
-import { stateItems, type ItemSource } from "../../src/runtime/map/item-source.ts";
+import type { ItemSource } from "../../src/runtime/map/item-source.ts";
+import { stateItems } from "../../src/runtime/map/state-items.ts";
 import { contextOf } from "../../src/runtime/map/loaded-map-run.ts";
 import { MapRunDriver, type MapRunHost } from "../../src/runtime/map/map-run-driver.ts";
-import { outputsOf } from "../../src/runtime/map/map-run-results.ts";
+import { finishMapRun } from "../../src/runtime/map/map-run-results.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
 import { MapRunStore, type MapRunState } from "../../src/runtime/map/map-run-store.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
@@ -287,7 +288,7 @@ export class World {
       open: (plan) => {
         const { state, context } = contextOf(plan);
         const source = this.#options.source ?? stateItems(context.order.items ?? Payload.of([]));
-        return { plan, state, context, source, entropy: entropyOf() };
+        return { plan, state, context, source, sourceName: "STATE_DATA", entropy: entropyOf() };
       },
       send: async (messages) => {
         this.sent.push(...messages);
@@ -302,7 +303,7 @@ export class World {
         return true;
       },
       isAwaited: async () => this.isAwaited,
-      finish: async (run, state) => ({ outcome: outputsOf(run, state, this.store), written: 0 }),
+      finish: (run, state) => finishMapRun(run, state, this.store, () => fail("there are no buckets")),
       logDefect: (message, error) => this.defects.push(`${message}: ${String(error)}`),
     };
   }
@@ -324,4 +325,8 @@ export class World {
 
 async function microtasks(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }

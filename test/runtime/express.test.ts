@@ -143,7 +143,7 @@ describe("asynchronous", () => {
     await calledOnce(calls);
     expect(JSON.stringify(calls[0]?.input)).toBe(input);
     const stored = await until(
-      () => bindings.OBJECTS.list({ prefix: "express/" }),
+      () => bindings.OBJECTS.list(),
       ({ objects }) => objects.length === 0,
     );
     expect(stored.objects).toEqual([]);

@@ -1,15 +1,17 @@
 /** What each resource that can be called answers, and what is said of those that cannot. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseResource } from "../../src/asl/resource.ts";
 import type { Json, JsonObject } from "../../src/asl/json.ts";
 import { Payload } from "../../src/data/payload.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { QueuedTask } from "../../src/runtime/activity-rpc.ts";
 import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
+import { bucketsIn } from "../../src/runtime/objects/buckets.ts";
 import { callActivity, type ActivityDirectory } from "../../src/runtime/tasks/activities.ts";
 import { dispatchTasks } from "../../src/runtime/tasks/dispatch.ts";
 import { childResult, type OperationAnswer } from "../../src/runtime/tasks/states.ts";
 import type { TaskAnswer, TaskCall } from "../../src/runtime/tasks/task-call.ts";
+import { bindings } from "./words.ts";
 
 const ACCOUNT = "arn:aws:states:us-east-1:123456789012";
 const CHILD = `${ACCOUNT}:execution:child:c`;
@@ -41,6 +43,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       findBinding: () => undefined,
     },
     activities: NO_ACTIVITIES,
+    buckets: bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
     operations: async (...asked) => {
       operations.push(asked);
       return answered;
@@ -144,7 +147,7 @@ const NONE: JsonObject = {};
 test.each([
   ["arn:aws:states:::sqs:sendMessage"],
   ["arn:aws:states:::http:invoke"],
-  ["arn:aws:states:::aws-sdk:s3:getObject"],
+  ["arn:aws:states:::aws-sdk:s3:putBucketAcl"],
 ])("%s is told to be missing", async (arn) => {
   expect(outputOf(await call(arn, NONE))).toMatchObject({
     error: "States.TaskFailed",
@@ -200,4 +203,137 @@ test("an activity's task that nobody waits for by the time it is in the queue is
 test("a task on an activity that does not exist fails and names it", async () => {
   const called = await call(HANDS, 1);
   expect(outputOf(called)).toEqual({ error: "States.Runtime", cause: `The activity ${HANDS} does not exist.` });
+});
+
+/** An action on objects: its result, or its failure without the ids of the request. */
+async function s3(action: string, parameters: JsonObject): Promise<unknown> {
+  const { answer } = await call(`arn:aws:states:::aws-sdk:s3:${action}`, parameters);
+  if (answer.kind !== "failed") return answer.output.value;
+  const { error, cause = "" } = answer.failure;
+  return [error, cause.replace(/, Request ID: [a-zA-Z0-9-]+, Extended Request ID: [a-zA-Z0-9-/=+]+\)$/u, ")")];
+}
+
+const AT = { Bucket: "s3-tasks", Key: "a key" };
+const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u;
+
+describe("tasks on objects", () => {
+  test.each([
+    ["text data", '"text data"', "KUmHvQ==", '"2b5df3712557f503a9977a8ea893b2c9"'],
+    [false, "false", "K81oMA==", '"68934a3e9455fa72420237eb05902327"'],
+    [0, "0", "9NvfIQ==", '"cfcd208495d565ef66e7dff9f98764da"'],
+    [{ Dict: "Value" }, '{"Dict":"Value"}', "hnEfWw==", '"49e31cee5aec8faf3345893addb14346"'],
+  ])("putObject writes %j as JSON, getObject reads the text", async (Body, text, ChecksumCRC32, ETag) => {
+    const written = { ChecksumCRC32, ChecksumType: "FULL_OBJECT", ETag, ServerSideEncryption: "AES256" };
+    expect(await s3("putObject", { ...AT, Body })).toEqual(written);
+    expect(await s3("getObject", AT)).toEqual({
+      AcceptRanges: "bytes",
+      ContentLength: text.length,
+      ContentType: "text/plain; charset=UTF-8",
+      ETag,
+      LastModified: expect.stringMatching(SECOND),
+      Metadata: {},
+      ServerSideEncryption: "AES256",
+      Body: text,
+    });
+  });
+
+  test("what describes an object is kept, and shown by headObject", async () => {
+    const described = { ContentType: "text/csv", ContentLanguage: "de", Metadata: { owner: "me", n: 1 } };
+    await s3("putObject", { ...AT, ...described, ContentEncoding: "identity" });
+    const head = await s3("headObject", AT);
+    expect(head).toMatchObject({ ...described, Metadata: { owner: "me", n: "1" }, ContentLength: 0 });
+    expect(head).not.toHaveProperty("Body");
+  });
+
+  test("a range and conditions are those of HTTP", async () => {
+    await s3("putObject", { ...AT, Body: 12345 });
+    const ETag = '"827ccb0eea8a706c4c34a16891f84e7b"';
+    expect(await s3("getObject", { ...AT, Range: "bytes=1-2" })).toMatchObject({ Body: "23", ContentLength: 2 });
+    expect(await s3("getObject", { ...AT, IfMatch: ETag })).toMatchObject({ Body: "12345" });
+    const failed = "At least one of the pre-conditions you specified did not hold (Service: S3, Status Code: 412)";
+    expect(await s3("getObject", { ...AT, IfMatch: '"x"' })).toEqual(["S3.S3Exception", failed]);
+    expect(await s3("putObject", { ...AT, Body: 1, IfNoneMatch: "*" })).toEqual(["S3.S3Exception", failed]);
+    expect(await s3("getObject", { ...AT, IfNoneMatch: ETag })).toEqual([
+      "S3.S3Exception",
+      "Not Modified (Service: S3, Status Code: 304)",
+    ]);
+  });
+
+  test("an object that no result has room for fails as too large a result does", async () => {
+    await bindings.OBJECTS.put("s3-tasks/large", new Uint8Array(5_000_000));
+    const { answer } = await call("arn:aws:states:::aws-sdk:s3:getObject", { ...AT, Key: "large" });
+    expect(answer.kind === "succeeded" && answer.output.exceedsQuota).toBe(true);
+    const range = { ...AT, Key: "large", Range: "bytes=-3" };
+    expect(await s3("getObject", range)).toMatchObject({ ContentLength: 3 });
+  });
+
+  test("objects are copied and deleted", async () => {
+    await s3("putObject", { ...AT, Body: "copied", ContentType: "text/x" });
+    const copy = { Bucket: "s3-copies", Key: "copy" };
+    expect(await s3("copyObject", { ...copy, CopySource: "/s3-tasks/a%20key" })).toEqual({
+      CopyObjectResult: { ETag: expect.any(String), LastModified: expect.stringMatching(SECOND) },
+      ServerSideEncryption: "AES256",
+    });
+    expect(await s3("getObject", copy)).toMatchObject({ Body: '"copied"', ContentType: "text/x" });
+    expect(await s3("deleteObject", copy)).toEqual({});
+    expect(await s3("getObject", copy)).toEqual([
+      "S3.NoSuchKeyException",
+      "The specified key does not exist. (Service: S3, Status Code: 404)",
+    ]);
+    expect(await s3("headObject", copy)).toMatchObject(["S3.NoSuchKeyException", expect.any(String)]);
+    expect(await s3("copyObject", { ...copy, CopySource: "s3-tasks/none" })).toMatchObject([
+      "S3.NoSuchKeyException",
+      {},
+    ]);
+    expect(await s3("copyObject", { ...copy, CopySource: "s3-tasks/%zz" })).toMatchObject(["S3.S3Exception", {}]);
+  });
+
+  test("listObjectsV2 lists in pages, and folders", async () => {
+    for (const Key of ["x/1", "x/2", "y/1", "z"]) await s3("putObject", { Bucket: "s3-lists", Key, Body: 1 });
+    const list = (more: JsonObject): Promise<unknown> => s3("listObjectsV2", { Bucket: "s3-lists", ...more });
+    const first = (await list({ MaxKeys: 1, Prefix: "x/" })) as { NextContinuationToken: string };
+    expect(first).toEqual({
+      Contents: [
+        {
+          ETag: '"c4ca4238a0b923820dcc509a6f75849b"',
+          Key: "x/1",
+          LastModified: expect.stringMatching(SECOND),
+          Size: 1,
+          StorageClass: "STANDARD",
+        },
+      ],
+      IsTruncated: true,
+      KeyCount: 1,
+      MaxKeys: 1,
+      Name: "s3-lists",
+      NextContinuationToken: expect.any(String),
+      Prefix: "x/",
+    });
+    const rest = { MaxKeys: 1, Prefix: "x/", ContinuationToken: first.NextContinuationToken };
+    expect(await list(rest)).toMatchObject({ Contents: [{ Key: "x/2" }], IsTruncated: false });
+    expect(await list({ Delimiter: "/" })).toMatchObject({
+      CommonPrefixes: [{ Prefix: "x/" }, { Prefix: "y/" }],
+      Contents: [{ Key: "z" }],
+      KeyCount: 3,
+    });
+    expect(await list({ StartAfter: "y/1" })).toMatchObject({ Contents: [{ Key: "z" }] });
+  });
+
+  test.each([
+    ["getObject", { Bucket: "s3-tasks" }, "States.Runtime", "The field 'Key' is required but was missing"],
+    ["getObject", { ...AT, VersionId: "1" }, "States.Runtime", "The field 'VersionId' is not supported by Stepflare"],
+    ["getObject", { ...AT, Key: 1 }, "States.Runtime", "The value for the field 'Key' must be a STRING"],
+    ["getObject", { ...AT, Bucket: "B" }, "S3.S3Exception", "The specified bucket is not valid. (Service: S3"],
+    ["getObject", { ...AT, Key: "" }, "S3.S3Exception", "The key of an object cannot be empty"],
+    ["putObject", { ...AT, Key: "k".repeat(1025) }, "S3.S3Exception", "Your key is too long"],
+    [
+      "getObject",
+      { ...AT, Bucket: "no-binding" },
+      "S3.NoSuchBucketException",
+      "BUCKETS says that 'no-binding' is the R2 binding",
+    ],
+    ["putBucketAcl", AT, "States.TaskFailed", "is not supported by this version of Stepflare"],
+  ])("%s of %j fails", async (action, parameters, error, cause) => {
+    expect(await s3(action, parameters)).toEqual([error, expect.stringContaining(cause)]);
+  });
 });

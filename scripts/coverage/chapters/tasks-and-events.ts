@@ -49,6 +49,15 @@ export const tasksChapter: Chapter = {
             tasks("aws-sdk:sfn calls the operation, in the SDK's spelling"),
           ),
         ),
+        "aws-sdk:s3:*": naming(
+          "aws-sdk:s3",
+          differs(
+            "getObject, putObject, headObject, deleteObject, copyObject and listObjectsV2, on objects in R2; no versions, no ACLs",
+            tasks("tasks on objects > putObject writes %j as JSON, getObject reads the text"),
+            tasks("tasks on objects > objects are copied and deleted"),
+            tasks("tasks on objects > listObjectsV2 lists in pages, and folders"),
+          ),
+        ),
         "an activity's ARN": naming(
           "activity",
           done(tasks("an activity's task is put into its queue, again and again while the queue is out of reach")),

@@ -15,6 +15,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   mapRun: "A Map run's ARN",
   activity: "An activity's name or ARN",
   function: "A function's name",
+  bucket: "A bucket's name",
+  key: "An object's key; slashes stand for themselves or are percent-encoded",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

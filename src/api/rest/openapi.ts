@@ -103,6 +103,7 @@ function describeRoute(route: Route, components: Components): object {
     tags: [tagOf(route)],
     summary: route.summary,
     ...(parameters.length > 0 && { parameters }),
+    ...(bytesOf(route) === "request" && { requestBody: { required: true, content: ANY_BYTES } }),
     ...(body !== undefined && {
       requestBody: {
         required: (body.required ?? []).length > 0,
@@ -133,9 +134,16 @@ function responsesOf(route: Route, components: Components): object {
     description: DESCRIPTIONS[status],
     ...(isLocated && { headers }),
     ...(answer !== undefined && { content: { "application/json": { schema: components.write(answer) } } }),
+    ...(bytesOf(route) === "answer" && { content: ANY_BYTES }),
   };
   const problems = problemsOf(route).map((code) => [code, { $ref: "#/components/responses/Problem" }] as const);
   return { [status]: success, ...Object.fromEntries(problems), default: { $ref: "#/components/responses/Problem" } };
+}
+
+const ANY_BYTES = { "*/*": {} };
+
+function bytesOf(route: Route): "request" | "answer" | undefined {
+  return "bytes" in route ? route.bytes : undefined;
 }
 
 const DESCRIPTIONS = { 200: "What was asked for", 201: "What was created", 204: "Done" } as const;

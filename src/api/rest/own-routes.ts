@@ -5,6 +5,7 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { USAGE } from "./answers.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { OBJECT_ROUTES } from "./objects.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -37,4 +38,5 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
+  ...OBJECT_ROUTES,
 ];

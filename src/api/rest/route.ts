@@ -10,7 +10,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface RouteBase {
   readonly method: Method;
-  /** With parameters in braces, as OpenAPI writes them. */
+  /** With parameters in braces, as OpenAPI writes them. `{key}` may hold slashes. */
   readonly path: string;
   readonly summary: string;
 }
@@ -51,8 +51,10 @@ export interface RestRequest {
   readonly context: ApiContext;
   readonly path: PathValues;
   readonly query: ReadonlyMap<string, string>;
-  /** The body; `{}` where the route has none. */
+  /** The body; `{}` where the route has none, or takes bytes. */
   readonly body: JsonObject;
+  /** As it came; its body is unread where the route takes bytes. */
+  readonly request: Request;
 }
 
 /** Does what the AWS API has no operation for. */
@@ -62,6 +64,8 @@ export interface OwnRoute extends RouteBase {
   readonly body?: { readonly schema: JsonSchema; readonly maxBytes: number; readonly anyContentType?: true };
   readonly status: 200 | 204;
   readonly answer?: JsonSchema;
+  /** What is bytes of any kind, which `handle` reads or writes itself: the request's body, or the answer's. */
+  readonly bytes?: "request" | "answer";
   readonly handle: (request: RestRequest) => Promise<Response>;
 }
 

@@ -106,7 +106,7 @@ async function answerOwn(route: OwnRoute, request: Request, path: PathValues, co
   const query = readOwnQuery(route, new URL(request.url).searchParams);
   const { body: expected } = route;
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
-  return route.handle({ context, path, query, body });
+  return route.handle({ context, path, query, body, request });
 }
 
 /** What a browser says of a request that a page of another origin makes. */
@@ -119,5 +119,5 @@ function refuseOtherOrigins(request: Request): void {
 }
 
 function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/gu, ":$1");
+  return path.replace("{key}", ":key{.+}").replaceAll(/\{(\w+)\}/gu, ":$1");
 }

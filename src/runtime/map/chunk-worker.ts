@@ -16,7 +16,6 @@ import { dataLimitExceeded } from "../../engine/visit.ts";
 import type { Answer, ExecutionDescription, StartRequest } from "../execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../express-run.ts";
 import { childNames, contextOf, isStandard, type ChildNames } from "./loaded-map-run.ts";
-import type { SourceName } from "./item-source.ts";
 import { mapItem } from "./map-run-reading.ts";
 import type { ChildOutcome, ChunkGrant, ChunkText, MapRunMessage, MapRunPlan, MapRunRpc } from "./map-run-rpc.ts";
 
@@ -92,7 +91,7 @@ class ChunkWork {
   readonly #claim: string;
   readonly #grant: ChunkGrant;
   readonly #children: ChunkText["children"];
-  readonly #source: SourceName;
+  readonly #sourceName: string;
   readonly #plan: PreparedPlan;
   readonly #worker: ChunkWorker;
   readonly #mapRun: Pick<MapRunRpc, "progress" | "report">;
@@ -110,7 +109,7 @@ class ChunkWork {
     this.#claim = claim;
     this.#grant = grant;
     this.#children = (JSON.parse(grant.chunk) as ChunkText).children;
-    this.#source = grant.source;
+    this.#sourceName = grant.sourceName;
     this.#plan = plan;
     this.#worker = worker;
     this.#mapRun = worker.mapRun(message.mapRunArn);
@@ -155,7 +154,7 @@ class ChunkWork {
   async #begin(position: number): Promise<void> {
     const { state, context, names, isStandard: standard } = this.#plan;
     const { epoch } = this.#grant;
-    const items = (this.#children[position] ?? []).map((item) => mapItem(item, this.#source));
+    const items = (this.#children[position] ?? []).map((item) => mapItem(item, this.#sourceName));
     const moment = { at: this.#worker.now(), entropy: this.#worker };
     const input = await childInput(state, context, items, moment);
     const startedAt = this.#worker.now();

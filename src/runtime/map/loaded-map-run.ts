@@ -13,6 +13,8 @@ export interface LoadedMapRun {
   readonly state: MapState;
   readonly context: SelectionContext;
   readonly source: ItemSource;
+  /** `$$.Map.Item.Source`, where the items have none of their own. */
+  readonly sourceName: string;
   readonly entropy: Entropy;
 }
 

@@ -167,7 +167,7 @@ export class MapRunDriver {
       ...(!knowsPlan && { plan: run.plan }),
       epoch: ledger.epoch,
       chunk: this.#host.store.chunkText(chunk),
-      source: { name: run.source.name, hasKeys: run.source.hasKeys },
+      sourceName: run.sourceName,
       positions,
       parallel: parallelOf(ledger.limits),
     };
@@ -256,7 +256,14 @@ export class MapRunDriver {
     const moment = { at: this.#host.now(), entropy: run.entropy };
     let read: Awaited<ReturnType<typeof readChunks>>;
     try {
-      const reading = { state: run.state, context: run.context, source: run.source, moment, spread };
+      const reading = {
+        state: run.state,
+        context: run.context,
+        source: run.source,
+        sourceName: run.sourceName,
+        moment,
+        spread,
+      };
       read = await readChunks(reading, before);
     } catch (error) {
       if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;

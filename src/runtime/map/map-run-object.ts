@@ -1,16 +1,20 @@
 /** The Durable Object of one Map Run: a doorman. The driver does the work. */
 import { DurableObject } from "cloudflare:workers";
 import { parallelOf, waitingIn, type Counts, type MapRunLimits } from "../../engine/map-run-ledger.ts";
-import { childNumber } from "../../engine/map-run-children.ts";
+import type { MapState } from "../../asl/types.ts";
+import { Payload } from "../../data/payload.ts";
+import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
 import { platformEntropy } from "../entropy.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc, MapRunPlace, RefusalName } from "../execution-rpc.ts";
+import { bucketsOf } from "../objects/configured-buckets.ts";
+import type { Buckets } from "../objects/buckets.ts";
 import { outcomeOfChild } from "./chunk-worker.ts";
-import { stateItems, type ItemSource } from "./item-source.ts";
+import { itemSource, itemSourceName } from "./item-source.ts";
 import { childNames, contextOf, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { listChildren, childAt } from "./map-run-children.ts";
 import { MapRunDriver, type MapRunHost } from "./map-run-driver.ts";
-import { outputsOf } from "./map-run-results.ts";
+import { finishMapRun } from "./map-run-results.ts";
 import type {
   ChunkGrant,
   ChunkReport,
@@ -23,6 +27,7 @@ import type {
   TakeRequest,
 } from "./map-run-rpc.ts";
 import { MapRunStore, type MapRunState } from "./map-run-store.ts";
+import { stateItems } from "./state-items.ts";
 
 /** What the Worker that embeds Stepflare hands in. */
 export interface MapRunObjectOptions {
@@ -177,7 +182,13 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
     },
     open: (plan) => {
       const { state, context } = contextOf(plan);
-      return { plan, state, context, source: sourceOf(context), entropy: platformEntropy(plan.mapRunArn) };
+      return {
+        plan,
+        state,
+        context,
+        ...sourceOf(state, context, bucketsOf(env)),
+        entropy: platformEntropy(plan.mapRunArn),
+      };
     },
     send: async (messages) => {
       for (let from = 0; from < messages.length; from += MAX_BATCH) {
@@ -193,14 +204,28 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
       const answer = await executionOf(run).awaitsMapRun(run.plan.mapRunArn);
       return answer.ok && answer.value;
     },
-    finish: async (run, state) => ({ outcome: outputsOf(run, state, store), written: 0 }),
+    finish: (run, state) => finishMapRun(run, state, store, bucketsOf(env)),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }
 
-function sourceOf({ order }: LoadedMapRun["context"]): ItemSource {
-  if (order.items === undefined) throw new Error("Defect: no items");
-  return stateItems(order.items);
+function sourceOf(
+  { ItemReader }: MapState,
+  { order }: SelectionContext,
+  buckets: Buckets,
+): Pick<LoadedMapRun, "source" | "sourceName"> {
+  if (ItemReader === undefined) {
+    return { source: stateItems(order.items ?? Payload.of([])), sourceName: itemSourceName(undefined) };
+  }
+  const { MaxItems: _, ...config } = ItemReader.ReaderConfig;
+  const ReaderConfig = order.maxItems === undefined ? config : { ...config, MaxItems: order.maxItems };
+  const reader = { Resource: ItemReader.Resource, ReaderConfig, input: order.reader ?? {} };
+  return {
+    source: itemSource(reader, buckets),
+    get sourceName() {
+      return itemSourceName(reader);
+    },
+  };
 }
 
 function accept<T>(value: T): Answer<T> {

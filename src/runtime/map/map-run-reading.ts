@@ -15,13 +15,15 @@ import {
   type SelectionMoment,
 } from "../../engine/map-run-children.ts";
 import { MAX_CHUNK_CHILDREN } from "../../engine/map-run-ledger.ts";
-import type { ItemSource, SourceName } from "./item-source.ts";
+import type { ItemSource } from "./item-source.ts";
 import type { ChunkItem, ChunkText } from "./map-run-rpc.ts";
 
 export interface Reading {
   readonly state: MapState;
   readonly context: SelectionContext;
   readonly source: ItemSource;
+  /** `$$.Map.Item.Source` of items without one of their own. */
+  readonly sourceName: string;
   readonly moment: SelectionMoment;
   /** Into how many chunks a small dataset is cut, so that the work spreads. */
   readonly spread: number;
@@ -46,8 +48,12 @@ const MAX_CHUNK_CHARACTERS = 800_000;
 
 /** @throws ItemReaderFailure; EvaluationError where the ItemSelector fails and batches are cut by size */
 export async function readChunks(reading: Reading, place: ReadingPlace): Promise<ReadChunks> {
-  const { items: texts, position } = await reading.source.read(place.position, SLICE);
-  const items = texts.map((text, i): ChunkItem => [place.itemsRead + i, text]);
+  const { items: texts, sources, position } = await reading.source.read(place.position, SLICE);
+  const items = texts.map((text, i): ChunkItem => {
+    const source = sources?.[i];
+    const index = place.itemsRead + i;
+    return source === undefined ? [index, text] : [index, text, source];
+  });
   const isRead = position === undefined;
   const { children, rest } = await childrenOf(reading, [...place.rest, ...items], isRead);
   return {
@@ -79,16 +85,15 @@ async function childrenOf(reading: Reading, items: readonly ChunkItem[], isLast:
 }
 
 /** UTF-8 bytes of what the child gets of the item. */
-async function sizeOf({ state, context, source, moment }: Reading, item: ChunkItem): Promise<number> {
+async function sizeOf({ state, context, sourceName, moment }: Reading, item: ChunkItem): Promise<number> {
   if (state.ItemSelector === undefined) return utf8Size(item[1]);
-  const payload = await selected(state, context, mapItem(item, source), moment);
+  const payload = await selected(state, context, mapItem(item, sourceName), moment);
   return utf8Size(payload.text);
 }
 
-/** The item as its selection sees it. */
-export function mapItem([index, text]: ChunkItem, { name, hasKeys }: SourceName): MapItem {
-  if (!hasKeys) return { index, text, source: name };
-  return { index, text, source: name, key: (JSON.parse(text) as { readonly Key: string }).Key };
+/** The item as its selection sees it. @param sourceName where the item does not have a source of its own */
+export function mapItem([index, text, source = ""]: ChunkItem, sourceName: string): MapItem {
+  return { index, text, source: source === "" ? sourceName : source };
 }
 
 function chunksOf(children: Children["children"], spread: number): readonly ChunkText[] {

@@ -5,7 +5,6 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { ChildStatus, Counts, MapRunLimits, MapRunStatus } from "../../engine/map-run-ledger.ts";
-import type { SourceName } from "./item-source.ts";
 import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace } from "../execution-rpc.ts";
 
 /** What a Map Run is, pinned when it begins. */
@@ -56,7 +55,8 @@ export interface ChunkGrant {
   readonly epoch: number;
   /** A ChunkText. */
   readonly chunk: string;
-  readonly source: SourceName;
+  /** `$$.Map.Item.Source` of items without one of their own. */
+  readonly sourceName: string;
   /** The places of the children to begin. */
   readonly positions: readonly number[];
   /** How many of them at the same time. */
@@ -68,8 +68,8 @@ export interface ChunkText {
   readonly children: readonly (readonly ChunkItem[])[];
 }
 
-/** An item: its place among all, and its JSON text. */
-export type ChunkItem = readonly [index: number, text: string];
+/** An item: its place among all, its JSON text, and where it is from if the items are from several objects. */
+export type ChunkItem = readonly [index: number, text: string, source?: string];
 
 /** A child's outcome; moments in epoch milliseconds, the output and the input JSON texts. */
 export interface ChildOutcome {

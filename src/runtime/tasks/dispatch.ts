@@ -1,7 +1,9 @@
 /** From a task's resource to who performs it. */
 import { callActivity, type ActivityDirectory } from "./activities.ts";
+import type { Buckets } from "../objects/buckets.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
+import { callS3 } from "./s3.ts";
 import { callSfnOperation, callStartExecution, type CallOperation } from "./states.ts";
 import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
@@ -9,6 +11,7 @@ export interface TaskServices {
   readonly functions: FunctionDirectory;
   readonly activities: ActivityDirectory;
   readonly operations: CallOperation;
+  readonly buckets: Buckets;
 }
 
 /** Performs tasks with these functions and this service. */
@@ -28,7 +31,7 @@ export function dispatchTasks(services: TaskServices): PerformTask {
 }
 
 async function dispatch(
-  { functions, activities, operations }: TaskServices,
+  { functions, activities, operations, buckets }: TaskServices,
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
@@ -42,9 +45,11 @@ async function dispatch(
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
       if (resource.resourceType === "states") return callStartExecution(operations, call);
       if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations, call);
-      return failed(
-        "States.TaskFailed",
-        `The integration ${resource.arn} is not supported by this version of Stepflare.`,
-      );
+      if (resource.resourceType === "aws-sdk:s3") return (await callS3(buckets, call)) ?? unsupported(resource.arn);
+      return unsupported(resource.arn);
   }
+}
+
+function unsupported(arn: string): TaskAnswer {
+  return failed("States.TaskFailed", `The integration ${arn} is not supported by this version of Stepflare.`);
 }

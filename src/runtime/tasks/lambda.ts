@@ -6,7 +6,7 @@ import { isObject, memberOf, type Json } from "../../asl/json.ts";
 import { jsonFault } from "../../asl/json-syntax.ts";
 import { Payload } from "../../data/payload.ts";
 import { invokeFunction, parseFunctionName, type FunctionDirectory } from "./functions.ts";
-import { failed, type TaskAnswer, type TaskCall } from "./task-call.ts";
+import { failed, unusableParameters, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 export async function callLambdaArn(
   directory: FunctionDirectory,
@@ -29,7 +29,7 @@ export async function callLambdaInvoke(
   const parameters = call.parameters.value;
   const functionName = isObject(parameters) ? memberOf(parameters, "FunctionName") : undefined;
   if (!isObject(parameters) || typeof functionName !== "string" || functionName === "") {
-    return failed("States.Runtime", parametersFault(call, "The field 'FunctionName' is required but was missing"));
+    return failed("States.Runtime", unusableParameters(call, "The field 'FunctionName' is required but was missing"));
   }
   const qualifier = memberOf(parameters, "Qualifier");
   const name = parseFunctionName(functionName);
@@ -44,10 +44,6 @@ export async function callLambdaInvoke(
       "resource" in call.resource && call.resource.resource.endsWith(".waitForTaskToken") ? "submitted" : "succeeded",
     output,
   };
-}
-
-function parametersFault({ parameters }: TaskCall, fault: string): string {
-  return `The Parameters '${parameters.text}' could not be used to start the Task: [${fault}]`;
 }
 
 /** A function called without a payload, or with null, gets none; a text that is JSON is taken for the payload itself. */

@@ -26,3 +26,8 @@ export type WithdrawTask = (task: Pick<TaskCall, "resource" | "enteredAt" | "ide
 export function failed(error: string, cause: string): TaskAnswer {
   return { kind: "failed", failure: { error, cause } };
 }
+
+/** The cause of a call whose parameters cannot be used. */
+export function unusableParameters({ parameters }: TaskCall, fault: string): string {
+  return `The Parameters '${parameters.text}' could not be used to start the Task: [${fault}]`;
+}

@@ -1,0 +1,74 @@
+/**
+ * Writes an object whose size is not known beforehand, with one part of it in memory.
+ *
+ * P1. R2 wants all parts but the last of one size, of 5 MiB at least. What fits into one part is written at once, as a plain
+ *     object with an MD5 for its ETag.
+ * P2. The object is there when it is complete, never before. Parts of one that is given up are deleted.
+ */
+
+/** R2 takes up to 10,000 parts: objects of up to 50 GB. */
+const PART_BYTES = 5_242_880;
+const FIRST_BUFFER_BYTES = 65_536;
+
+export class PartWriter {
+  readonly #r2: R2Bucket;
+  readonly #key: string;
+  readonly #httpMetadata: R2HTTPMetadata | Headers;
+  readonly #partBytes: number;
+  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
+  #used = 0;
+  #upload: R2MultipartUpload | undefined;
+  readonly #parts: R2UploadedPart[] = [];
+  /** How many bytes have been given to it. */
+  size = 0;
+
+  constructor(r2: R2Bucket, key: string, httpMetadata: R2HTTPMetadata | Headers, partBytes: number = PART_BYTES) {
+    this.#r2 = r2;
+    this.#key = key;
+    this.#httpMetadata = httpMetadata;
+    this.#partBytes = partBytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.size += bytes.length;
+    let rest = bytes;
+    while (rest.length > 0) {
+      // Only what is followed by more is a part: the last one may be smaller, and must not be empty.
+      if (this.#used === this.#partBytes) await this.#writePart();
+      const taken = rest.subarray(0, this.#partBytes - this.#used);
+      this.#reserve(taken.length);
+      this.#buffer.set(taken, this.#used);
+      this.#used += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+  }
+
+  /** Completes the object. */
+  async finish(): Promise<R2Object> {
+    if (this.#upload === undefined) {
+      return this.#r2.put(this.#key, this.#buffer.subarray(0, this.#used), { httpMetadata: this.#httpMetadata });
+    }
+    await this.#writePart();
+    return this.#upload.complete(this.#parts);
+  }
+
+  /** Leaves nothing behind. */
+  async giveUp(): Promise<void> {
+    await this.#upload?.abort();
+  }
+
+  async #writePart(): Promise<void> {
+    this.#upload ??= await this.#r2.createMultipartUpload(this.#key, { httpMetadata: this.#httpMetadata });
+    const part = this.#buffer.subarray(0, this.#used);
+    this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, part));
+    this.#used = 0;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#used + count;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.min(this.#partBytes, Math.max(needed, this.#buffer.length * 2)));
+    larger.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = larger;
+  }
+}
