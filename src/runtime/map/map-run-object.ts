@@ -24,6 +24,7 @@ import type {
   MapRunDescription,
   MapRunPlan,
   MapRunRpc,
+  MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
 import { MapRunStore, type MapRunState } from "./map-run-store.ts";
@@ -54,6 +55,7 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async start(plan: MapRunPlan): Promise<Answer<null>> {
+      this.#driver.countRequest();
       if (!(await this.#driver.load())) this.#driver.begin(plan);
       return accept(null);
     }
@@ -72,14 +74,17 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async take(request: TakeRequest): Promise<ChunkGrant | null> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) ? this.#driver.take(request) : null;
     }
 
     async progress(chunk: number, claim: string): Promise<boolean> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) && this.#driver.progress(chunk, claim);
     }
 
     async report(report: ChunkReport): Promise<boolean> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) && this.#driver.report(report);
     }
 
@@ -116,7 +121,12 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       });
     }
 
+    async usage(): Promise<Answer<MapRunUsage>> {
+      return this.#with(() => accept(this.#driver.usage));
+    }
+
     override async alarm(): Promise<void> {
+      this.#driver.countRequest();
       try {
         await this.#driver.onAlarm();
       } catch (error) {
@@ -126,6 +136,7 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async #with<T>(work: (state: MapRunState, run: LoadedMapRun) => Answer<T>): Promise<Answer<T>> {
+      this.#driver.countRequest();
       await this.#driver.load();
       const { known } = this.#driver;
       if (known !== undefined) return work(known.state, known.run);

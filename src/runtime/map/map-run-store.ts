@@ -7,7 +7,7 @@
 import type { Json } from "../../asl/json.ts";
 import type { MapRunLedger, MapRunStatus } from "../../engine/map-run-ledger.ts";
 import { isTextKey, TextRows, type KeyValueStorage } from "../text-rows.ts";
-import type { ChildOutcome, ChunkItem, ChunkText, MapRunOutcome, MapRunPlan } from "./map-run-rpc.ts";
+import type { ChildOutcome, ChunkItem, ChunkText, MapRunOutcome, MapRunPlan, MapRunUsage } from "./map-run-rpc.ts";
 
 /** What changes while the Map Run lives. */
 export interface MapRunState {
@@ -23,6 +23,8 @@ export interface MapRunState {
   readonly reports: number;
   /** How many results the ResultWriter has written. */
   readonly resultsWritten: number;
+  /** What was spent when this was written, its own row included. */
+  readonly usage: MapRunUsage;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
 }
