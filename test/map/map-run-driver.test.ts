@@ -109,6 +109,28 @@ describe("crashes", () => {
     expect(world.begun.length).toBeGreaterThan(2000);
   });
 
+  test.each(["EXPRESS", "STANDARD"] as const)(
+    "an object that is evicted before each alarm still finds out that its workers are gone: %s",
+    async (type) => {
+      const world = new World({ items: numbers(300), type, takes: () => 500, isForgetful: true });
+      world.start();
+      for (let i = 0; i < 4; i++) await world.step();
+      if (type === "EXPRESS") world.crash();
+      await world.settle(500);
+      expect(world.output).toEqual(numbers(300));
+    },
+  );
+
+  test("an object that is evicted before each alarm still asks whether it is awaited", async () => {
+    const world = new World({ items: numbers(5), type: "STANDARD", takes: () => 10_000_000, isForgetful: true });
+    world.start();
+    for (let i = 0; i < 4; i++) await world.step();
+    world.isAwaited = false;
+    await world.settle(100);
+    expect(world.failure).toBe("States.Aborted");
+    expect(world.stopped).toHaveLength(5);
+  });
+
   test("Standard children that run by themselves are not begun again", async () => {
     const world = new World({ items: numbers(30), type: "STANDARD", takes: () => 40_000 });
     world.start();

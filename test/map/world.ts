@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** How likely a message is lost, doubled, or held back. */
   readonly unreliable?: number;
+  /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
+  readonly isForgetful?: boolean;
 }
 
 interface Sleeper {
@@ -191,6 +193,7 @@ export class World {
     this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
     for (const { wake } of due) wake();
     if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
     await this.driver.onAlarm();

@@ -45,7 +45,16 @@ export class MapRunBook {
     return this.#run;
   }
 
-  put(state: MapRunState): void {
+  put({ expecting: _, ...state }: MapRunState): void {
+    this.#put(state);
+  }
+
+  /** Says until when invocations of a lost instance's are expected. Were it in memory only, an eviction would begin it anew. */
+  expect(until: number): void {
+    this.#put({ ...this.current, expecting: until });
+  }
+
+  #put(state: MapRunState): void {
     const counted = { ...state, usage: this.meter.toStore() };
     this.#store.putState(counted);
     this.#state = counted;

@@ -34,7 +34,7 @@ import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
-import { ChunkClaims } from "./chunk-claims.ts";
+import { ChunkClaims, EXPECTED_MS } from "./chunk-claims.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
@@ -75,14 +75,14 @@ export class MapRunDriver {
   #pumping: Promise<void> | undefined;
   #again = false;
   #alarmAt: number | undefined;
-  #askAt: number;
+  /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
+  #askAt: number | undefined;
   #retryAt: number | undefined;
 
   constructor(host: MapRunHost) {
     this.#host = host;
     this.#claims = new ChunkClaims();
     this.#book = new MapRunBook(host.store);
-    this.#askAt = host.now() + ASK_EVERY_MS;
   }
 
   /** What is known of the Map Run; undefined: there is none. */
@@ -106,11 +106,24 @@ export class MapRunDriver {
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
     this.#book.open(this.#host.open(plan), state);
-    this.#claims.expect(Object.keys(state.ledger.open).map(Number), this.#host.now());
+    this.#expectWorkers(state);
     const alarmAt = await this.#host.getAlarm();
     this.#alarmAt ??= alarmAt;
     void this.#pump();
     return true;
+  }
+
+  /** Those of a lost instance may live. Each of them is heard of within a heartbeat. */
+  #expectWorkers({ ledger, expecting }: MapRunState): void {
+    const now = this.#host.now();
+    const chunks = Object.entries(ledger.open).filter(([, chunk]) => waitingIn(chunk).length > 0);
+    if (chunks.length === 0 || (expecting !== undefined && expecting <= now)) return;
+    const until = expecting ?? now + EXPECTED_MS;
+    this.#claims.expect(
+      chunks.map(([key]) => Number(key)),
+      until,
+    );
+    if (expecting === undefined) this.#book.expect(until);
   }
 
   /** To be called after `load` found none. */
@@ -127,6 +140,7 @@ export class MapRunDriver {
       resultsWritten: 0,
       usage: NO_MAP_RUN_USAGE,
     };
+    this.#askAt = now + ASK_EVERY_MS;
     this.#book.open(run, state);
     this.#book.commit(() => {
       store.putPlan(plan);
@@ -375,7 +389,7 @@ export class MapRunDriver {
 
   /** An execution that ended in whatever way does not wait any more. */
   async #askExecution(): Promise<void> {
-    if (this.#host.now() < this.#askAt || this.#current().ended !== undefined) return;
+    if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
     if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
   }
@@ -383,7 +397,7 @@ export class MapRunDriver {
   #armNext(): void {
     const { ended } = this.#current();
     if (ended?.isTold === true) return;
-    const asked = ended === undefined ? this.#askAt : undefined;
+    const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
     const moments = [this.#claims.next(), this.#retryAt, asked].filter((x) => x !== undefined);
     if (moments.length > 0) this.#arm(Math.min(...moments));
   }
