@@ -45,8 +45,9 @@ export class MapRunBook {
     return this.#run;
   }
 
-  put({ expecting: _, ...state }: MapRunState): void {
-    this.#put(state);
+  put(state: MapRunState): void {
+    const { expecting: _, ...changed } = state;
+    this.#put(changed);
   }
 
   /** Says until when invocations of a lost instance's are expected. Were it in memory only, an eviction would begin it anew. */
