@@ -37,6 +37,10 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** How likely a message is lost, doubled, or held back. */
   readonly unreliable?: number;
+  /** How likely an answer of the object is lost: what was asked is done, and whoever asked does not know. */
+  readonly losesAnswers?: number;
+  /** Whether the execution can be reached at that time. */
+  readonly isReachable?: (at: number) => boolean;
   /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
   readonly isForgetful?: boolean;
 }
@@ -207,7 +211,9 @@ export class World {
     const alive = async <T>(work: () => T): Promise<T> => {
       if (life !== this.#life) await new Promise(() => undefined);
       await this.#loaded();
-      return work();
+      const answer = work();
+      if (this.#random() < (this.#options.losesAnswers ?? 0)) throw new Error("the answer was lost");
+      return answer;
     };
     return {
       mapRun: () => ({
@@ -313,6 +319,7 @@ export class World {
         this.#standard.set(executionArn, { ...this.#described(executionArn), status: "ABORTED", stopDate: this.now });
       },
       tellExecution: async (_run, outcome, redriveCount) => {
+        if (this.#options.isReachable?.(this.now) === false) return false;
         this.outcomes.push({ outcome, redriveCount });
         return true;
       },
