@@ -16,6 +16,8 @@ export interface Env {
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
+  readonly RETENTION_DAYS?: string;
+  readonly RETENTION_ARCHIVE?: string;
 }
 
 export interface Config {
@@ -27,11 +29,21 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
+  /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
+  readonly retentionMs: number | undefined;
+  /** Whether it is written to R2 before it is deleted. */
+  readonly retentionArchive: boolean;
 }
 
 type Settings = Pick<
   Env,
-  "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED"
+  | "ACCOUNT_ID"
+  | "REGION"
+  | "WATCHDOG_SECONDS"
+  | "ACTIVITY_POLL_SECONDS"
+  | "ALLOW_UNAUTHENTICATED"
+  | "RETENTION_DAYS"
+  | "RETENTION_ARCHIVE"
 >;
 
 /** Throws an error that names the setting and what it takes. */
@@ -47,5 +59,26 @@ export function readConfig(env: Settings): Config {
   if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
     throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
-  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated };
+  const archive = env.RETENTION_ARCHIVE ?? "false";
+  if (archive !== "true" && archive !== "false") throw new Error('RETENTION_ARCHIVE must be "true" or "false"');
+  return {
+    accountId,
+    region,
+    watchdogSeconds,
+    activityPollSeconds,
+    allowUnauthenticated,
+    retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
+    retentionArchive: archive === "true",
+  };
 }
+
+/** Fractions are allowed, so that retention can be tried out. */
+function readRetention(days: string): number | undefined {
+  if (days === "forever") return undefined;
+  if (!/^\d+(?:\.\d+)?$/u.test(days) || Number(days) > MAX_RETENTION_DAYS)
+    throw new Error(`RETENTION_DAYS must be a number of days up to ${MAX_RETENTION_DAYS}, or "forever"`);
+  return Number(days) * DAY_MS;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_RETENTION_DAYS = 36_500;

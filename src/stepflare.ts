@@ -11,6 +11,7 @@ import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/ex
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
+import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
@@ -69,6 +70,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
+    objects: env.OBJECTS,
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
@@ -94,6 +96,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
               (batch as MessageBatch<ExpressMessage>).messages,
               expressConsumer(env, (request) => runExpressIn(env, request, 0)),
             ),
+      scheduled: async (_controller, env) => {
+        await sweep(retentionHost(env));
+      },
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
@@ -132,6 +137,18 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function retentionHost(env: Env): RetentionHost {
+  const { retentionMs, retentionArchive } = readConfig(env);
+  return {
+    db: env.CATALOGUE,
+    retentionMs,
+    archive: retentionArchive,
+    now: () => Date.now(),
+    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
 }
 
 function bindingOf(env: Env, name: string): Fetcher | undefined {

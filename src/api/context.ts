@@ -22,6 +22,8 @@ export interface ApiContext {
   readonly config: ArnConfig;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
+  /** What executions are archived in. */
+  readonly objects: Pick<R2Bucket, "get" | "list">;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
   readonly express: ExpressExecutions;

@@ -109,6 +109,9 @@ async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): 
       turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
       turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
       return;
+    case "ExecutionExpired":
+      timeOut(turn);
+      return;
     case "TaskStarted":
     case "TaskSubmitted":
     case "TaskSucceeded":
@@ -180,12 +183,15 @@ async function resume(
   await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
 }
 
+function timeOut(turn: Turn): void {
+  const failure = { error: "States.Timeout" };
+  turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
+  turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
+}
+
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
-    if (turn.timeout?.id !== timer.timerId) return;
-    const failure = { error: "States.Timeout" };
-    turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
-    turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
+    if (turn.timeout?.id === timer.timerId) timeOut(turn);
     return;
   }
   const branch = turn.find(timer.branchId);

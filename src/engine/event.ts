@@ -23,5 +23,7 @@ export type ExecutionEvent =
   | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
   | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
   | { readonly type: "ExecutionStopped"; readonly failure: StateFailure }
+  /** It has been open for as long as an execution may be. */
+  | { readonly type: "ExecutionExpired" }
   /** To be taken up again where it failed; changes nothing while it runs, and when it has succeeded. */
   | { readonly type: "ExecutionRedriven" };

@@ -6,6 +6,9 @@
 /** The id of the last event an execution can have. */
 export const MAX_HISTORY_EVENTS = 25_000;
 
+/** How long an execution may be open, in milliseconds: one year. */
+export const MAX_OPEN_MS: number = 365 * 24 * 60 * 60 * 1000;
+
 /** How many iterations of an inline Map run at the same time when MaxConcurrency is 0. */
 export const MAX_INLINE_CONCURRENCY = 40;
 

@@ -6,6 +6,7 @@
  * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
+import type { ExecutionIndexEntry } from "./execution-index.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
 
@@ -119,6 +120,19 @@ export interface StartedTask {
   readonly input: string;
 }
 
+export interface RetireRequest {
+  readonly version: 1;
+  /** Of the execution that is meant: its name may have been used again since. */
+  readonly startedAt: number;
+  /** Epoch milliseconds; one that ended later is kept. */
+  readonly closedBefore: number;
+  /** Whether to write it to R2 first. */
+  readonly archive: boolean;
+}
+
+/** What became of it: nothing is stored of it (any more), or it is kept, and the index is to show this. */
+export type Retirement = { readonly kind: "gone" } | { readonly kind: "kept"; readonly entry: ExecutionIndexEntry };
+
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
@@ -136,4 +150,6 @@ export interface ExecutionRpc {
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
   usage(): Promise<Answer<Usage>>;
+  /** Deletes all that is stored of it, if it has ended before that moment. One that has run for too long is ended first. */
+  retire(request: RetireRequest): Promise<Answer<Retirement>>;
 }

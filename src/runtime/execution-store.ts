@@ -133,6 +133,18 @@ export class ExecutionStore {
     this.#storage.transactionSync(() => this.#putText(WATCHERS, JSON.stringify([...watchers, watcher])));
   }
 
+  /** All events, in bounded portions. */
+  historySegments(): Iterable<readonly HistoryEvent[]> {
+    return this.#segmentsForwards(1);
+  }
+
+  /** All rows have been deleted. */
+  forget(): void {
+    this.#packed = new Map();
+    this.#tail = [];
+    this.#tailFrom = 1;
+  }
+
   /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */
   readHistory(from: number | undefined, limit: number, reverse: boolean): readonly HistoryEvent[] {
     const events: HistoryEvent[] = [];

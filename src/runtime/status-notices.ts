@@ -51,14 +51,14 @@ export class StatusNotices {
   }
 
   async announce(loaded: LoadedExecution): Promise<void> {
-    await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+    await Promise.all([this.#publish(this.entryOf(loaded)), this.tellWatchers(loaded)]);
   }
 
   /** Gives the notices again that have not arrived in time. */
   async check(loaded: LoadedExecution): Promise<void> {
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
-      const entry = this.#entryOf(loaded);
+      const entry = this.entryOf(loaded);
       if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
       else await this.#publish(entry);
     }
@@ -111,7 +111,8 @@ export class StatusNotices {
     }
   }
 
-  #entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
+  /** The execution as the index is to show it. */
+  entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
     const { facts, outcome } = execution;
     const output = outcome.status === "SUCCEEDED" ? outcome.output : undefined;
     return {
