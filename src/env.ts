@@ -16,6 +16,8 @@ export interface Env {
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
+  /** Read by `api/throttling`. */
+  readonly THROTTLING?: string;
   readonly RETENTION_DAYS?: string;
   readonly RETENTION_ARCHIVE?: string;
 }

@@ -3,6 +3,7 @@ import { refuseOutsiders } from "./api/access.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
@@ -81,7 +82,11 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
     performTask: (call, signal) => tasksOf(env)(call, signal),
   });
-  const api = createApi<Env>(contextOf);
+  const throttleOf = throttleBySetting(() => Date.now());
+  const api = createApi<Env>((env, keepAlive) => ({
+    ...contextOf(env, keepAlive),
+    throttle: throttleOf(env.THROTTLING),
+  }));
   return {
     worker: {
       fetch: (request, env, ctx) => {

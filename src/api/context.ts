@@ -1,4 +1,5 @@
 /** What an operation works with: everything it may touch, and nothing else. */
+import type { Throttle } from "./throttling.ts";
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
@@ -31,6 +32,8 @@ export interface ApiContext {
   activity(activityArn: string): ActivityRpc;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** Absent: nothing is throttled, as it is for calls from inside. */
+  readonly throttle?: Throttle | undefined;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;
