@@ -1,5 +1,6 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { ExpressMessage } from "./runtime/express-queue.ts";
+import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject } from "./index.ts";
 
@@ -18,6 +19,7 @@ export interface Env {
   readonly ALLOW_UNAUTHENTICATED?: string;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
+  readonly QUOTAS?: string;
   readonly RETENTION_DAYS?: string;
   readonly RETENTION_ARCHIVE?: string;
 }
@@ -31,6 +33,7 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
+  readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
   /** Whether it is written to R2 before it is deleted. */
@@ -44,6 +47,7 @@ type Settings = Pick<
   | "WATCHDOG_SECONDS"
   | "ACTIVITY_POLL_SECONDS"
   | "ALLOW_UNAUTHENTICATED"
+  | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 >;
@@ -69,6 +73,7 @@ export function readConfig(env: Settings): Config {
     watchdogSeconds,
     activityPollSeconds,
     allowUnauthenticated,
+    quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
   };

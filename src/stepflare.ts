@@ -70,6 +70,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
+    quotas: readConfig(env).quotas,
     db: env.CATALOGUE,
     objects: env.OBJECTS,
     execution: (executionArn) => executionOf(env, executionArn),

@@ -4,6 +4,7 @@ import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
+import type { Quotas } from "../runtime/quota-settings.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -21,6 +22,7 @@ export type KeepAlive = (work: Promise<unknown>) => void;
 
 export interface ApiContext {
   readonly config: ArnConfig;
+  readonly quotas: Quotas;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
   /** What executions are archived in. */

@@ -25,7 +25,6 @@ import {
 } from "./execution.ts";
 import { branchOfTask, containerOf, findOpenTask, isChild, isContainer, stateOf, taskStateOf } from "./places.ts";
 import { orElse, type PromiseOrValue } from "./promise-or-value.ts";
-import { MAX_HISTORY_EVENTS } from "./quotas.ts";
 import { abandonChildren, settleChild, startIterations, startMap, startParallel } from "./states/container.ts";
 import { leaveWait, runChoice, runFail, runPass, runSucceed, runWait } from "./states/simple.ts";
 import {
@@ -88,8 +87,8 @@ export async function advance(
 }
 
 function failFull(turn: Turn): void {
-  const cause = `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).`;
-  turn.fail({ error: "States.Runtime", cause }, MAX_HISTORY_EVENTS - 1);
+  const cause = `The execution reached the maximum number of history events (${turn.lastEventId}).`;
+  turn.fail({ error: "States.Runtime", cause }, turn.lastEventId - 1);
 }
 
 type RunningEvent = Exclude<ExecutionEvent, { type: "ExecutionRedriven" }>;
@@ -232,7 +231,7 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
       return;
     case "TaskSucceeded":
       succeedTask(turn, branchId, state, cursor, event.output);
-      if (event.output.exceedsQuota) return;
+      if (event.output.exceeds(turn.maxPayloadBytes)) return;
       await attempt(turn, branchId, state, cursor.visit, () =>
         leaveTask(turn, branchId, state, cursor.visit, event.output),
       );

@@ -3,8 +3,14 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 
-/** The id of the last event an execution can have. */
+/** The id of the last event an execution can have, unless it is pinned to another one. */
 export const MAX_HISTORY_EVENTS = 25_000;
+
+/** Quotas of one execution that differ from the usual ones, as they were at its start. */
+export interface ExecutionQuotas {
+  readonly payloadBytes?: number;
+  readonly historyEvents?: number;
+}
 
 /** How long an execution may be open, in milliseconds: one year. */
 export const MAX_OPEN_MS: number = 365 * 24 * 60 * 60 * 1000;

@@ -8,7 +8,7 @@
  * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew.
  */
 import type { StateMachine } from "../asl/types.ts";
-import { Payload } from "../data/payload.ts";
+import { MAX_PAYLOAD_BYTES, Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
 import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.ts";
@@ -139,6 +139,7 @@ export class ExecutionDriver {
       region: this.#host.region,
       input: Payload.fromText(request.input),
       startedAt,
+      ...(request.quotas !== undefined && { quotas: request.quotas }),
     });
     const loaded = { request, machine: machineOf(request), execution };
     const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(execution.facts) });
@@ -340,7 +341,7 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn } = loaded.execution.facts;
+    const { executionArn, stateMachineArn, quotas } = loaded.execution.facts;
     const { traceHeader } = loaded.request;
     const answer = await this.#host.performTask(
       {
@@ -349,6 +350,7 @@ export class ExecutionDriver {
         stateMachineArn,
         idempotencyKey: keyOf(executionArn, command.taskId),
         ...(traceHeader !== undefined && { traceHeader }),
+        maxPayloadBytes: quotas?.payloadBytes ?? MAX_PAYLOAD_BYTES,
       },
       signal,
     );

@@ -6,6 +6,7 @@
  * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
+import type { ExecutionQuotas } from "../engine/quotas.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
@@ -52,6 +53,8 @@ export interface StartRequest {
   readonly watcher?: Watcher;
   /** See search-fields: JSON text. */
   readonly searchFields?: string;
+  /** Absent: the usual ones. */
+  readonly quotas?: ExecutionQuotas;
 }
 
 export interface StartAnswer {

@@ -40,13 +40,16 @@ const MAX_TAIL_CHARACTERS = 16_384;
 
 const START = "start";
 const STATE = "state";
+/** The head, where its output is too large for the state row. */
+const HEAD = "head";
 const WATCHERS = "watchers";
 const BRANCH = "branch/";
 const HISTORY = "history/";
 
 interface StateRow {
   readonly version: number;
-  readonly head: string;
+  /** Absent: it has a row of its own. */
+  readonly head?: string;
   readonly packed: readonly (readonly [BranchId, string])[];
   /** The newest events, as the inside of a JSON array; `tailFrom` is the id of the first. */
   readonly tail: string;
@@ -73,6 +76,7 @@ export class ExecutionStore {
   #packed: Map<BranchId, string> = new Map();
   #tail: string[] = [];
   #tailFrom = 1;
+  #isHeadApart = false;
   #rowsWritten = 0;
 
   constructor(storage: KeyValueStorage) {
@@ -101,12 +105,14 @@ export class ExecutionStore {
       const text = key.includes("#") ? undefined : this.#getText(key);
       if (text !== undefined) branches.push(parseBranch(text));
     }
-    return { head: parseHead(row.head), branches, driver: row.driver };
+    this.#isHeadApart = row.head === undefined;
+    return { head: parseHead(row.head ?? this.#getText(HEAD) ?? ""), branches, driver: row.driver };
   }
 
   /** @param driver called last, with all other rows of this commit counted */
   commit(turn: TurnRecord, driver: () => unknown, start?: string): void {
     const before = { packed: new Map(this.#packed), tail: [...this.#tail], tailFrom: this.#tailFrom };
+    const wasHeadApart = this.#isHeadApart;
     try {
       this.#storage.transactionSync(() => {
         if (start !== undefined) this.#putText(START, start);
@@ -118,6 +124,7 @@ export class ExecutionStore {
       this.#packed = before.packed;
       this.#tail = before.tail;
       this.#tailFrom = before.tailFrom;
+      this.#isHeadApart = wasHeadApart;
       throw error;
     }
   }
@@ -143,6 +150,7 @@ export class ExecutionStore {
     this.#packed = new Map();
     this.#tail = [];
     this.#tailFrom = 1;
+    this.#isHeadApart = false;
   }
 
   /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */
@@ -188,10 +196,15 @@ export class ExecutionStore {
   }
 
   #putState(execution: Execution, driver: () => unknown): void {
+    const head = headText(execution);
+    const isApart = head.length > MAX_ROW_CHARACTERS;
+    if (isApart) this.#putText(HEAD, head);
+    else if (this.#isHeadApart) this.#deleteText(HEAD);
+    this.#isHeadApart = isApart;
     this.#rowsWritten += 1;
     const row: StateRow = {
       version: SNAPSHOT_VERSION,
-      head: headText(execution),
+      ...(!isApart && { head }),
       packed: [...this.#packed],
       tail: this.#tail.join(","),
       tailFrom: this.#tailFrom,

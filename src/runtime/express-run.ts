@@ -6,7 +6,7 @@
  * P3. It ends: after five minutes as on AWS, and before it has computed for as long as the platform lets an invocation.
  */
 import type { StateMachine } from "../asl/types.ts";
-import { Payload } from "../data/payload.ts";
+import { MAX_PAYLOAD_BYTES, Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
 import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.ts";
 import { endByDefect } from "../engine/defect.ts";
@@ -94,6 +94,7 @@ class ExpressRun {
       input: Payload.fromText(request.input),
       startedAt: request.startedAt,
       unlimitedHistory: true,
+      ...(request.quotas !== undefined && { quotas: request.quotas }),
     });
   }
 
@@ -184,6 +185,7 @@ class ExpressRun {
       stateMachineArn,
       idempotencyKey: `${executionArn}#${command.taskId}`,
       ...(traceHeader !== undefined && { traceHeader }),
+      maxPayloadBytes: this.#execution.facts.quotas?.payloadBytes ?? MAX_PAYLOAD_BYTES,
     };
     try {
       return answerEvent(command.taskId, await this.#host.performTask(call, signal));

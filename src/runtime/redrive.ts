@@ -19,7 +19,8 @@ export function redriveRefusal({ outcome, facts, nextEventId, redrive }: Executi
   if (now - outcome.stoppedAt > WINDOW_MS) return "Execution redrivable period exceeded";
   if (now - facts.startedAt > MAX_OPEN_MS) return "Execution maximum open time exceeded";
   // The redrive itself takes one event, and another is needed to end.
-  if (nextEventId >= MAX_HISTORY_EVENTS) return "Execution history event limit exceeded";
+  if (nextEventId >= (facts.quotas?.historyEvents ?? MAX_HISTORY_EVENTS))
+    return "Execution history event limit exceeded";
   return (redrive?.count ?? 0) >= MAX_REDRIVES ? "Execution redrive limit exceeded" : undefined;
 }
 

@@ -58,6 +58,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       executionArn: `${ACCOUNT}:execution:parent:p`,
       stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
       idempotencyKey: "key",
+      maxPayloadBytes: 262_144,
     },
     new AbortController().signal,
   );
@@ -165,6 +166,7 @@ const QUEUED: TaskCall = {
   executionArn: `${ACCOUNT}:execution:parent:p`,
   stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
   idempotencyKey: "p#0-1",
+  maxPayloadBytes: 262_144,
 };
 
 /** A directory with one activity, whose object fails the first so many times; and what it was asked. */

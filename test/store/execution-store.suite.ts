@@ -190,6 +190,28 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
         expect(keysOf(storage)).toHaveLength(3);
       });
 
+      over("holds an output that exceeds a row, until a redrive takes it away", (storage) => {
+        const story = new Story();
+        const store = new ExecutionStore(storage);
+        const output = Payload.fromText(JSON.stringify(text(2_000_000, '"')));
+        story.execution = { ...story.execution, outcome: { status: "SUCCEEDED", stoppedAt: 1, output } };
+        const turn = story.turn({ set: [branchOf(0)], events: story.next(2) });
+        const full = failingAt(storage, 3);
+        expect(() => new ExecutionStore(full).commit(turn, driver)).toThrow("the disk is full");
+        expect(keysOf(storage)).toEqual([]);
+        store.commit(turn, driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        for (const [, value] of storage.kv.list({ prefix: "" })) {
+          expect(JSON.stringify(value).length).toBeLessThan(4_000_000);
+        }
+        story.execution = { ...story.execution, outcome: { status: "RUNNING" } };
+        const later = new ExecutionStore(storage);
+        later.readSnapshot();
+        later.commit(story.turn({ events: story.next(1) }), driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        expect(keysOf(storage)).toEqual(["state"]);
+      });
+
       over("refuses to read a snapshot of another version", (storage) => {
         const story = new Story();
         new ExecutionStore(storage).commit(story.turn({}), driver);

@@ -101,7 +101,7 @@ export async function perform<Op extends Operation>(
 ): Promise<Output | LongPoll> {
   const waitSeconds = context.throttle?.(operation);
   if (waitSeconds !== undefined) throw new ApiError("ThrottlingException", "Rate exceeded", {}, waitSeconds);
-  const input = checkInput(operation, body);
+  const input = checkInput(operation, body, context.quotas);
   const performOperation = OPERATIONS[operation];
   if (performOperation === NOT_YET) throw unsupported(operation);
   try {
