@@ -50,7 +50,7 @@ async function startOf(stateMachineArn: string, name: string, input = "{}"): Pro
 
 async function namesOf(stateMachineArn: string): Promise<readonly (string | undefined)[]> {
   const { executions = [] } = await server.client.send(new ListExecutionsCommand({ stateMachineArn }));
-  return executions.map((x) => x.name).toSorted();
+  return executions.map((x) => x.name);
 }
 
 /** What a cron trigger does on Cloudflare. */
