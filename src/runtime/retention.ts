@@ -7,7 +7,7 @@
  *     answers corrects the index.
  * T3. Archive, then the object's rows, then the index entry. What a crash leaves is found again by its index entry, as that
  *     goes last; done again, each step changes nothing.
- * T4. A walk is bounded in executions, in rows read and in time; what is left is done the next time. Only then is a row
+ * T4. A walk is bounded in executions, in rows and queries of the index, and in time; what is left is done the next time. Only then is a row
  *     written: where to go on.
  */
 import { MAX_OPEN_MS } from "../engine/quotas.ts";
@@ -28,11 +28,13 @@ export interface WalkBounds {
   /** Executions that are asked to go. */
   readonly executions: number;
   readonly rowsRead: number;
+  /** Of the index: an invocation may make 1,000. */
+  readonly queries: number;
   readonly milliseconds: number;
 }
 
 /** Every five minutes so many are over a million a day. */
-export const BOUNDS: WalkBounds = { executions: 5_000, rowsRead: 50_000, milliseconds: 240_000 };
+export const BOUNDS: WalkBounds = { executions: 5_000, rowsRead: 50_000, queries: 800, milliseconds: 240_000 };
 
 /** What a walk has done. */
 export interface WalkReport {
@@ -97,6 +99,7 @@ async function walk(host: RetentionHost, spent: Spent, route: Walk): Promise<voi
   for (;;) {
     const from: string = position?.stateMachineArn ?? "";
     const machines = await dueMachines(host.db, route, from);
+    spent.queries += 1;
     for (const stateMachineArn of machines) {
       const start = position?.stateMachineArn === stateMachineArn ? position : startOf(stateMachineArn);
       position = await walkMachine(host, spent, route, start);
@@ -118,6 +121,7 @@ async function walkMachine(host: RetentionHost, spent: Spent, route: Walk, start
   for (let position = start; ;) {
     const rows = await readRows(host.db, route, position);
     spent.rowsRead += rows.length;
+    spent.queries += 1;
     const due = rows.filter((row) => route.isDue(row));
     await retireAll(host, spent, route, stateMachineArn, due);
     const last = rows.at(-1);
@@ -156,6 +160,7 @@ async function retireAll(
   await Promise.all(Array.from({ length: AT_THE_SAME_TIME }, work));
   await deleteEntries(host.db, stateMachineArn, gone);
   await upsertEntries(host.db, corrections);
+  spent.queries += (gone.length === 0 ? 0 : 1) + corrections.length;
   spent.deleted += gone.length;
   spent.corrected += corrections.length;
 }
@@ -164,6 +169,7 @@ async function retireAll(
 class Spent {
   executions = 0;
   rowsRead = 0;
+  queries = 0;
   deleted = 0;
   corrected = 0;
   failed = 0;
@@ -178,8 +184,8 @@ class Spent {
   }
 
   get isSpent(): boolean {
-    const { executions, rowsRead, milliseconds } = this.#bounds;
-    if (this.executions >= executions || this.rowsRead >= rowsRead) return true;
+    const { executions, rowsRead, queries, milliseconds } = this.#bounds;
+    if (this.executions >= executions || this.rowsRead >= rowsRead || this.queries >= queries) return true;
     return this.#now() - this.#beganAt >= milliseconds;
   }
 

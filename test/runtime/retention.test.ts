@@ -313,6 +313,29 @@ describe("the walk", () => {
     expect(await list()).toHaveLength(120);
   });
 
+  test("gets round over several goes where each state machine has little", async () => {
+    const machines = 150;
+    const at = Date.now() - 1000;
+    await upsertEntries(
+      bindings.CATALOGUE,
+      Array.from({ length: machines }, (_, i) => ({
+        ...entryOf(`e${i}`, `arn:e${i}`, at),
+        stateMachineArn: `arn:aws:states:us-east-1:123456789012:stateMachine:m${i}`,
+      })),
+    );
+    const asked: string[] = [];
+    const asking = host({
+      retire: async (arn) => {
+        asked.push(arn);
+        return { ok: true, value: { kind: "gone" } };
+      },
+    });
+    const bounds = { ...BOUNDS, queries: 100 };
+    for (let goes = 0; goes < 4; goes++) await sweep(asking, bounds);
+    expect(new Set(asked).size).toBe(machines);
+    expect(asked).toHaveLength(machines);
+  });
+
   test("lets the others go where one cannot", async () => {
     const [one, other] = [await ended(), await ended()];
     const logged: string[] = [];
