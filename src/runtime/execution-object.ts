@@ -33,7 +33,7 @@ import type {
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { redriveRefusal } from "./redrive.ts";
-import { withoutPayloads } from "./history-data.ts";
+import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
@@ -85,9 +85,11 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
 
     async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
       return this.#read(() => {
-        const found = this.#store.readHistory(request.fromEventId, request.maxResults + 1, request.reverseOrder);
-        const events = found.slice(0, request.maxResults);
-        const next = found[request.maxResults];
+        const { fromEventId, maxResults, reverseOrder } = request;
+        const found = this.#store.readHistory(fromEventId, maxResults + 1, reverseOrder, MAX_PAGE_CHARACTERS);
+        const fitting = countFitting(found, maxResults);
+        const events = found.slice(0, fitting);
+        const next = found[fitting];
         return {
           events: request.includeExecutionData ? events : events.map(withoutPayloads),
           ...(next !== undefined && { nextEventId: next.id }),

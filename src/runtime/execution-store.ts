@@ -11,6 +11,7 @@ import type { HistoryEvent } from "../engine/history-event.ts";
 import type { Branch, BranchId, Execution } from "../engine/execution.ts";
 import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
 import { SNAPSHOT_VERSION } from "../engine/execution.ts";
+import { charactersOf } from "./history-data.ts";
 import type { Watcher } from "./execution-rpc.ts";
 
 /** What the store asks of a platform; structural, so that the same rows can be tested without one. */
@@ -153,14 +154,24 @@ export class ExecutionStore {
     this.#isHeadApart = false;
   }
 
-  /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */
-  readHistory(from: number | undefined, limit: number, reverse: boolean): readonly HistoryEvent[] {
+  /**
+   * Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`.
+   * @param maxCharacters of their data; the event that exceeds them is the last, unless it is the first
+   */
+  readHistory(
+    from: number | undefined,
+    limit: number,
+    reverse: boolean,
+    maxCharacters: number = Infinity,
+  ): readonly HistoryEvent[] {
     const events: HistoryEvent[] = [];
+    let characters = 0;
     for (const segment of reverse ? this.#segmentsBackwards(from) : this.#segmentsForwards(from ?? 1)) {
       for (const event of reverse ? segment.toReversed() : segment) {
         if (from !== undefined && (reverse ? event.id > from : event.id < from)) continue;
         events.push(event);
-        if (events.length === limit) return events;
+        characters += charactersOf(event);
+        if (events.length === limit || (events.length > 1 && characters > maxCharacters)) return events;
       }
     }
     return events;

@@ -195,6 +195,28 @@ describe("quotas", () => {
     sync.destroy();
   });
 
+  test("a history of large payloads comes in pages that can be sent, and every event of it comes once", async () => {
+    const names = Array.from({ length: 7 }, (_, i) => `S${i}`);
+    const states = names.map((name, i) => [name, { Type: "Pass", ...(i < 6 ? { Next: `S${i + 1}` } : { End: true }) }]);
+    const executionArn = await startOf(await create("long", machine(Object.fromEntries(states))), "first", text);
+    const read = async (): Promise<DescribeExecutionCommandOutput> =>
+      server.client.send(new DescribeExecutionCommand({ executionArn, includedData: "METADATA_ONLY" }));
+    await until(60, read, (x) => x.status === "SUCCEEDED");
+    for (const reverseOrder of [false, true]) {
+      const ids: (number | undefined)[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await server.client.send(
+          new GetExecutionHistoryCommand({ executionArn, reverseOrder, maxResults: 1000, nextToken }),
+        );
+        ids.push(...(page.events ?? []).map((x) => x.id));
+        ({ nextToken } = page);
+      } while (nextToken !== undefined);
+      const expected = Array.from({ length: 16 }, (_, i) => i + 1);
+      expect(ids).toEqual(reverseOrder ? expected.toReversed() : expected);
+    }
+  });
+
   test("a history ends with the event that was set as its last", async () => {
     const stops = { Variable: "$.stop", IsPresent: true, Next: "B" };
     const loop = machine({ A: { Type: "Choice", Choices: [stops], Default: "A" }, B: { Type: "Succeed" } });

@@ -342,6 +342,21 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
         }
       });
 
+      over("is read no further than a page can hold, and at least by one event and the next", (storage) => {
+        const story = new Story();
+        const writer = new ExecutionStore(storage);
+        const sizes = [5, 100, 5, 5, 200, 5, 90, 5, 5, 5];
+        for (const size of sizes) writer.commit(story.turn({ events: story.next(1, text(size * 1000)) }), driver);
+        const idsRead = (id: number, reverse: boolean): readonly number[] =>
+          writer.readHistory(id, 10, reverse, 100_050).map((x) => x.id);
+        expect(idsRead(1, false)).toEqual([1, 2]);
+        expect(idsRead(2, false)).toEqual([2, 3]);
+        expect(idsRead(5, false)).toEqual([5, 6]);
+        expect(idsRead(6, false)).toEqual([6, 7, 8, 9]);
+        expect(idsRead(10, true)).toEqual([10, 9, 8, 7]);
+        expect(idsRead(5, true)).toEqual([5, 4]);
+      });
+
       over("may have payloads of 250 KB in every event, and events longer than a row", (storage) => {
         const story = new Story();
         const writer = new ExecutionStore(storage);
