@@ -3,6 +3,7 @@ import { refuseOutsiders } from "./api/access.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
@@ -15,6 +16,7 @@ import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
+import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
@@ -75,8 +77,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
+    quotas: readConfig(env).quotas,
     db: env.CATALOGUE,
     buckets: bucketsOf(env),
+    objects: env.OBJECTS,
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, nesting),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
@@ -88,7 +92,11 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
     performTask: (call, signal) => tasksOf(env)(call, signal),
   });
-  const api = createApi<Env>(contextOf);
+  const throttleOf = throttleBySetting(() => Date.now());
+  const api = createApi<Env>((env, keepAlive) => ({
+    ...contextOf(env, keepAlive),
+    throttle: throttleOf(env.THROTTLING),
+  }));
   return {
     worker: {
       fetch: (request, env, ctx) => {
@@ -102,6 +110,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         return isMapRuns(batch)
           ? consumeMapRuns(batch.messages, chunkWorker(env, run))
           : consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      },
+      scheduled: async (_controller, env) => {
+        await sweep(retentionHost(env));
       },
     },
     ExecutionObject: executionObject({
@@ -146,6 +157,18 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function retentionHost(env: Env): RetentionHost {
+  const { retentionMs, retentionArchive } = readConfig(env);
+  return {
+    db: env.CATALOGUE,
+    retentionMs,
+    archive: retentionArchive,
+    now: () => Date.now(),
+    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
 }
 
 function bindingOf(env: Env, name: string): Fetcher | undefined {

@@ -10,6 +10,7 @@ import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Payload } from "../data/payload.ts";
 import type { BranchTable } from "./branch-table.ts";
+import type { ExecutionQuotas } from "./quotas.ts";
 
 /** Raised whenever the stored form of a snapshot changes; the store migrates older ones. */
 export const SNAPSHOT_VERSION = 1;
@@ -35,6 +36,8 @@ export interface ExecutionFacts {
   readonly startedAt: number;
   /** Of an Express execution: nobody keeps its history, so it has no last event. */
   readonly unlimitedHistory?: true;
+  /** Absent: the usual ones. */
+  readonly quotas?: ExecutionQuotas;
 }
 
 export type ExecutionOutcome =

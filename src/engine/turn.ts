@@ -30,7 +30,7 @@ import type {
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
 import { childrenOf, failed } from "./stopped.ts";
-import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS } from "./quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS, payloadBytesOf } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -79,7 +79,9 @@ export class Turn {
   readonly branches: BranchChanges;
   readonly #work: Work[] = [];
   /** The id of the last event that there may be. */
-  readonly #lastEventId: number;
+  readonly lastEventId: number;
+  /** The bytes that an input or output may have. */
+  readonly maxPayloadBytes: number;
   #outcome: ExecutionOutcome;
   #redrive: Redrive | undefined;
   #timeout: Timer | undefined;
@@ -97,7 +99,9 @@ export class Turn {
     this.at = Math.max(at, execution.lastTurnAt);
     this.entropy = entropy;
     this.branches = new BranchChanges(execution.branches);
-    this.#lastEventId = execution.facts.unlimitedHistory === true ? Infinity : MAX_HISTORY_EVENTS;
+    const { quotas, unlimitedHistory } = execution.facts;
+    this.lastEventId = unlimitedHistory === true ? Infinity : (quotas?.historyEvents ?? MAX_HISTORY_EVENTS);
+    this.maxPayloadBytes = payloadBytesOf(execution.facts);
     this.#outcome = execution.outcome;
     this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
@@ -136,7 +140,7 @@ export class Turn {
 
   /** Whether the history has room for nothing but its last event. */
   get isFull(): boolean {
-    return this.#nextEventId >= this.#lastEventId;
+    return this.#nextEventId >= this.lastEventId;
   }
 
   /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
@@ -158,7 +162,7 @@ export class Turn {
   /** Records an event and answers its id. In a full history only the closing event is still recorded. */
   record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
     const id = this.#nextEventId;
-    if (id >= this.#lastEventId && !closing) return id;
+    if (id >= this.lastEventId && !closing) return id;
     const timestamp = this.at;
     if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
     else {

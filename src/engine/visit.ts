@@ -115,7 +115,7 @@ export function leaveState(
 
 function leaveWith(turn: Turn, branchId: BranchId, state: LeavableState, outcome: Outcome, next?: string): void {
   const { output, assigned } = outcome;
-  if (output.exceedsQuota || exceedsVariableQuotas(turn, branchId, assigned)) {
+  if (output.exceeds(turn.maxPayloadBytes) || exceedsVariableQuotas(turn, branchId, assigned)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }

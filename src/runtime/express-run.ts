@@ -5,6 +5,7 @@
  * P2. One turn at a time; what happens meanwhile stands in line. Timers that are due go first.
  * P3. It ends: after five minutes as on AWS, and before it has computed for as long as the platform lets an invocation.
  */
+import { payloadBytesOf } from "../engine/quotas.ts";
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
@@ -97,6 +98,7 @@ class ExpressRun {
       input: Payload.fromText(request.input),
       startedAt: request.startedAt,
       unlimitedHistory: true,
+      ...(request.quotas !== undefined && { quotas: request.quotas }),
     });
   }
 
@@ -187,6 +189,7 @@ class ExpressRun {
       stateMachineArn,
       idempotencyKey: `${executionArn}#${command.taskId}`,
       ...(traceHeader !== undefined && { traceHeader }),
+      maxPayloadBytes: payloadBytesOf(this.#execution.facts),
     };
     try {
       return answerEvent(command.taskId, await this.#host.performTask(call, signal));

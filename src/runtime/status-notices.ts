@@ -55,7 +55,7 @@ export class StatusNotices {
 
   async announce(loaded: LoadedExecution): Promise<void> {
     const { mapRun } = loaded.request;
-    if (mapRun === undefined) await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+    if (mapRun === undefined) await Promise.all([this.#publish(this.entryOf(loaded)), this.tellWatchers(loaded)]);
     else await this.#announceTo(mapRun, loaded);
   }
 
@@ -72,7 +72,7 @@ export class StatusNotices {
   async check(loaded: LoadedExecution): Promise<void> {
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
-      const entry = this.#entryOf(loaded);
+      const entry = this.entryOf(loaded);
       const { mapRun } = loaded.request;
       if (mapRun !== undefined) await this.#announceTo(mapRun, loaded);
       else if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
@@ -127,7 +127,8 @@ export class StatusNotices {
     }
   }
 
-  #entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
+  /** The execution as the index is to show it. */
+  entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
     const { facts, outcome } = execution;
     const output = outcome.status === "SUCCEEDED" ? outcome.output : undefined;
     return {

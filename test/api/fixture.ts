@@ -14,6 +14,7 @@ import type {
 } from "../../src/runtime/execution-rpc.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
+import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
@@ -223,6 +224,7 @@ export class Fixture {
   #createContext(): ApiContext {
     const context: object = {
       config: DEFAULT_ARN_CONFIG,
+      quotas: DEFAULT_QUOTAS,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {

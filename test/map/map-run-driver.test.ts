@@ -1,5 +1,5 @@
 /** A Map Run in a world that loses, doubles, reorders and dies: every item's result is there, once and in order. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
 import { World, type WorldOptions } from "./world.ts";

@@ -4,6 +4,7 @@ import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { USAGE } from "./answers.ts";
+import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import type { OwnRoute } from "./route.ts";
@@ -35,6 +36,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  ARCHIVE_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,

@@ -91,7 +91,7 @@ async function answerOperation(
   keepAlive: KeepAlive,
 ): Promise<Response> {
   const { status, location, answer } = route;
-  const input = await readOperationInput(route, request, path, context.config);
+  const input = await readOperationInput(route, request, path, context);
   const output = await perform(context, route.operation, input);
   if (output instanceof LongPoll) {
     const write = (late: Output): string => writeAnswer(late, answer ?? {});

@@ -51,7 +51,7 @@ export async function startParallel(
 export async function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
   const evaluated = await evaluatedItems(state, scope);
-  if (evaluated?.exceedsQuota) {
+  if (evaluated?.exceeds(turn.maxPayloadBytes)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }

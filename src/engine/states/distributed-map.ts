@@ -27,7 +27,7 @@ import { integerAt, integerOf, percentageAt } from "./map-limits.ts";
 export async function startMapRun(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
   const items = await orderedItems(state, scope);
-  if (items?.payload.exceedsQuota) {
+  if (items?.payload.exceeds(turn.maxPayloadBytes)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }

@@ -159,7 +159,7 @@ export function succeedTask(
   cursor: TaskCursor,
   output: Payload,
 ): void {
-  if (output.exceedsQuota) {
+  if (output.exceeds(turn.maxPayloadBytes)) {
     failTask(turn, branchId, state, cursor, dataLimitExceeded(taskName(state.Resource)));
     return;
   }
