@@ -199,6 +199,11 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
           const text = archiveText(description, describePinned(loaded), this.#store.historySegments());
           await writeArchive(this.env.OBJECTS, description, text);
         }
+        const mapRuns = begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), outcome);
+        for (const { mapRunArn } of mapRuns) {
+          const answer = await this.env.MAP_RUN.getByName(mapRunArn).retire({ closedBefore, archive });
+          if (!answer.ok) return accept({ kind: "kept", entry });
+        }
         await deleteFields(this.env.CATALOGUE, entry);
         await this.ctx.storage.deleteAlarm();
         await this.ctx.storage.deleteAll();

@@ -54,6 +54,7 @@ export class World {
   /** Inputs of the children that began, as often as they began. */
   readonly begun: string[] = [];
   readonly stopped: string[] = [];
+  readonly retired: string[] = [];
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
@@ -298,6 +299,13 @@ export class World {
         this.stopped.push(executionArn);
         this.#standard.set(executionArn, { ...this.#described(executionArn), status: "ABORTED", stopDate: this.now });
       },
+      retireChild: async (executionArn) => {
+        this.retired.push(executionArn);
+      },
+      deleteAll: async () => {
+        this.rows.clear();
+        this.#alarmAt = undefined;
+      },
       tellExecution: async (_run, outcome, redriveCount) => {
         this.outcomes.push({ outcome, redriveCount });
         return true;
@@ -323,7 +331,7 @@ export class World {
   }
 }
 
-async function microtasks(): Promise<void> {
+export async function microtasks(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 

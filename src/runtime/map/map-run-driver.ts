@@ -26,8 +26,10 @@ import type {
   MapRunMessage,
   MapRunOutcome,
   MapRunPlan,
+  MapRunRetireRequest,
   TakeRequest,
 } from "./map-run-rpc.ts";
+import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
@@ -36,7 +38,7 @@ import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-ma
 import { ChunkClaims } from "./chunk-claims.ts";
 
 /** What a driver needs of the platform. */
-export interface MapRunHost {
+export interface MapRunHost extends RetirementHost {
   readonly store: MapRunStore;
   now(): number;
   /** Keeps the object alive for work nobody awaits. */
@@ -142,6 +144,15 @@ export class MapRunDriver {
     void this.#pump();
   }
 
+  /** Answers whether it has ended, and goes. */
+  retire(request: MapRunRetireRequest): boolean {
+    const state = this.#current();
+    if (state.ended === undefined) return false;
+    if (state.retiring === undefined) this.#book.put({ ...state, retiring: { ...request, next: 0 } });
+    void this.#pump();
+    return true;
+  }
+
   update(limits: Partial<MapRunLimits>): void {
     const state = this.#current();
     this.#book.putLedger({ ...state.ledger, limits: { ...state.ledger.limits, ...limits } });
@@ -221,7 +232,7 @@ export class MapRunDriver {
     try {
       while (this.#again) {
         this.#again = false;
-        while (await this.#step());
+        while (this.#book.isOpen && (await this.#step()));
       }
       this.#retryAt = undefined;
     } catch (error) {
@@ -233,7 +244,8 @@ export class MapRunDriver {
 
   /** Answers whether there may be more to do. */
   async #step(): Promise<boolean> {
-    const { ledger, ended } = this.#current();
+    const { ledger, ended, retiring } = this.#current();
+    if (retiring !== undefined) return retireNext(this.#book, this.#host);
     if (ended !== undefined) return this.#tell(ended.isTold);
     if (ledger.ending !== undefined) return this.#stopAll();
     const failure = verdict(ledger);
@@ -368,8 +380,12 @@ export class MapRunDriver {
   }
 
   #armNext(): void {
-    const { ended } = this.#current();
-    if (ended?.isTold === true) return;
+    if (!this.#book.isOpen) {
+      this.#arm(this.#retryAt);
+      return;
+    }
+    const { ended, retiring } = this.#current();
+    if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? this.#askAt : undefined;
     const moments = [this.#claims.next(), this.#retryAt, asked].filter((x) => x !== undefined);
     if (moments.length > 0) this.#arm(Math.min(...moments));

@@ -146,6 +146,13 @@ export interface MapRunChildrenPage {
   readonly nextNumber?: number;
 }
 
+export interface MapRunRetireRequest {
+  /** Epoch milliseconds: the execution ended before. */
+  readonly closedBefore: number;
+  /** Whether Standard children are to be written to R2 first. */
+  readonly archive: boolean;
+}
+
 /** The object's name is the Map Run's ARN. */
 export interface MapRunRpc {
   /** Idempotent. */
@@ -165,6 +172,8 @@ export interface MapRunRpc {
   describe(): Promise<Answer<MapRunDescription>>;
   update(limits: Partial<MapRunLimits>): Promise<Answer<null>>;
   children(request: MapRunChildrenRequest): Promise<Answer<MapRunChildrenPage>>;
+  /** Deletes all that is stored of it and of its children, by and by. Refused while it runs. */
+  retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
   describeChild(name: string): Promise<Answer<ExecutionDescription>>;
 }

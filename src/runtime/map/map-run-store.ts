@@ -7,7 +7,14 @@
 import type { Json } from "../../asl/json.ts";
 import type { MapRunLedger, MapRunStatus } from "../../engine/map-run-ledger.ts";
 import { isTextKey, TextRows, type KeyValueStorage } from "../text-rows.ts";
-import type { ChildOutcome, ChunkItem, ChunkText, MapRunOutcome, MapRunPlan } from "./map-run-rpc.ts";
+import type {
+  ChildOutcome,
+  ChunkItem,
+  ChunkText,
+  MapRunOutcome,
+  MapRunPlan,
+  MapRunRetireRequest,
+} from "./map-run-rpc.ts";
 
 /** What changes while the Map Run lives. */
 export interface MapRunState {
@@ -25,6 +32,13 @@ export interface MapRunState {
   readonly resultsWritten: number;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
+  /** Its time is over: its children go, chunk by chunk, and then it does. */
+  readonly retiring?: MapRunRetiring;
+}
+
+export interface MapRunRetiring extends MapRunRetireRequest {
+  /** The first chunk whose children are still there. */
+  readonly next: number;
 }
 
 export interface MapRunEnd {
