@@ -106,7 +106,7 @@ async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): 
       for (const { id, cursor } of turn.before.branches.values()) if (cursor.kind === "ready") turn.enter(id, cursor);
       return;
     case "ExecutionStopped":
-      turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
+      recordEnd(turn, "Aborted", event.failure);
       turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
       return;
     case "TaskStarted":
@@ -184,7 +184,7 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
   if (timer.branchId === undefined) {
     if (turn.timeout?.id !== timer.timerId) return;
     const failure = { error: "States.Timeout" };
-    turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
+    recordEnd(turn, "TimedOut", failure);
     turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
     return;
   }
@@ -202,6 +202,11 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
       timeOutTask(turn, branch.id, state, cursor, timer.timerId);
     }
   }
+}
+
+/** The end that comes from outside of all branches. */
+function recordEnd(turn: Turn, end: "Aborted" | "TimedOut", failure: StateFailure): void {
+  turn.record(`Execution${end}`, 0, [`execution${end}EventDetails`, failureDetails(failure)], undefined, true);
 }
 
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
@@ -369,7 +374,7 @@ function recordEvaluationFailed(place: Place, failure: StateFailure, location: s
   const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
   const previous = isFirst ? visit.enteredAfter : branch.lastEventId;
   const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
-  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
+  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details], branch);
   turn.setBranch({ ...branch, lastEventId: id });
 }
 
