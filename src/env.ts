@@ -1,4 +1,6 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
+import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
+import type { LogMessage } from "./runtime/observe/export.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject } from "./index.ts";
@@ -16,6 +18,12 @@ export interface Env {
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
+  readonly LOG_SINKS?: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: string;
+  readonly METRICS_ENDPOINT?: string;
+  readonly LOG_QUEUE?: Queue<LogMessage>;
+  readonly METRICS?: AnalyticsEngineDataset;
 }
 
 export interface Config {
@@ -27,12 +35,14 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
+  readonly observability: Observability;
 }
 
 type Settings = Pick<
   Env,
   "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED"
->;
+> &
+  ObservabilitySettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -47,5 +57,6 @@ export function readConfig(env: Settings): Config {
   if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
     throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
-  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated };
+  const observability = readObservability(env);
+  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated, observability };
 }

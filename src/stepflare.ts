@@ -35,6 +35,14 @@ export interface Stepflare {
   readonly ActivityObject: ReturnType<typeof activityObject>;
 }
 
+/** Where in an invocation something runs. */
+interface Invocation {
+  /** Keeps the invocation alive for what is sent on the side: logs and spans. */
+  readonly background: KeepAlive | undefined;
+  /** How many Express executions have called each other to get here. */
+  readonly nesting: number;
+}
+
 /**
  * Makes the Worker.
  * @example
@@ -44,7 +52,7 @@ export interface Stepflare {
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
   /** @param nesting how many Express executions have called each other to get here */
-  const tasksOf = (env: Env, nesting = 0): PerformTask =>
+  const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
       functions: {
         handlers: functions,
@@ -53,31 +61,33 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       activities: activitiesOf(env),
       operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
+        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });
-  const runExpressIn = (env: Env, request: ExpressRequest, nesting: number): Promise<ExpressOutcome> =>
-    runExpress(expressHost(env, request, tasksOf(env, nesting + 1)), request);
-  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, nesting: number): ExpressExecutions => ({
-    nesting,
+  const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
+    const performTask = tasksOf(env, within.background, within.nesting + 1);
+    return runExpress(expressHost(env, request, performTask, within.background), request);
+  };
+  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, within: Invocation): ExpressExecutions => ({
+    nesting: within.nesting,
     run: (request) => {
-      const run = runExpressIn(env, request, nesting);
+      const run = runExpressIn(env, request, within);
       keepAlive?.(run);
       return run;
     },
     submit: (request) => submitExpress(request, expressSubmission(env)),
   });
-  const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
+  const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
-    express: expressOf(env, keepAlive, nesting),
+    express: expressOf(env, keepAlive, { background, nesting }),
     activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
     activityPollSeconds: readConfig(env).activityPollSeconds,
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     random: () => Math.random(),
     executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
-    performTask: (call, signal) => tasksOf(env)(call, signal),
+    performTask: (call, signal) => tasksOf(env, background)(call, signal),
   });
   const api = createApi<Env>(contextOf);
   return {
@@ -87,12 +97,14 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env) =>
+      queue: (batch, env, ctx) =>
         isStatuses(batch)
           ? indexStatuses(batch, env.CATALOGUE)
           : consumeExpress(
               (batch as MessageBatch<ExpressMessage>).messages,
-              expressConsumer(env, (request) => runExpressIn(env, request, 0)),
+              expressConsumer(env, (request) =>
+                runExpressIn(env, request, { background: (work) => ctx.waitUntil(work), nesting: 0 }),
+              ),
             ),
     },
     ExecutionObject: executionObject({

@@ -12,6 +12,7 @@ import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
 import { restRoutes } from "./rest/router.ts";
+import { withTraceHeader } from "./trace-header.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
@@ -42,7 +43,7 @@ async function answerOperation(
   const requestId = crypto.randomUUID();
   try {
     const { operation, body } = await readOperationRequest(request);
-    const answer = await perform(contextOf(), operation, body);
+    const answer = await perform(contextOf(), operation, withTraceHeader(operation, body, request.headers));
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
     const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
     return await answerLongPoll(answer, { headers, write: JSON.stringify, signal: request.signal, keepAlive });

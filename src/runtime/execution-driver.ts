@@ -21,6 +21,8 @@ import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import type { ObserveTurn } from "./observe/platform.ts";
+import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import { StatusNotices, type NoticesHost } from "./status-notices.ts";
 import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts";
@@ -39,6 +41,8 @@ export interface DriverHost extends NoticesHost {
   keepAlive(work: Promise<unknown>): void;
   readonly performTask: PerformTask;
   readonly withdrawTask: WithdrawTask;
+  /** Hears each turn; must not throw. */
+  readonly observe: ObserveTurn;
 }
 
 /** What the driver stores beside the snapshot. */
@@ -200,6 +204,7 @@ export class ExecutionDriver {
     const ended = result.execution.outcome.status !== "RUNNING";
     if (ended) for (const taskId of this.#calls.keys()) this.#abandon(taskId);
     if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
+    this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
@@ -313,15 +318,14 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn } = loaded.execution.facts;
-    const { traceHeader } = loaded.request;
+    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
     const answer = await this.#host.performTask(
       {
         ...command,
         executionArn,
         stateMachineArn,
         idempotencyKey: keyOf(executionArn, command.taskId),
-        ...(traceHeader !== undefined && { traceHeader }),
+        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
       },
       signal,
     );

@@ -15,6 +15,7 @@ import { JSON_HEADERS, jsonResponse, writeAnswer } from "./answer.ts";
 import { openApiOf } from "./openapi.ts";
 import { OPERATION_ROUTES } from "./operation-routes.ts";
 import { OWN_ROUTES } from "./own-routes.ts";
+import { withTraceHeader } from "../trace-header.ts";
 import { problem, problemOf } from "./problem.ts";
 import { readBody, readOperationInput, readOwnQuery, Refusal } from "./read-request.ts";
 import type { OperationRoute, OwnRoute, PathValues, Route } from "./route.ts";
@@ -91,7 +92,8 @@ async function answerOperation(
   keepAlive: KeepAlive,
 ): Promise<Response> {
   const { status, location, answer } = route;
-  const input = await readOperationInput(route, request, path, context.config);
+  const given = await readOperationInput(route, request, path, context.config);
+  const input = withTraceHeader(route.operation, given, request.headers);
   const output = await perform(context, route.operation, input);
   if (output instanceof LongPoll) {
     const write = (late: Output): string => writeAnswer(late, answer ?? {});

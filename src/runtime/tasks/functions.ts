@@ -9,6 +9,7 @@ import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
 import { jsonFault } from "../../asl/json-syntax.ts";
 import { MAX_PAYLOAD_BYTES } from "../../data/payload.ts";
+import { traceparentOf } from "../observe/trace-context.ts";
 import type { FunctionTarget } from "../registry.ts";
 import type { TaskCall } from "./task-call.ts";
 
@@ -122,7 +123,11 @@ function headersOf(call: TaskCall, qualifier: string | undefined): Headers {
     "Stepflare-Retry-Count": String(call.retryCount),
   });
   if (qualifier !== undefined) headers.set("Stepflare-Qualifier", headerText(qualifier));
-  if (call.traceHeader !== undefined) headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+  if (call.traceHeader !== undefined) {
+    headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+    const traceparent = traceparentOf(call.traceHeader);
+    if (traceparent !== undefined) headers.set("traceparent", traceparent);
+  }
   return headers;
 }
 
