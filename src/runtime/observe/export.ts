@@ -4,7 +4,6 @@
  * E1. A place that cannot be reached is reported in the Worker's log; it holds nothing up and fails no execution.
  * E2. Each place gets a batch at once: one request, few messages, one object for each log group.
  */
-import type { HistoryEventDetails } from "../../engine/history-event.ts";
 import type { LogEntry } from "../execution-log.ts";
 import { logsBody, tracesBody, type LogRecord } from "./otlp.ts";
 import type { Observability, OtlpTarget } from "./settings.ts";
@@ -104,15 +103,15 @@ async function enqueue(logs: readonly LogRecord[], { queue }: ExportHost): Promi
 }
 
 function shortened(entry: LogEntry): LogEntry {
-  const details: [string, unknown][] = Object.entries(entry.details).flatMap(([member, value]): [string, unknown][] => {
+  const cut = Object.entries(entry.details).flatMap(([member, value]): [string, unknown][] => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    if (text.length <= MAX_KEPT_CHARACTERS) return [[member, value]];
+    if (text.length <= MAX_KEPT_CHARACTERS) return [];
     return [
       [member, text.slice(0, MAX_KEPT_CHARACTERS)],
       [`${member}Details`, { truncated: true }],
     ];
   });
-  return { ...entry, details: Object.fromEntries(details) satisfies HistoryEventDetails };
+  return { ...entry, details: { ...entry.details, ...Object.fromEntries(cut) } };
 }
 
 /** `logs/<day>/<log group, or the state machine's name>/<time>-<id>.jsonl` */
