@@ -78,6 +78,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
+    countsExecutions: readConfig(env).observability.metricsEndpoint,
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
     express: expressOf(env, keepAlive, { background, nesting }),
@@ -99,7 +100,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       queue: (batch, env, ctx) =>
         isStatuses(batch)
-          ? indexStatuses(batch, env.CATALOGUE)
+          ? indexStatuses(batch, env.CATALOGUE, readConfig(env).observability.metricsEndpoint)
           : consumeExpress(
               (batch as MessageBatch<ExpressMessage>).messages,
               expressConsumer(env, (request) =>

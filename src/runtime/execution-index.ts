@@ -98,11 +98,16 @@ function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undef
     ORDER BY ${owner}, started_at DESC, name LIMIT ?4`;
 }
 
-/** Writes all entries in one transaction. */
-export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
+/** Writes all entries in one transaction. @param first performed in it before anything is written */
+export async function upsertEntries(
+  db: D1Database,
+  entries: readonly ExecutionIndexEntry[],
+  first: readonly D1PreparedStatement[] = [],
+): Promise<void> {
   if (entries.length === 0) return;
   const upsert = db.prepare(UPSERT);
   await db.batch([
+    ...first,
     ...entries.map((entry) =>
       upsert.bind(
         entry.stateMachineArn,

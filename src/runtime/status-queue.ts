@@ -5,18 +5,27 @@
  *     sends again what is missing there; the index takes a row only forwards.
  */
 import { upsertEntries, type ExecutionIndexEntry } from "./execution-index.ts";
+import { countStatement } from "./execution-metrics.ts";
 
 export interface StatusMessage {
   readonly version: 1;
   readonly entry: ExecutionIndexEntry;
 }
 
-/** Writes a batch into the index in one transaction; a failure leaves the whole batch to be delivered again. */
-export async function indexStatuses(batch: MessageBatch<StatusMessage>, db: D1Database): Promise<void> {
+/**
+ * Writes a batch into the index in one transaction; a failure leaves the whole batch to be delivered again.
+ * @param countsExecutions whether executions are counted in it, for a scraper
+ */
+export async function indexStatuses(
+  batch: MessageBatch<StatusMessage>,
+  db: D1Database,
+  countsExecutions = false,
+): Promise<void> {
   const newest = new Map<string, ExecutionIndexEntry>();
   for (const { body } of batch.messages) {
     const known = newest.get(body.entry.executionArn);
     if (known === undefined || known.version < body.entry.version) newest.set(body.entry.executionArn, body.entry);
   }
-  await upsertEntries(db, [...newest.values()]);
+  const all = batch.messages.map(({ body }) => body.entry);
+  await upsertEntries(db, [...newest.values()], countsExecutions ? [countStatement(db, all)] : []);
 }

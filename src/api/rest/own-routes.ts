@@ -5,6 +5,7 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { USAGE } from "./answers.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -34,6 +35,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  METRICS_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,

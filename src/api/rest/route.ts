@@ -51,6 +51,7 @@ export interface RestRequest {
   readonly context: ApiContext;
   readonly path: PathValues;
   readonly query: ReadonlyMap<string, string>;
+  readonly headers: Headers;
   /** The body; `{}` where the route has none. */
   readonly body: JsonObject;
 }
@@ -62,6 +63,8 @@ export interface OwnRoute extends RouteBase {
   readonly body?: { readonly schema: JsonSchema; readonly maxBytes: number; readonly anyContentType?: true };
   readonly status: 200 | 204;
   readonly answer?: JsonSchema;
+  /** The answer's media type, where it is not JSON. */
+  readonly answerType?: string;
   readonly handle: (request: RestRequest) => Promise<Response>;
 }
 

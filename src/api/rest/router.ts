@@ -108,7 +108,7 @@ async function answerOwn(route: OwnRoute, request: Request, path: PathValues, co
   const query = readOwnQuery(route, new URL(request.url).searchParams);
   const { body: expected } = route;
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
-  return route.handle({ context, path, query, body });
+  return route.handle({ context, path, query, headers: request.headers, body });
 }
 
 /** What a browser says of a request that a page of another origin makes. */

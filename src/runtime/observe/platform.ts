@@ -1,6 +1,7 @@
 /** The platform for observers: the Worker's log, requests, a queue, R2, Analytics Engine. */
 import { readConfig, type Env } from "../../env.ts";
 import { consoleSink, type LogSink } from "../execution-log.ts";
+import { countExpress, type ExpressCount } from "../execution-metrics.ts";
 import type { StartRequest } from "../execution-rpc.ts";
 import { exportTelemetry, type ExportHost, type Telemetry } from "./export.ts";
 import { IsolateBatch, type KeepAlive } from "./isolate-batch.ts";
@@ -19,8 +20,7 @@ export function turnObserver(env: Env, keepAlive: KeepAlive | undefined): Observ
   return (request, turn) => {
     try {
       if (!isMade) {
-        const { startedAt } = turn.before.facts;
-        observe = observerOf(request, startedAt, targetsOf(env, observability, keepAlive ?? (() => undefined)));
+        observe = observerOf(request, turn.before.facts, targetsOf(env, observability, keepAlive ?? (() => undefined)));
       }
       isMade = true;
       observe?.(turn);
@@ -35,16 +35,30 @@ const DELAY_MS = 1_000;
 const MAX_BATCH = 1_000_000;
 const SPAN_SIZE = 800;
 
-const batches: WeakMap<D1Database, IsolateBatch<Telemetry>> = new WeakMap();
+const COUNTED_EVERY_MS = 5_000;
+const MAX_COUNTS = 5_000;
+
+interface Batches {
+  readonly telemetry: IsolateBatch<Telemetry>;
+  readonly counts: IsolateBatch<ExpressCount>;
+}
+
+/** Of this isolate, for each deployment in it. */
+const batches: WeakMap<D1Database, Batches> = new WeakMap();
+
+function batchesOf(db: D1Database): Batches {
+  const found = batches.get(db) ?? { telemetry: new IsolateBatch(CLOCK), counts: new IsolateBatch(CLOCK) };
+  batches.set(db, found);
+  return found;
+}
 
 function targetsOf(env: Env, observability: Observability, keepAlive: KeepAlive): ObserverTargets {
   const { METRICS, CATALOGUE } = env;
-  const { logSinks, otlp } = observability;
-  const batch = batches.get(CATALOGUE) ?? new IsolateBatch<Telemetry>(CLOCK);
-  batches.set(CATALOGUE, batch);
+  const { logSinks, otlp, metricsEndpoint } = observability;
+  const { telemetry, counts } = batchesOf(CATALOGUE);
   const send = (items: readonly Telemetry[]): Promise<void> => exportTelemetry(items, observability, exportHost(env));
   const add = (items: readonly Telemetry[], size: number): void =>
-    batch.add(items, size, { delayMs: DELAY_MS, maxSize: MAX_BATCH, send }, keepAlive);
+    telemetry.add(items, size, { delayMs: DELAY_MS, maxSize: MAX_BATCH, send }, keepAlive);
   const isExported = logSinks.some((sink) => sink !== "console");
   const logs: LogSink = {
     write: (entries, from) => {
@@ -71,6 +85,16 @@ function targetsOf(env: Env, observability: Observability, keepAlive: KeepAlive)
         }
       },
     }),
+    ...(metricsEndpoint && {
+      counts: (count) => {
+        const options = {
+          delayMs: COUNTED_EVERY_MS,
+          maxSize: MAX_COUNTS,
+          send: (all: readonly ExpressCount[]) => addCounts(CATALOGUE, all),
+        };
+        counts.add([count], 1, options, keepAlive);
+      },
+    }),
   };
 }
 
@@ -85,6 +109,15 @@ function exportHost(env: Env): ExportHost {
     objects: env.OBJECTS,
     logDefect,
   };
+}
+
+/** What cannot be written is lost: written twice, it would count twice. */
+async function addCounts(db: D1Database, counts: readonly ExpressCount[]): Promise<void> {
+  try {
+    await countExpress(db, counts);
+  } catch (error) {
+    logDefect("Express executions could not be counted", error);
+  }
 }
 
 function logDefect(message: string, error: unknown): void {
