@@ -1,6 +1,7 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
+import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject } from "./index.ts";
@@ -24,6 +25,7 @@ export interface Env {
   readonly METRICS_ENDPOINT?: string;
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
+  readonly EVENTS_QUEUE?: Queue<EventMessage>;
 }
 
 export interface Config {

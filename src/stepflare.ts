@@ -9,6 +9,8 @@ import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
+import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
+import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -24,7 +26,7 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage;
+export type QueueMessage = StatusMessage | ExpressMessage | EventMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -78,6 +80,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
+    canSubscribe: env.EVENTS_QUEUE !== undefined,
     countsExecutions: readConfig(env).observability.metricsEndpoint,
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
@@ -98,15 +101,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env, ctx) =>
-        isStatuses(batch)
-          ? indexStatuses(batch, env.CATALOGUE, readConfig(env).observability.metricsEndpoint)
-          : consumeExpress(
-              (batch as MessageBatch<ExpressMessage>).messages,
-              expressConsumer(env, (request) =>
-                runExpressIn(env, request, { background: (work) => ctx.waitUntil(work), nesting: 0 }),
-              ),
-            ),
+      queue: (batch, env, ctx) => {
+        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
+        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
+        return consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      },
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
@@ -131,8 +132,8 @@ function isAsset(request: Request): boolean {
 }
 
 /** By what is in it: the queues' names are whoever deploys it's. */
-function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
-  return batch.messages.some(({ body }) => "entry" in body);
+function holds<Message>(batch: MessageBatch<unknown>, member: keyof Message): batch is MessageBatch<Message> {
+  return batch.messages.some(({ body }) => typeof body === "object" && body !== null && member in body);
 }
 
 function activitiesOf(env: Env): ActivityDirectory {

@@ -4,6 +4,7 @@
  * X1. A row moves only forwards: an entry with a version not higher than the stored one changes nothing.
  * X2. A page continues after the last key seen, so executions that start meanwhile do not shift it.
  */
+import type { StateFailure } from "../asl/error-names.ts";
 import type { ExecutionStatus } from "./execution-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "./page-token.ts";
 import type { FieldValue } from "./search-fields.ts";
@@ -27,6 +28,8 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly redrivenAt?: number;
   /** Written beside the entry, and not read back with it. */
   readonly fields?: readonly FieldValue[];
+  /** How it failed, for subscribers; not written. */
+  readonly failure?: StateFailure;
 }
 
 /** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
@@ -98,15 +101,21 @@ function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undef
     ORDER BY ${owner}, started_at DESC, name LIMIT ?4`;
 }
 
-/** Writes all entries in one transaction. @param first performed in it before anything is written */
+/** What else is performed in the transaction that writes entries: before it, and after it. */
+export interface AroundUpsert {
+  readonly first?: readonly D1PreparedStatement[];
+  readonly last?: readonly D1PreparedStatement[];
+}
+
+/** Writes all entries in one transaction; answers what the last statements gave. */
 export async function upsertEntries(
   db: D1Database,
   entries: readonly ExecutionIndexEntry[],
-  first: readonly D1PreparedStatement[] = [],
-): Promise<void> {
-  if (entries.length === 0) return;
+  { first = [], last = [] }: AroundUpsert = {},
+): Promise<readonly D1Result[]> {
+  if (entries.length === 0) return [];
   const upsert = db.prepare(UPSERT);
-  await db.batch([
+  const results = await db.batch([
     ...first,
     ...entries.map((entry) =>
       upsert.bind(
@@ -124,7 +133,9 @@ export async function upsertEntries(
       ),
     ),
     ...fieldStatements(db, entries),
+    ...last,
   ]);
+  return results.slice(results.length - last.length);
 }
 
 function fieldStatements(db: D1Database, entries: readonly ExecutionIndexEntry[]): readonly D1PreparedStatement[] {

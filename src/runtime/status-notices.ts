@@ -6,6 +6,8 @@
  * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has
  *     ended, and on by the same steps after a redrive.
  */
+import type { StateFailure } from "../asl/error-names.ts";
+import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -22,6 +24,9 @@ export interface NoticesHost {
   tellWatcher(watcher: Watcher, child: LoadedExecution): Promise<boolean>;
   logDefect(message: string, error: unknown): void;
 }
+
+/** As AWS limits it; a message may have 128 KB. */
+const MAX_CAUSE_CHARACTERS = 32_768;
 
 /** How long a notice may take. Shorter than an idle object stays in memory (10 s): the check then costs next to nothing. */
 const CHECK_AFTER_MS = 5_000;
@@ -124,6 +129,7 @@ export class StatusNotices {
       redriveCount: execution.redrive?.count ?? 0,
       ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
+      ...("failure" in outcome && { failure: shortFailure(outcome.failure) }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
       ...(request.searchFields !== undefined && {
@@ -131,4 +137,12 @@ export class StatusNotices {
       }),
     };
   }
+}
+
+function shortFailure(failure: StateFailure): StateFailure {
+  const { error, cause } = failureDetails(failure);
+  return {
+    ...(error !== undefined && { error: error.slice(0, MAX_CAUSE_CHARACTERS) }),
+    ...(cause !== undefined && { cause: cause.slice(0, MAX_CAUSE_CHARACTERS) }),
+  };
 }

@@ -221,6 +221,7 @@ export class Fixture {
         withdraw: async () => null,
       }),
       activityPollSeconds: 60,
+      canSubscribe: true,
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

@@ -31,7 +31,10 @@ function entry(name: string, version: number, more: Partial<ExecutionIndexEntry>
 
 async function deliver(entries: readonly ExecutionIndexEntry[], counts = true): Promise<void> {
   const messages = entries.map((of) => ({ body: { version: 1, entry: of } }));
-  await indexStatuses({ messages } as unknown as Parameters<typeof indexStatuses>[0], api.context.db, counts);
+  await indexStatuses({ messages } as Parameters<typeof indexStatuses>[0], {
+    db: api.context.db,
+    countsExecutions: counts,
+  });
 }
 
 const rows = (): Promise<readonly ExecutionCounts[]> => readCounts(api.context.db);

@@ -1,6 +1,7 @@
 /** What is observed of executions by the front door: a collector that speaks OTLP, subscribers, the metrics of a scraper. */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -159,6 +160,47 @@ const tree = (spans: readonly OtlpSpan[]): readonly string[] =>
     })
     .toSorted();
 
+/** Hears webhooks, and answers as it is told. */
+class Subscriber {
+  readonly received: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+  /** What is answered to the first ones; then 204. */
+  readonly answers: number[] = [];
+  readonly #server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      this.received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(this.answers.shift() ?? 204).end();
+    });
+  });
+
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await new Promise((listening) => this.#server.once("listening", listening));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+interface Event {
+  readonly id: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+async function subscribe(name: string, wish: object): Promise<string> {
+  const response = await fetch(`${server.endpoint}/api/subscriptions/${name}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(wish),
+  });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { secret: string }).secret;
+}
+
 describe("logs", () => {
   test("of a Standard execution reach the collector whole, with its secret, and so do those of its redrive", async () => {
     const stateMachineArn = await create("logged", machine({ T: call("nobody-yet") }), { loggingConfiguration: ALL });
@@ -303,5 +345,60 @@ describe("traces", () => {
     await ended(await start(stateMachineArn, { traceHeader: xRay(later, "00000000000000ee") }));
     await spansOf(later, 3);
     expect(collector.spansOf(trace)).toEqual([]);
+  });
+});
+
+describe("subscribers", () => {
+  const hook = new Subscriber();
+
+  afterAll(() => hook.stop());
+
+  test("a webhook hears each change of status, signed, and again until it has taken it", async () => {
+    const definition = machine({ F: { Type: "Fail", Error: "E", Cause: "C" } });
+    const stateMachineArn = await create("told", definition);
+    const other = await create("untold", definition);
+    hook.answers.push(500, 500);
+    const wish = { url: await hook.start(), stateMachineArns: [stateMachineArn], statuses: ["FAILED"] };
+    const secret = await subscribe("hook", wish);
+    await ended(await start(other));
+    const executionArn = await start(stateMachineArn, { input: '{"a":1}' });
+    await until(
+      40,
+      async () => hook.received,
+      (received) => received.length >= 3,
+    );
+    const events = hook.received.map(({ headers, body }) => {
+      const signature = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+      return new Webhook(secret).verify(body, signature) as Event;
+    });
+    expect(new Set(events.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(hook.received.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set([events[0]?.id]));
+    expect(events[2]).toMatchObject({
+      source: "aws.states",
+      "detail-type": "Step Functions Execution Status Change",
+      resources: [executionArn],
+      detail: { executionArn, stateMachineArn, status: "FAILED", input: '{"a":1}', error: "E", cause: "C" },
+    });
+    expect((await fetch(`${server.endpoint}/api/subscriptions/hook`, { method: "DELETE" })).status).toBe(204);
+  });
+});
+
+describe("a scraper", () => {
+  test("reads how many executions began and ended, Standard and Express", async () => {
+    const definition = machine({ A: { Type: "Pass", End: true } });
+    const standard = await create("scraped", definition);
+    const express = await create("scraped-fast", definition, { type: "EXPRESS" });
+    for (let n = 0; n < 3; n++) await ended(await start(standard));
+    await client.send(new StartSyncExecutionCommand({ stateMachineArn: express }));
+    const lines = [standard, express].flatMap((arn, i) =>
+      ["started_total", "succeeded_total"].map(
+        (what) => `stepflare_executions_${what}{state_machine_arn="${arn}"} ${i === 0 ? 3 : 1}\n`,
+      ),
+    );
+    await until(
+      30,
+      async () => (await fetch(`${server.endpoint}/api/metrics`)).text(),
+      (text) => lines.every((line) => text.includes(line)),
+    );
   });
 });

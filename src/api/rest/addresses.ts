@@ -15,6 +15,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   mapRun: "A Map run's ARN",
   activity: "An activity's name or ARN",
   function: "A function's name",
+  subscription: "A subscription's name",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

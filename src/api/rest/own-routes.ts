@@ -10,6 +10,7 @@ import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
+import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -39,4 +40,5 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
+  ...SUBSCRIPTION_ROUTES,
 ];
