@@ -10,7 +10,7 @@ import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
-import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
+import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -80,7 +80,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   });
   const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => ({
     config: readConfig(env),
-    canSubscribe: env.EVENTS_QUEUE !== undefined,
+    hasQueue: (binding) => queueOf(env, binding) !== undefined,
     countsExecutions: readConfig(env).observability.metricsEndpoint,
     db: env.CATALOGUE,
     execution: (executionArn) => executionOf(env, executionArn),
@@ -132,7 +132,7 @@ function isAsset(request: Request): boolean {
 }
 
 /** By what is in it: the queues' names are whoever deploys it's. */
-function holds<Message>(batch: MessageBatch<unknown>, member: keyof Message): batch is MessageBatch<Message> {
+function holds<Message>(batch: MessageBatch, member: keyof Message): batch is MessageBatch<Message> {
   return batch.messages.some(({ body }) => typeof body === "object" && body !== null && member in body);
 }
 

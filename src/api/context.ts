@@ -27,8 +27,8 @@ export interface ApiContext {
   readonly express: ExpressExecutions;
   /** The object of that activity, whether or not it exists. */
   activity(activityArn: string): ActivityRpc;
-  /** Whether there is a queue by which subscribers are told. */
-  readonly canSubscribe: boolean;
+  /** Whether wrangler.toml binds a queue to that name. */
+  hasQueue(binding: string): boolean;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */

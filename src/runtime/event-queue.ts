@@ -26,12 +26,19 @@ export function eventMessages(
   entries: readonly ExecutionIndexEntry[],
 ): readonly EventMessage[] {
   if (subscriptions.length === 0) return [];
-  const changes = new Map(entries.map((entry) => [`${entry.executionArn} ${entry.version}`, entry]));
-  return [...changes.values()].flatMap(({ fields: _, ...entry }) =>
-    subscriptions
-      .filter(({ filter }) => isWanted(filter, entry))
-      .map(({ name }): EventMessage => ({ version: 1, event: { subscription: name, entry } })),
-  );
+  const all = entries.flatMap((entry) => (entry.wasBrief === true ? [beginningOf(entry), entry] : [entry]));
+  const changes = new Map(all.map((entry) => [`${entry.executionArn} ${entry.version}`, entry]));
+  return [...changes.values()].flatMap((change) => {
+    const { fields: _, wasBrief: __, ...entry } = change;
+    const wanting = subscriptions.filter(({ filter }) => isWanted(filter, entry));
+    return wanting.map(({ name }): EventMessage => ({ version: 1, event: { subscription: name, entry } }));
+  });
+}
+
+/** The start, or the redrive, that the execution's end followed at once. */
+function beginningOf(end: ExecutionIndexEntry): ExecutionIndexEntry {
+  const { stoppedAt: _, failure: __, ...entry } = end;
+  return { ...entry, status: "RUNNING", version: end.version - 1 };
 }
 
 /** What one call of the platform takes: so many messages, and so many bytes. */
@@ -65,7 +72,7 @@ export interface EventConsumer {
   findSubscription(name: string): Promise<(Subscription & { readonly secret?: string }) | undefined>;
   /** Undefined: there is no such execution any more. */
   describe(executionArn: string): Promise<ExecutionDescription | undefined>;
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(url: string, init: RequestInit & { readonly body: string }): Promise<Response>;
   /** The queue of that binding. */
   findQueue(name: string): { send(event: StatusEvent): Promise<unknown> } | undefined;
   logDefect(message: string, error: unknown): void;

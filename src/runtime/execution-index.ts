@@ -30,6 +30,8 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly fields?: readonly FieldValue[];
   /** How it failed, for subscribers; not written. */
   readonly failure?: StateFailure;
+  /** It began and ended at once, and no entry told of its beginning; for subscribers, not written. */
+  readonly wasBrief?: true;
 }
 
 /** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */

@@ -24,11 +24,13 @@ export function eventConsumer(env: Env): EventConsumer {
       return answer.ok ? answer.value : undefined;
     },
     fetch: (url, init) => fetch(url, init),
-    findQueue: (name) => {
-      const binding = (env as unknown as Record<string, unknown>)[name];
-      const isQueue = typeof binding === "object" && binding !== null && "sendBatch" in binding;
-      return isQueue ? (binding as Queue) : undefined;
-    },
+    findQueue: (name) => queueOf(env, name),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
+}
+
+/** The queue that wrangler.toml binds to that name. */
+export function queueOf(env: Env, name: string): Queue | undefined {
+  const binding = (env as unknown as Record<string, unknown>)[name];
+  return typeof binding === "object" && binding !== null && "sendBatch" in binding ? (binding as Queue) : undefined;
 }

@@ -4,7 +4,7 @@
  * N1. No row is written for it. What a notice says is read off the execution. An alarm soon after each change finds the
  *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
  * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has
- *     ended, and on by the same steps after a redrive.
+ *     ended, and on by the same steps after a redrive: odd while it runs, also where nobody was told of it.
  */
 import type { StateFailure } from "../asl/error-names.ts";
 import { failureDetails } from "../engine/turn.ts";
@@ -39,6 +39,7 @@ export class StatusNotices {
   readonly #host: NoticesHost;
   readonly #told: Set<string> = new Set();
   #checkAt: number | undefined;
+  #wasBrief = false;
 
   constructor(host: NoticesHost) {
     this.#host = host;
@@ -51,7 +52,8 @@ export class StatusNotices {
 
   /** The execution began or ended, or both in one turn. */
   changed(ended: boolean): void {
-    this.version += ended && this.version === 0 ? 2 : 1;
+    this.#wasBrief = ended && this.version % 2 === 0;
+    this.version += this.#wasBrief ? 2 : 1;
     this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
   }
 
@@ -129,6 +131,7 @@ export class StatusNotices {
       redriveCount: execution.redrive?.count ?? 0,
       ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
+      ...(this.#wasBrief && { wasBrief: true }),
       ...("failure" in outcome && { failure: shortFailure(outcome.failure) }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),

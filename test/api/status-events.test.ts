@@ -161,6 +161,13 @@ describe("who is told", () => {
     expect(JSON.stringify(messages)).not.toContain("customer");
   });
 
+  test("an execution that ended as soon as it began is told of twice", () => {
+    const failed = { status: "FAILED", stoppedAt: AT, version: 2, failure: { error: "E" }, wasBrief: true } as const;
+    const [began, ended] = eventMessages([subscription("a")], [entry(failed)]).map(({ event }) => event.entry);
+    expect(began).toEqual(entry());
+    expect(ended).toEqual(entry({ status: "FAILED", stoppedAt: AT, version: 2, failure: { error: "E" } }));
+  });
+
   test("messages go in as few calls as they take", async () => {
     const calls: number[] = [];
     const send = async (part: readonly EventMessage[]): Promise<void> => void calls.push(part.length);
@@ -214,7 +221,7 @@ describe("the index", () => {
 
 describe("delivery", () => {
   const secret = newSecret();
-  let requests: { readonly url: string; readonly init: RequestInit }[];
+  let requests: { readonly url: string; readonly init: RequestInit & { readonly body: string } }[];
   let queued: StatusEvent[];
   let defects: string[];
   let done: string[];
@@ -256,7 +263,7 @@ describe("delivery", () => {
     await deliver();
     const [{ url, init }] = requests as [(typeof requests)[0]];
     const headers = init.headers as Record<string, string>;
-    const verified = new Webhook(secret).verify(String(init.body), headers) as StatusEvent;
+    const verified = new Webhook(secret).verify(init.body, headers) as StatusEvent;
     expect(verified).toEqual(JSON.parse(JSON.stringify(statusEvent(entry(SUCCEEDED), described({ output: "1" })))));
     expect([url, init.method, init.redirect, headers["webhook-id"]]).toEqual([
       "https://hooks.test/",
@@ -265,7 +272,7 @@ describe("delivery", () => {
       verified.id,
     ]);
     expect(done).toEqual(["ack"]);
-    expect(() => new Webhook(newSecret()).verify(String(init.body), headers)).toThrow("No matching signature found");
+    expect(() => new Webhook(newSecret()).verify(init.body, headers)).toThrow("No matching signature found");
   });
 
   test("what is not answered with a 2xx is sent again with growing pauses, and given up in the end", async () => {

@@ -51,7 +51,7 @@ test("a queue is subscribed by the name of its binding, with a filter", async ()
 
 test("a webhook that becomes a queue loses its secret", async () => {
   await rest.call("PUT", "/api/subscriptions/a", { url: URL_ });
-  await rest.call("PUT", "/api/subscriptions/a", { queue: "Q" });
+  await rest.call("PUT", "/api/subscriptions/a", { queue: "MY_QUEUE" });
   expect((await findSubscription(api.context.db, "a"))?.secret).toBeUndefined();
 });
 
@@ -72,14 +72,16 @@ test("the list has pages", async () => {
 
 test("there may be 100, and those that are there can be changed", async () => {
   for (let n = 0; n < 100; n++) {
-    expect((await rest.call("PUT", `/api/subscriptions/n${n}`, { queue: "Q" })).status).toBe(200);
+    expect((await rest.call("PUT", `/api/subscriptions/n${n}`, { queue: "MY_QUEUE" })).status).toBe(200);
   }
-  expect((await rest.call("PUT", "/api/subscriptions/more", { queue: "Q" })).status).toBe(409);
-  expect((await rest.call("PUT", "/api/subscriptions/n7", { queue: "R" })).status).toBe(200);
+  expect((await rest.call("PUT", "/api/subscriptions/more", { queue: "MY_QUEUE" })).status).toBe(409);
+  expect((await rest.call("PUT", "/api/subscriptions/n7", { queue: "MY_QUEUE", statuses: ["FAILED"] })).status).toBe(
+    200,
+  );
 });
 
 test("where there is no queue to tell subscribers by, nobody can subscribe", async () => {
-  Object.assign(api.context, { canSubscribe: false });
+  api.queues = ["MY_QUEUE"];
   const { status, body } = await rest.call("PUT", "/api/subscriptions/a", { url: URL_ });
   expect([status, body.detail]).toEqual([501, expect.stringContaining("EVENTS_QUEUE")]);
 });
@@ -87,7 +89,7 @@ test("where there is no queue to tell subscribers by, nobody can subscribe", asy
 describe("what is refused, and where it is wrong", () => {
   test.each<[string, object, string]>([
     ["neither target", {}, ""],
-    ["two targets", { url: URL_, queue: "Q" }, ""],
+    ["two targets", { url: URL_, queue: "MY_QUEUE" }, ""],
     ["http to another machine", { url: "http://hooks.test/" }, "/url"],
     ["http to another machine with a loopback's name in it", { url: "http://localhost.hooks.test/" }, "/url"],
     ["another scheme", { url: "ftp://hooks.test/" }, "/url"],
@@ -95,11 +97,13 @@ describe("what is refused, and where it is wrong", () => {
     ["no URL", { url: 7 }, "/url"],
     ["a URL that is too long", { url: URL_ + "x".repeat(2048) }, "/url"],
     ["no binding", { queue: "my-queue" }, "/queue"],
+    ["a binding that there is not", { queue: "OTHER_QUEUE" }, "/queue"],
+    ["a queue of Stepflare's own", { queue: "STATUS_QUEUE" }, "/queue"],
     ["a secret without its prefix", { url: URL_, secret: btoa("0".repeat(32)) }, "/secret"],
     ["a secret that is too short", { url: URL_, secret: `whsec_${btoa("0".repeat(23))}` }, "/secret"],
     ["a secret that is too long", { url: URL_, secret: `whsec_${btoa("0".repeat(65))}` }, "/secret"],
     ["a secret that is no base64", { url: URL_, secret: "whsec_!!!!" }, "/secret"],
-    ["a secret of a queue", { queue: "Q", secret: SECRET }, "/secret"],
+    ["a secret of a queue", { queue: "MY_QUEUE", secret: SECRET }, "/secret"],
     ["an unknown status", { url: URL_, statuses: ["DONE"] }, "/statuses"],
     ["no status at all", { url: URL_, statuses: [] }, "/statuses"],
     ["a name instead of an ARN", { url: URL_, stateMachineArns: ["M"] }, "/stateMachineArns"],

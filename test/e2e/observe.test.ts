@@ -284,10 +284,10 @@ describe("traces", () => {
     ]);
     const attempts = spans.filter((x) => x.name === "traced" && x.parentSpanId !== "00000000000000aa");
     const calls = functions.calls.filter((x) => x.functionName === "traced");
-    expect(calls.map((x) => x.headers["traceparent"]).toSorted()).toEqual(
+    expect(calls.map((x) => String(x.headers["traceparent"])).toSorted()).toEqual(
       attempts.map(({ spanId }) => `00-${trace}-${spanId}-01`).toSorted(),
     );
-    expect(calls.map((x) => x.headers["x-amzn-trace-id"]).toSorted()).toEqual(
+    expect(calls.map((x) => String(x.headers["x-amzn-trace-id"])).toSorted()).toEqual(
       attempts.map(({ spanId }) => xRay(trace, spanId, ";Sampled=1")).toSorted(),
     );
   });
@@ -380,6 +380,33 @@ describe("subscribers", () => {
       detail: { executionArn, stateMachineArn, status: "FAILED", input: '{"a":1}', error: "E", cause: "C" },
     });
     expect((await fetch(`${server.endpoint}/api/subscriptions/hook`, { method: "DELETE" })).status).toBe(204);
+  });
+});
+
+describe("every change of status", () => {
+  const hook = new Subscriber();
+
+  afterAll(() => hook.stop());
+
+  test("is told, also of an execution that ends as it begins, and of its redrive", async () => {
+    const stateMachineArn = await create("every", machine({ F: { Type: "Fail", Error: "E" } }));
+    await subscribe("every", { url: await hook.start(), stateMachineArns: [stateMachineArn] });
+    const executionArn = await start(stateMachineArn);
+    await ended(executionArn);
+    await client.send(new RedriveExecutionCommand({ executionArn }));
+    await ended(executionArn);
+    const told = await until(
+      30,
+      async () => hook.received.map(({ body }) => (JSON.parse(body) as Event).detail),
+      (details) => details.length >= 4,
+    );
+    expect(told.map((x) => `${String(x["status"])} ${String(x["redriveCount"])}`).toSorted()).toEqual([
+      "FAILED 0",
+      "FAILED 1",
+      "RUNNING 0",
+      "RUNNING 1",
+    ]);
+    expect(new Set(hook.received.map(({ headers }) => headers["webhook-id"])).size).toBe(4);
   });
 });
 

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LogEntry } from "../../src/runtime/execution-log.ts";
 import { exportTelemetry, type ExportHost, type LogMessage, type Telemetry } from "../../src/runtime/observe/export.ts";
+import type { Json } from "../api/rest-client.ts";
 import { IsolateBatch } from "../../src/runtime/observe/isolate-batch.ts";
 import type { Observability } from "../../src/runtime/observe/settings.ts";
 import type { Span } from "../../src/runtime/observe/spans.ts";
@@ -38,7 +39,7 @@ const SPAN: Span = {
 };
 
 class Host implements ExportHost {
-  readonly posts: { readonly url: string; readonly headers: unknown; readonly body: any }[] = [];
+  readonly posts: { readonly url: string; readonly headers: unknown; readonly body: Json }[] = [];
   readonly messages: LogMessage[] = [];
   readonly stored = new Map<string, string>();
   readonly defects: string[] = [];
@@ -49,8 +50,8 @@ class Host implements ExportHost {
   objects = { put: async (key: string, text: string): Promise<unknown> => this.stored.set(key, text) };
   #ids = 0;
 
-  async fetch(url: string, init: RequestInit): Promise<Response> {
-    this.posts.push({ url, headers: init.headers, body: JSON.parse(String(init.body)) });
+  async fetch(url: string, init: RequestInit & { readonly body: string }): Promise<Response> {
+    this.posts.push({ url, headers: init.headers, body: JSON.parse(init.body) });
     const answer = this.answers.shift() ?? 200;
     if (typeof answer !== "number") throw answer;
     return new Response("{}", { status: answer });
@@ -75,14 +76,14 @@ beforeEach(() => {
   host = new Host();
 });
 
-async function send(items: readonly Telemetry[], settings: Partial<Observability>): Promise<void> {
+async function exported(items: readonly Telemetry[], settings: Partial<Observability>): Promise<void> {
   await exportTelemetry(items, { logSinks: [], metricsEndpoint: false, ...settings }, host);
 }
 
 describe("OTLP", () => {
   test("spans go to /v1/traces, in the protocol's JSON", async () => {
     const left = { ...SPAN, parentSpanId: undefined, kind: "server", ending: "left" } as unknown as Span;
-    await send([{ span: SPAN }, { span: left }, { span: { ...SPAN, ending: "stopped" } }], { otlp: OTLP });
+    await exported([{ span: SPAN }, { span: left }, { span: { ...SPAN, ending: "stopped" } }], { otlp: OTLP });
     const [{ url, headers, body }] = host.posts as [(typeof host.posts)[0]];
     expect(url).toBe("https://otel.test/v1/traces");
     expect(headers).toEqual({ authorization: "Bearer x", "content-type": "application/json" });
@@ -121,9 +122,9 @@ describe("OTLP", () => {
 
   test("logs go to /v1/logs only where that is a sink, errors as errors", async () => {
     const items = [log(entry(1), { traceId: SPAN.traceId }), log(entry(2, { type: "TaskFailed" }))];
-    await send(items, { otlp: OTLP, logSinks: ["console"] });
+    await exported(items, { otlp: OTLP, logSinks: ["console"] });
     expect(host.posts).toEqual([]);
-    await send(items, { otlp: OTLP, logSinks: ["otlp"] });
+    await exported(items, { otlp: OTLP, logSinks: ["otlp"] });
     expect(host.posts.map((x) => x.url)).toEqual(["https://otel.test/v1/logs"]);
     const [first, second] = host.posts[0]!.body.resourceLogs[0].scopeLogs[0].logRecords;
     expect(first).toMatchObject({
@@ -138,17 +139,17 @@ describe("OTLP", () => {
 
   test("what is answered with 'later' is sent again, a few times", async () => {
     host.answers = [503, new TypeError("no connection")];
-    await send([{ span: SPAN }], { otlp: OTLP });
+    await exported([{ span: SPAN }], { otlp: OTLP });
     expect([host.posts.length, host.defects]).toEqual([3, []]);
     host.answers = [429, 502, 504];
-    await send([{ span: SPAN }], { otlp: OTLP });
+    await exported([{ span: SPAN }], { otlp: OTLP });
     expect(host.posts.length).toBe(6);
     expect(host.defects).toEqual(["spans could not be sent by OTLP: Error: answered 504"]);
   });
 
   test("what is refused is not sent again, and the other sinks get theirs", async () => {
     host.answers = [400];
-    await send([log(entry(1))], { otlp: OTLP, logSinks: ["otlp", "queue", "r2"] });
+    await exported([log(entry(1))], { otlp: OTLP, logSinks: ["otlp", "queue", "r2"] });
     expect(host.posts.length).toBe(1);
     expect(host.defects).toEqual(["logs could not be sent by OTLP: Error: answered 400"]);
     expect(host.messages.length).toBe(1);
@@ -159,10 +160,10 @@ describe("OTLP", () => {
 describe("a queue", () => {
   test("gets few messages, none larger than a message may be", async () => {
     const small = Array.from({ length: 50 }, (_, n) => log(entry(n)));
-    await send(small, { logSinks: ["queue"] });
+    await exported(small, { logSinks: ["queue"] });
     expect(host.messages.map((x) => x.entries.length)).toEqual([50]);
     const details = { name: "A", output: "é".repeat(200_000), outputDetails: { truncated: false } };
-    await send([...small, log(entry(77, { details })), ...small], { logSinks: ["queue"] });
+    await exported([...small, log(entry(77, { details })), ...small], { logSinks: ["queue"] });
     const sizes = host.messages.map((x) => new TextEncoder().encode(JSON.stringify(x)).length);
     expect(Math.max(...sizes)).toBeLessThan(128_000);
     const cut = host.messages.flatMap((x) => x.entries).find(({ id }) => id === "77");
@@ -173,7 +174,7 @@ describe("a queue", () => {
 describe("R2", () => {
   test("gets one object for each log group or state machine, by day, of JSON lines", async () => {
     const grouped = { logGroupArn: GROUP };
-    await send([log(entry(1)), log(entry(2), grouped), log(entry(3), grouped)], { logSinks: ["r2"] });
+    await exported([log(entry(1)), log(entry(2), grouped), log(entry(3), grouped)], { logSinks: ["r2"] });
     expect([...host.stored.keys()].toSorted()).toEqual([
       "logs/2026-11-21/aws/vendedlogs/m/090807-id-2.jsonl",
       "logs/2026-11-21/m/090807-id-1.jsonl",

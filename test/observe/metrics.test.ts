@@ -127,6 +127,18 @@ describe("data points", () => {
     expect(points[0]?.indexes).toEqual(["m"]);
   });
 
+  test("the index has the 96 bytes that it may have", () => {
+    const name = "名".repeat(80);
+    const point: MetricPoint = {
+      name: "ExecutionsStarted",
+      unit: "Count",
+      dimension: "StateMachineArn",
+      arn: MACHINE,
+      value: 1,
+    };
+    expect(dataPoints([point], { ...source, stateMachineName: name })[0]?.indexes).toEqual(["名".repeat(32)]);
+  });
+
   test("what ends together has a point each, with its own time", () => {
     const of = (name: string, value: number, unit: MetricPoint["unit"]): MetricPoint => ({
       name,

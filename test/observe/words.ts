@@ -38,8 +38,9 @@ export async function liveThrough(run: ObservedRun, dice: Dice): Promise<void> {
     if (dice.chance(0.004)) await run.stop({ error: "Enough" });
     else if (openTasks.length > 0 && (nextTimer === undefined || dice.chance(0.8))) {
       const taskId = dice.of(openTasks);
-      if (dice.chance(0.2)) await run.receive({ type: "TaskStarted", taskId });
-      else if (dice.chance(0.2)) await run.receive({ type: "TaskSubmitted", taskId, output: payloadOf("{}") });
+      const roll = dice.roll();
+      if (roll < 0.2) await run.receive({ type: "TaskStarted", taskId });
+      else if (roll < 0.36) await run.receive({ type: "TaskSubmitted", taskId, output: payloadOf("{}") });
       else await run.receive(answerEvent(taskId, answer(dice)));
     } else if (nextTimer !== undefined) await run.wait(dice.between(0, 3) + (nextTimer - run.now) / 1000);
     run.now += dice.between(0, 50);

@@ -20,7 +20,10 @@ const ALL = {
 beforeAll(prepareCatalogue);
 
 /** One turn of an execution of a single Pass state, heard by an observer with that environment. */
-async function observe(env: Partial<Record<keyof Env, unknown>>, name: string): Promise<readonly Promise<unknown>[]> {
+async function observe(
+  env: Partial<Record<keyof Env, unknown>>,
+  name: string,
+): Promise<{ readonly work: readonly Promise<unknown>[] }> {
   const { request } = executionOf({ StartAt: "A", States: { A: { Type: "Pass", End: true } } });
   const observed: StartRequest = {
     ...request,
@@ -43,7 +46,7 @@ async function observe(env: Partial<Record<keyof Env, unknown>>, name: string): 
   const result = await advance(machine, before, { type: "ExecutionStarted" }, 1_000, entropy);
   const work: Promise<unknown>[] = [];
   turnObserver({ ...bindings, ...env } as Env, (x) => work.push(x))(observed, { machine, before, result });
-  return work;
+  return { work };
 }
 
 test("an execution that is logged and traced writes the rows of one that is not", async () => {
@@ -98,7 +101,7 @@ describe("a turn", () => {
     const messages: LogMessage[] = [];
     const LOG_QUEUE = { send: async (message: LogMessage) => messages.push(message) };
     const env = { LOG_QUEUE, LOG_SINKS: "queue,r2" };
-    const work = [...(await observe(env, "kept")), ...(await observe(env, "kept"))];
+    const work = [...(await observe(env, "kept")).work, ...(await observe(env, "kept")).work];
     expect(work.length).toBe(1);
     await Promise.all(work);
     expect(messages.map(({ entries }) => entries.length)).toEqual([8]);

@@ -15,6 +15,8 @@ import { INSTANT, listOf, object, oneOf, pageOf, TEXT, type JsonSchema } from ".
 
 const NAME = /^[\w-]{1,80}$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
+/** What Stepflare itself reads: an event in them would be taken for something else. */
+const OWN_QUEUES: ReadonlySet<string> = new Set(["STATUS_QUEUE", "EXPRESS_QUEUE", "EVENTS_QUEUE"]);
 const MAX_URL_CHARACTERS = 2048;
 const MAX_ARNS = 100;
 const MAX_BODY_BYTES = 65_536;
@@ -99,11 +101,14 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
 
 /** A webhook keeps the secret it has, unless another is given. */
 async function put({ context, path: { subscription: name = "" }, body }: RestRequest): Promise<Response> {
-  if (!context.canSubscribe) {
+  if (!context.hasQueue("EVENTS_QUEUE")) {
     return problem(501, "Subscriptions need the queue binding EVENTS_QUEUE, which wrangler.toml does not name");
   }
   if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a subscription`);
   const { target, filter, secret } = readWish(body);
+  if ("queue" in target && !context.hasQueue(target.queue)) {
+    throw refusal({ pointer: "/queue", detail: `wrangler.toml names no queue binding '${target.queue}'` });
+  }
   const known = await store.findSubscription(context.db, name);
   const kept = "url" in target ? (secret ?? known?.secret) : undefined;
   const made = "url" in target && kept === undefined ? newSecret() : undefined;
@@ -145,8 +150,8 @@ function readTarget(url: Json | undefined, queue: Json | undefined): Subscriptio
     throw refusal({ pointer: "", detail: 'A subscription has either a "url" or a "queue"' });
   }
   if (queue !== undefined) {
-    if (typeof queue === "string" && BINDING.test(queue)) return { queue };
-    throw refusal({ pointer: "/queue", detail: "'queue' must be the name of a queue binding" });
+    if (typeof queue === "string" && BINDING.test(queue) && !OWN_QUEUES.has(queue)) return { queue };
+    throw refusal({ pointer: "/queue", detail: "'queue' must be the name of a queue binding of your own" });
   }
   if (typeof url === "string" && url.length <= MAX_URL_CHARACTERS && isWebhookUrl(url)) return { url };
   const detail = `'url' must be an https URL without credentials, of at most ${MAX_URL_CHARACTERS} characters; http only to this machine itself`;

@@ -5,6 +5,7 @@
  * measured of it, so that percentiles stay true; what began is counted together.
  * @see https://developers.cloudflare.com/analytics/analytics-engine/limits/
  */
+import { utf8Size } from "../../asl/json.ts";
 import type { Dimension, MetricPoint } from "./metrics.ts";
 
 const EXECUTION_COLUMNS = [
@@ -75,10 +76,17 @@ export function dataPoints(points: readonly MetricPoint[], source: MetricSource)
   }
   const { stateMachineName, stateMachineArn, stateMachineVersionArn = "", stateMachineAliasArn = "" } = source;
   return rows.slice(0, MAX_POINTS).map(({ point: { dimension, arn }, values }) => ({
-    indexes: [stateMachineName],
+    indexes: [fitting(stateMachineName)],
     blobs: [dimension, arn, lastPartOf(stateMachineVersionArn), lastPartOf(stateMachineAliasArn), stateMachineArn],
     doubles: COLUMNS[dimension].map((_, i) => values[i] ?? 0),
   }));
+}
+
+/** An index has at most 96 bytes; a name may have letters of several. */
+function fitting(name: string): string {
+  let text = name;
+  while (utf8Size(text) > 96) text = Array.from(text).slice(0, -1).join("");
+  return text;
 }
 
 function lastPartOf(arn: string): string {

@@ -18,7 +18,7 @@ export interface LogMessage {
 }
 
 export interface ExportHost {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(url: string, init: RequestInit & { readonly body: string }): Promise<Response>;
   sleep(milliseconds: number): Promise<void>;
   now(): number;
   uuid(): string;
@@ -63,7 +63,7 @@ const TRIES = 3;
 const PAUSE_MS = 500;
 const TIMEOUT_MS = 10_000;
 /** What the protocol lets an exporter try again. */
-const RETRYABLE: readonly number[] = [429, 502, 503, 504];
+const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 async function post({ endpoint, headers }: OtlpTarget, path: string, body: string, host: ExportHost): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -73,7 +73,7 @@ async function post({ endpoint, headers }: OtlpTarget, path: string, body: strin
     if (answer instanceof Response) {
       await answer.body?.cancel();
       if (answer.ok) return;
-      if (tries === TRIES || !RETRYABLE.includes(answer.status)) throw new Error(`answered ${answer.status}`);
+      if (tries === TRIES || !RETRYABLE.has(answer.status)) throw new Error(`answered ${answer.status}`);
     } else if (tries === TRIES) throw answer;
     await host.sleep(PAUSE_MS * tries);
   }

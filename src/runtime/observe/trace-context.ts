@@ -51,8 +51,8 @@ function parseXRay(text: string): TraceContext | undefined {
   };
 }
 
-function isZero(digits: string): boolean {
-  return /^0+$/u.test(digits);
+function isZero(id: string): boolean {
+  return /^0+$/u.test(id);
 }
 
 export function xRayHeader({ traceId, parentSpanId, isSampled }: TraceContext): string {
