@@ -139,5 +139,5 @@ async function deliver(
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`${target.url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
 }

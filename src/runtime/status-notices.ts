@@ -7,6 +7,7 @@
  *     ended, and on by the same steps after a redrive: odd while it runs, also where nobody was told of it.
  */
 import type { StateFailure } from "../asl/error-names.ts";
+import { utf8Size } from "../asl/json.ts";
 import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { Watcher } from "./execution-rpc.ts";
@@ -25,8 +26,12 @@ export interface NoticesHost {
   logDefect(message: string, error: unknown): void;
 }
 
-/** As AWS limits it; a message may have 128 KB. */
+const MAX_ERROR_CHARACTERS = 256;
 const MAX_CAUSE_CHARACTERS = 32_768;
+/** A message may have 128 KB, and is billed by 64 KB. */
+const MAX_CAUSE_BYTES = 48_000;
+/** A control character in JSON. */
+const MOST_BYTES_OF_ONE = 6;
 
 /** How long a notice may take. Shorter than an idle object stays in memory (10 s): the check then costs next to nothing. */
 const CHECK_AFTER_MS = 5_000;
@@ -142,10 +147,16 @@ export class StatusNotices {
   }
 }
 
-function shortFailure(failure: StateFailure): StateFailure {
+/** What of a failure fits a message beside the rest: as much as AWS allows, less where JSON makes more of it. */
+export function shortFailure(failure: StateFailure): StateFailure {
   const { error, cause } = failureDetails(failure);
   return {
-    ...(error !== undefined && { error: error.slice(0, MAX_CAUSE_CHARACTERS) }),
-    ...(cause !== undefined && { cause: cause.slice(0, MAX_CAUSE_CHARACTERS) }),
+    ...(error !== undefined && { error: error.slice(0, MAX_ERROR_CHARACTERS) }),
+    ...(cause !== undefined && { cause: shortCause(cause) }),
   };
+}
+
+function shortCause(cause: string): string {
+  const text = cause.slice(0, MAX_CAUSE_CHARACTERS);
+  return utf8Size(JSON.stringify(text)) <= MAX_CAUSE_BYTES ? text : text.slice(0, MAX_CAUSE_BYTES / MOST_BYTES_OF_ONE);
 }

@@ -11,6 +11,7 @@ import {
 import type { ExecutionIndexEntry } from "../../src/runtime/execution-index.ts";
 import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
 import { statusEvent, type StatusEvent } from "../../src/runtime/status-event.ts";
+import { shortFailure } from "../../src/runtime/status-notices.ts";
 import { indexStatuses } from "../../src/runtime/status-queue.ts";
 import { isWanted, putSubscription, type Subscription } from "../../src/runtime/subscriptions.ts";
 import { newSecret } from "../../src/runtime/webhook.ts";
@@ -183,6 +184,17 @@ describe("who is told", () => {
   });
 });
 
+test.each([
+  ["plain", "x", 32_768],
+  ["in letters of three bytes", "名", 8_000],
+  ["in control characters", "\u0001", 8_000],
+])("a long cause, %s, leaves room in its message", (_, letter, kept) => {
+  const { error, cause } = shortFailure({ error: letter.repeat(1_000), cause: letter.repeat(262_144) });
+  expect([error?.length, cause?.length]).toEqual([256, kept]);
+  expect(new TextEncoder().encode(JSON.stringify({ error, cause })).length).toBeLessThan(64_000);
+  expect(shortFailure({})).toEqual({});
+});
+
 describe("the index", () => {
   const deliver = async (api: Fixture, entries: readonly ExecutionIndexEntry[]): Promise<readonly EventMessage[]> => {
     const sent: EventMessage[] = [];
@@ -283,7 +295,7 @@ describe("delivery", () => {
     await deliver(15);
     expect(done.at(-1)).toBe("ack");
     expect(defects).toEqual([
-      `subscription a could not be told that ${ARN} is SUCCEEDED, 15 times: Error: https://hooks.test/ answered 503`,
+      `subscription a could not be told that ${ARN} is SUCCEEDED, 15 times: Error: the webhook answered 503`,
     ]);
   });
 

@@ -20,6 +20,8 @@ const SCOPE = { name: "stepflare" };
 const SEVERITY = { INFO: 9, ERROR: 17 } as const;
 const KINDS = { internal: 1, server: 2, client: 3 } as const;
 const STATUS_ERROR = 2;
+/** A cause may have 256 KB, and every span around a failure has it. */
+const MAX_MESSAGE_CHARACTERS = 4_096;
 
 /** The body of a request to `/v1/logs`. */
 export function logsBody(records: readonly LogRecord[]): string {
@@ -63,7 +65,8 @@ function outcomeOf(span: Span): object {
   if (span.ending === "left") return { status: {} };
   if (failure === undefined) return { status: { code: STATUS_ERROR, message: "stopped" } };
   const { error = "", cause = "" } = failure;
-  const attributes = attributesOf({ "exception.type": error, "exception.message": cause });
+  const message = cause.slice(0, MAX_MESSAGE_CHARACTERS);
+  const attributes = attributesOf({ "exception.type": error, "exception.message": message });
   return {
     status: { code: STATUS_ERROR, message: error },
     events: [{ timeUnixNano: `${span.to}000000`, name: "exception", attributes }],
