@@ -78,21 +78,24 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     },
     submit: (request) => submitExpress(request, expressSubmission(env)),
   });
-  const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => ({
-    config: readConfig(env),
-    hasQueue: (binding) => queueOf(env, binding) !== undefined,
-    countsExecutions: readConfig(env).observability.metricsEndpoint,
-    db: env.CATALOGUE,
-    execution: (executionArn) => executionOf(env, executionArn),
-    express: expressOf(env, keepAlive, { background, nesting }),
-    activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
-    activityPollSeconds: readConfig(env).activityPollSeconds,
-    now: () => Date.now(),
-    uuid: () => crypto.randomUUID(),
-    random: () => Math.random(),
-    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
-    performTask: (call, signal) => tasksOf(env, background)(call, signal),
-  });
+  const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => {
+    const config = readConfig(env);
+    return {
+      config,
+      hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      countsExecutions: config.observability.metricsEndpoint,
+      db: env.CATALOGUE,
+      execution: (executionArn) => executionOf(env, executionArn),
+      express: expressOf(env, keepAlive, { background, nesting }),
+      activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+      activityPollSeconds: config.activityPollSeconds,
+      now: () => Date.now(),
+      uuid: () => crypto.randomUUID(),
+      random: () => Math.random(),
+      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      performTask: (call, signal) => tasksOf(env, background)(call, signal),
+    };
+  };
   const api = createApi<Env>(contextOf);
   return {
     worker: {

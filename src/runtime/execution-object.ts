@@ -262,7 +262,7 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds } = readConfig(env);
+  const { region, watchdogSeconds, observability } = readConfig(env);
   const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
@@ -283,7 +283,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
     performTask: options.performTask(env, keepAlive),
     withdrawTask: options.withdrawTask(env),
-    observe: turnObserver(env, keepAlive),
+    observe: turnObserver(env, observability, keepAlive),
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

@@ -13,9 +13,10 @@ export function expressHost(
   performTask: PerformTask,
   keepAlive: KeepAlive | undefined,
 ): ExpressHost {
-  const observe = turnObserver(env, keepAlive);
+  const { region, observability } = readConfig(env);
+  const observe = turnObserver(env, observability, keepAlive);
   return {
-    region: readConfig(env).region,
+    region,
     now: () => Date.now(),
     setTimer: (milliseconds, fire) => {
       const timer = setTimeout(fire, milliseconds);

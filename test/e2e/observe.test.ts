@@ -5,6 +5,7 @@ import { Webhook } from "standardwebhooks";
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  ListExecutionsCommand,
   RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
@@ -427,5 +428,33 @@ describe("a scraper", () => {
       async () => (await fetch(`${server.endpoint}/api/metrics`)).text(),
       (text) => lines.every((line) => text.includes(line)),
     );
+  });
+});
+
+describe("a subscriber that does not answer", () => {
+  const silent = createServer(() => undefined);
+
+  afterAll(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+
+  test("keeps neither the index nor the executions waiting", async () => {
+    silent.listen(0, "127.0.0.1");
+    await new Promise((listening) => silent.once("listening", listening));
+    const { port } = silent.address() as AddressInfo;
+    const stateMachineArn = await create("unheard", machine({ A: { Type: "Pass", End: true } }));
+    await subscribe("silent", { url: `http://127.0.0.1:${port}/`, stateMachineArns: [stateMachineArn] });
+    const connected = new Promise((resolve) => silent.once("request", resolve));
+    await ended(await start(stateMachineArn));
+    await connected;
+    await ended(await start(stateMachineArn));
+    const { executions } = await until(
+      10,
+      () => client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: "SUCCEEDED" })),
+      (list) => list.executions?.length === 2,
+    );
+    expect(executions?.length).toBe(2);
+    expect((await fetch(`${server.endpoint}/api/subscriptions/silent`, { method: "DELETE" })).status).toBe(204);
   });
 });

@@ -6,6 +6,7 @@ import type { StartRequest } from "../../src/runtime/execution-rpc.ts";
 import { COLUMNS } from "../../src/runtime/observe/data-points.ts";
 import type { LogMessage } from "../../src/runtime/observe/export.ts";
 import { turnObserver } from "../../src/runtime/observe/platform.ts";
+import { readObservability } from "../../src/runtime/observe/settings.ts";
 import { machineOfDefinition } from "../../src/runtime/machine-cache.ts";
 import { advance, newExecution } from "../../src/engine/advance.ts";
 import { Payload } from "../../src/data/payload.ts";
@@ -45,7 +46,8 @@ async function observe(
   const entropy = platformEntropy(request.executionArn);
   const result = await advance(machine, before, { type: "ExecutionStarted" }, 1_000, entropy);
   const work: Promise<unknown>[] = [];
-  turnObserver({ ...bindings, ...env } as Env, (x) => work.push(x))(observed, { machine, before, result });
+  const all = { ...bindings, ...env } as Env;
+  turnObserver(all, readObservability(all), (x) => work.push(x))(observed, { machine, before, result });
   return { work };
 }
 

@@ -1,5 +1,5 @@
 /** The platform for observers: the Worker's log, requests, a queue, R2, Analytics Engine. */
-import { readConfig, type Env } from "../../env.ts";
+import type { Env } from "../../env.ts";
 import { consoleSink, type LogSink } from "../execution-log.ts";
 import { countExpress, type ExpressCount } from "../execution-metrics.ts";
 import type { StartRequest } from "../execution-rpc.ts";
@@ -12,9 +12,8 @@ import type { Observability } from "./settings.ts";
 /** Hears the turns of one execution. */
 export type ObserveTurn = (request: StartRequest, turn: ObservedTurn) => void;
 
-/** @param keepAlive absent where the invocation lives on anyway */
-export function turnObserver(env: Env, keepAlive: KeepAlive | undefined): ObserveTurn {
-  const { observability } = readConfig(env);
+/** @param keepAlive absent where nobody keeps the invocation alive: then what is sent may be lost with it */
+export function turnObserver(env: Env, observability: Observability, keepAlive: KeepAlive | undefined): ObserveTurn {
   let observe: Observe | undefined;
   let isMade = false;
   return (request, turn) => {

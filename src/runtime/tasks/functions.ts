@@ -21,6 +21,8 @@ export interface FunctionContext {
   /** 0 for the first attempt. */
   readonly retryCount: number;
   readonly idempotencyKey: string;
+  /** X-Ray's, of an execution that is traced: the task's span is the parent. */
+  readonly traceHeader?: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -102,10 +104,11 @@ async function invokeHandler(
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
-  const { executionArn, stateName, retryCount, idempotencyKey } = call;
+  const { executionArn, stateName, retryCount, idempotencyKey, traceHeader } = call;
+  const context = { functionName, executionArn, stateName, retryCount, idempotencyKey, signal };
   const input = JSON.parse(payload === "" ? "{}" : payload) as Json;
   try {
-    const output = await handler(input, { functionName, executionArn, stateName, retryCount, idempotencyKey, signal });
+    const output = await handler(input, traceHeader === undefined ? context : { ...context, traceHeader });
     return { ok: true, text: JSON.stringify(output ?? null), executedVersion: "$LATEST", headers: new Headers() };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
