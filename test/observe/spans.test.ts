@@ -1,5 +1,10 @@
 /** An execution as spans: of states, of tasks' attempts, of what a redrive runs once more. */
 import { describe, expect, test } from "vitest";
+import { answerEvent } from "../../src/runtime/execution-driver.ts";
+import { runExpress } from "../../src/runtime/express-run.ts";
+import type { ObservedTurn } from "../../src/runtime/observe/observed-turn.ts";
+import { failed, type TaskAnswer } from "../../src/runtime/tasks/task-call.ts";
+import { requestOf, succeeded, World } from "../express/words.ts";
 import { spansOf, type Span } from "../../src/runtime/observe/spans.ts";
 import { attemptSpanId, executionSpanId, traceOf } from "../../src/runtime/observe/trace-context.ts";
 import { Dice, makeMachine } from "../engine/simulated-machine.ts";
@@ -174,10 +179,56 @@ test("machines of chance: every entered state and every attempt is one span, wit
     expect([...shown].filter((x) => x !== undefined).toSorted(byNumber), `seed ${seed}: states`).toEqual(entered);
     const scheduled = run.events.filter((x) => x.type.endsWith("Scheduled")).length;
     expect(all.filter((x) => x.kind === "client").length, `seed ${seed}: attempts`).toBe(scheduled);
+    const count = (pattern: RegExp): number => run.events.filter((x) => pattern.test(x.type)).length;
+    const well = (kind: Span["kind"]): number => all.filter((x) => x.kind === kind && x.ending === "left").length;
+    expect(well("internal"), `seed ${seed}: left`).toBe(count(/StateExited$/u));
+    expect(well("client"), `seed ${seed}: answered`).toBe(count(/^(?:Task|LambdaFunction|Activity)Succeeded$/u));
+    expect(well("server"), `seed ${seed}: succeeded`).toBe(count(/^ExecutionSucceeded$/u));
     const ends = run.events.filter((x) => /^Execution(?:Succeeded|Failed|Aborted|TimedOut)$/u.test(x.type)).length;
     expect(all.filter((x) => x.kind === "server").length, `seed ${seed}: ends`).toBe(ends);
   }
   expect(redrives).toBeGreaterThan(100);
 });
+
+test("an Express execution has the spans of a Standard one", async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const made = makeMachine(new Dice(seed));
+    const definition = { ...made.definition, TimeoutSeconds: 200 };
+    const world = new World();
+    world.answer = async (call) => answerOf(call);
+    const turns: ObservedTurn[] = [];
+    const host = { ...world.host, record: (turn: ObservedTurn) => turns.push(turn) };
+    await world.untilSettled(runExpress(host, requestOf(definition, JSON.parse(made.input))));
+    const standard = await inOrder(definition, made.input);
+    const shape = (heard: readonly ObservedTurn[]): readonly string[] =>
+      heard
+        .flatMap((turn) => spansOf(turn, TRACED, trace))
+        .map(({ spanId, parentSpanId, from, to, ending }) => JSON.stringify([spanId, parentSpanId, from, to, ending]))
+        .toSorted();
+    expect(shape(turns), `seed ${seed}`).toEqual(shape(standard.turns));
+  }
+});
+
+/** Always the same for the same attempt. */
+function answerOf({ stateName, retryCount }: { readonly stateName: string; readonly retryCount: number }): TaskAnswer {
+  const n = stateName.length + stateName.charCodeAt(stateName.length - 1) + retryCount * 7;
+  return n % 3 === 0 ? failed("Boom", "It broke.") : succeeded({ items: [n, n + 1], n, text: stateName });
+}
+
+/** Tasks are answered in the order in which they were asked for. */
+async function inOrder(definition: Definition, input: string): Promise<ObservedRun> {
+  const run = await observedStart(definition, JSON.parse(input));
+  const asked = new Set<string>();
+  while (run.status === "RUNNING") {
+    const due = run.dueTimers;
+    const call = run.commands.find((x) => x.type === "ScheduleTask" && !asked.has(x.taskId));
+    if (due.length > 0) await run.receive({ type: "TimersFired", timers: due });
+    else if (call?.type === "ScheduleTask") {
+      asked.add(call.taskId);
+      await run.receive(answerEvent(call.taskId, answerOf(call)));
+    } else await run.wait(((run.nextTimer ?? Number.NaN) - run.now) / 1000);
+  }
+  return run;
+}
 
 const byNumber = (a: unknown, b: unknown): number => Number(a) - Number(b);
