@@ -13,6 +13,7 @@ import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { ExecutionDescription } from "./execution-rpc.ts";
 import { MAX_DATA_BYTES, statusEvent, type StatusEvent } from "./status-event.ts";
 import { isWanted, type Subscription } from "./subscriptions.ts";
+import { withinTime } from "./time-limit.ts";
 import { webhookHeaders } from "./webhook.ts";
 
 export interface EventMessage {
@@ -131,13 +132,12 @@ async function deliver(
   const event = statusEvent(entry, now, MAX_DATA_BYTES);
   const body = JSON.stringify(event);
   const signature = await webhookHeaders(secret, { id: event.id, at: consumer.now(), body });
-  const response = await consumer.fetch(target.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...signature },
-    body,
-    redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+  const headers = { "content-type": "application/json", ...signature };
+  const status = await withinTime(TIMEOUT_MS, async (signal) => {
+    const init = { method: "POST", headers, body, redirect: "manual", signal } as const;
+    const response = await consumer.fetch(target.url, init);
+    await response.body?.cancel();
+    return response.ok ? undefined : response.status;
   });
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+  if (status !== undefined) throw new Error(`the webhook answered ${status}`);
 }

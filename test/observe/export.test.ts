@@ -167,7 +167,7 @@ describe("a queue", () => {
     const sizes = host.messages.map((x) => new TextEncoder().encode(JSON.stringify(x)).length);
     expect(Math.max(...sizes)).toBeLessThan(128_000);
     const cut = host.messages.flatMap((x) => x.entries).find(({ id }) => id === "77");
-    expect(cut?.details).toEqual({ name: "A", output: "é".repeat(8_000), outputDetails: { truncated: true } });
+    expect(cut?.details).toEqual({ name: "A", output: "é".repeat(4_000), outputDetails: { truncated: true } });
   });
 });
 

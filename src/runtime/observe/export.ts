@@ -4,6 +4,7 @@
  * E1. A place that cannot be reached is reported in the Worker's log; it holds nothing up and fails no execution.
  * E2. Each place gets a batch at once: one request, few messages, one object for each log group.
  */
+import { withinTime } from "../time-limit.ts";
 import type { LogEntry } from "../execution-log.ts";
 import { logsBody, tracesBody, type LogRecord } from "./otlp.ts";
 import type { Observability, OtlpTarget } from "./settings.ts";
@@ -67,11 +68,18 @@ const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 async function post({ endpoint, headers }: OtlpTarget, path: string, body: string, host: ExportHost): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body, signal };
-    const answer = await host.fetch(endpoint + path, init).catch((error: unknown) => error);
+    const init = {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+      redirect: "manual",
+    } as const;
+    const answer = await withinTime(TIMEOUT_MS, async (signal) => {
+      const response = await host.fetch(endpoint + path, { ...init, signal });
+      await response.body?.cancel();
+      return response;
+    }).catch((error: unknown) => error);
     if (answer instanceof Response) {
-      await answer.body?.cancel();
       if (answer.ok) return;
       if (tries === TRIES || !RETRYABLE.has(answer.status)) throw new Error(`answered ${answer.status}`);
     } else if (tries === TRIES) throw answer;
@@ -82,7 +90,7 @@ async function post({ endpoint, headers }: OtlpTarget, path: string, body: strin
 /** A message may have 128 KB, and a character may take three bytes. */
 const MAX_MESSAGE_CHARACTERS = 40_000;
 /** What is kept of each payload in an entry that exceeds a message. */
-const MAX_KEPT_CHARACTERS = 8_000;
+const MAX_KEPT_CHARACTERS = 4_000;
 
 async function enqueue(logs: readonly LogRecord[], { queue }: ExportHost): Promise<void> {
   let entries: LogEntry[] = [];
