@@ -1,5 +1,8 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import { isBucketName } from "./runtime/objects/buckets.ts";
+import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
+import type { LogMessage } from "./runtime/observe/export.ts";
+import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
@@ -28,6 +31,13 @@ export interface Env {
   readonly QUOTAS?: string;
   readonly RETENTION_DAYS?: string;
   readonly RETENTION_ARCHIVE?: string;
+  readonly LOG_SINKS?: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: string;
+  readonly METRICS_ENDPOINT?: string;
+  readonly LOG_QUEUE?: Queue<LogMessage>;
+  readonly METRICS?: AnalyticsEngineDataset;
+  readonly EVENTS_QUEUE?: Queue<EventMessage>;
 }
 
 export interface Config {
@@ -46,6 +56,7 @@ export interface Config {
   readonly retentionMs: number | undefined;
   /** Whether it is written to R2 before it is deleted. */
   readonly retentionArchive: boolean;
+  readonly observability: Observability;
 }
 
 type Settings = Pick<
@@ -59,7 +70,8 @@ type Settings = Pick<
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
->;
+> &
+  ObservabilitySettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -86,6 +98,7 @@ export function readConfig(env: Settings): Config {
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
+    observability: readObservability(env),
   };
 }
 

@@ -10,6 +10,8 @@ import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
+import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
+import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
@@ -30,7 +32,7 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | MapRunMessage;
+export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -43,6 +45,14 @@ export interface Stepflare {
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
 }
 
+/** Where in an invocation something runs. */
+interface Invocation {
+  /** Keeps the invocation alive for what is sent on the side: logs and spans. */
+  readonly background: KeepAlive | undefined;
+  /** How many Express executions have called each other to get here. */
+  readonly nesting: number;
+}
+
 /**
  * Makes the Worker.
  * @example
@@ -52,7 +62,7 @@ export interface Stepflare {
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
   /** @param nesting how many Express executions have called each other to get here */
-  const tasksOf = (env: Env, nesting = 0): PerformTask =>
+  const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
       functions: {
         handlers: functions,
@@ -62,36 +72,43 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
       operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
+        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });
-  const runExpressIn = (env: Env, request: ExpressRequest, nesting: number): Promise<ExpressOutcome> =>
-    runExpress(expressHost(env, request, tasksOf(env, nesting + 1)), request);
-  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, nesting: number): ExpressExecutions => ({
-    nesting,
+  const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
+    const performTask = tasksOf(env, within.background, within.nesting + 1);
+    return runExpress(expressHost(env, request, performTask, within.background), request);
+  };
+  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, within: Invocation): ExpressExecutions => ({
+    nesting: within.nesting,
     run: (request) => {
-      const run = runExpressIn(env, request, nesting);
+      const run = runExpressIn(env, request, within);
       keepAlive?.(run);
       return run;
     },
     submit: (request) => submitExpress(request, expressSubmission(env)),
   });
-  const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
-    config: readConfig(env),
-    quotas: readConfig(env).quotas,
-    db: env.CATALOGUE,
-    buckets: bucketsOf(env),
-    objects: env.OBJECTS,
-    execution: (executionArn) => executionOf(env, executionArn),
-    express: expressOf(env, keepAlive, nesting),
-    activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
-    mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
-    activityPollSeconds: readConfig(env).activityPollSeconds,
-    now: () => Date.now(),
-    uuid: () => crypto.randomUUID(),
-    random: () => Math.random(),
-    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
-    performTask: (call, signal) => tasksOf(env)(call, signal),
-  });
+  const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => {
+    const config = readConfig(env);
+    return {
+      config,
+      hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      countsExecutions: config.observability.metricsEndpoint,
+      quotas: config.quotas,
+      db: env.CATALOGUE,
+      buckets: bucketsOf(env),
+      objects: env.OBJECTS,
+      execution: (executionArn) => executionOf(env, executionArn),
+      express: expressOf(env, keepAlive, { background, nesting }),
+      activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+      mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
+      activityPollSeconds: config.activityPollSeconds,
+      now: () => Date.now(),
+      uuid: () => crypto.randomUUID(),
+      random: () => Math.random(),
+      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      performTask: (call, signal) => tasksOf(env, background)(call, signal),
+    };
+  };
   const throttleOf = throttleBySetting(() => Date.now());
   const api = createApi<Env>((env, keepAlive) => ({
     ...contextOf(env, keepAlive),
@@ -104,12 +121,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env) => {
-        if (isStatuses(batch)) return indexStatuses(batch, env.CATALOGUE);
-        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, 0);
-        return isMapRuns(batch)
-          ? consumeMapRuns(batch.messages, chunkWorker(env, run))
-          : consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      queue: (batch, env, ctx) => {
+        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
+        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
+        if (holds<MapRunMessage>(batch, "mapRunArn")) return consumeMapRuns(batch.messages, chunkWorker(env, run));
+        return consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
       },
       scheduled: async (_controller, env) => {
         await sweep(retentionHost(env));
@@ -139,12 +157,8 @@ function isAsset(request: Request): boolean {
 }
 
 /** By what is in it: the queues' names are whoever deploys it's. */
-function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
-  return batch.messages.some(({ body }) => "entry" in body);
-}
-
-function isMapRuns(batch: MessageBatch<QueueMessage>): batch is MessageBatch<MapRunMessage> {
-  return batch.messages.some(({ body }) => "mapRunArn" in body);
+function holds<Message>(batch: MessageBatch, member: keyof Message): batch is MessageBatch<Message> {
+  return batch.messages.some(({ body }) => typeof body === "object" && body !== null && member in body);
 }
 
 function activitiesOf(env: Env): ActivityDirectory {

@@ -13,6 +13,7 @@ import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
 import { maxBodyBytes } from "./request-body.ts";
 import { restRoutes } from "./rest/router.ts";
+import { withTraceHeader } from "./trace-header.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
@@ -44,7 +45,7 @@ async function answerOperation(
   try {
     const context = contextOf();
     const { operation, body } = await readOperationRequest(request, maxBodyBytes(context.quotas));
-    const answer = await perform(context, operation, body);
+    const answer = await perform(context, operation, withTraceHeader(operation, body, request.headers));
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
     const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
     return await answerLongPoll(answer, { headers, write: JSON.stringify, signal: request.signal, keepAlive });

@@ -38,6 +38,10 @@ export interface ApiContext {
   activity(activityArn: string): ActivityRpc;
   /** The object of that Map Run, whether or not it exists. */
   mapRun(mapRunArn: string): MapRunRpc;
+  /** Whether wrangler.toml binds a queue to that name. */
+  hasQueue(binding: string): boolean;
+  /** Whether executions are counted, for a scraper. */
+  readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
   /** Absent: nothing is throttled, as it is for calls from inside. */

@@ -104,7 +104,7 @@ async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): 
       for (const { id, cursor } of turn.before.branches.values()) if (cursor.kind === "ready") turn.enter(id, cursor);
       return;
     case "ExecutionStopped":
-      turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
+      recordEnd(turn, "Aborted", event.failure);
       turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
       return;
     case "ExecutionExpired":
@@ -137,7 +137,7 @@ function start(turn: Turn, machine: StateMachine): void {
 
 function timeOut(turn: Turn): void {
   const failure = { error: "States.Timeout" };
-  turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
+  recordEnd(turn, "TimedOut", failure);
   turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
 }
 
@@ -160,6 +160,11 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
       timeOutTask(turn, branch.id, state, cursor, timer.timerId);
     }
   }
+}
+
+/** The end that comes from outside of all branches. */
+function recordEnd(turn: Turn, end: "Aborted" | "TimedOut", failure: StateFailure): void {
+  turn.record(`Execution${end}`, 0, [`execution${end}EventDetails`, failureDetails(failure)], undefined, true);
 }
 
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;

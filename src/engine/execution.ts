@@ -145,8 +145,12 @@ export interface TaskCursor {
   readonly taskToken?: string;
   /** Whether the call was answered and only the callback, or the work it began, is still awaited. */
   readonly submitted: boolean;
+  /** When this attempt was asked for; absent in what an earlier version stored. */
+  readonly scheduledAt?: number;
   /** Whether a worker took it; only of an activity's task. */
   readonly started?: true;
+  /** When that was. */
+  readonly startedAt?: number;
   /** It has its answer, and Retry or Catch is about to decide. Only within a turn. */
   readonly closed?: true;
   readonly timeout?: Timer;

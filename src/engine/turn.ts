@@ -65,8 +65,17 @@ export interface TurnResult {
   readonly commands: readonly Command[];
   /** The branches whose records differ from the snapshot that went in; those that are gone included. */
   readonly changed: ReadonlySet<BranchId>;
+  /** For each event of the history the branch as it stood when it was recorded; the execution's own events have none. */
+  readonly places: readonly (Branch | undefined)[];
+  /** The branches that failed for good, as they stood then: no Retrier and no Catcher took it. */
+  readonly failures: readonly BranchFailure[];
   /** State transitions made, as AWS counts them. */
   readonly transitions: number;
+}
+
+export interface BranchFailure {
+  readonly branch: Branch;
+  readonly failure: StateFailure;
 }
 
 export class Turn {
@@ -77,6 +86,8 @@ export class Turn {
   readonly history: HistoryEvent[] = [];
   readonly commands: Command[] = [];
   readonly branches: BranchChanges;
+  readonly #places: (Branch | undefined)[] = [];
+  readonly #failures: BranchFailure[] = [];
   readonly #work: Work[] = [];
   /** The id of the last event that there may be. */
   readonly lastEventId: number;
@@ -126,7 +137,15 @@ export class Turn {
       branches: this.branches.applied(),
     };
     const { history, commands } = this;
-    return { execution, history, commands, changed: this.branches.ids, transitions: this.#transitions };
+    return {
+      execution,
+      history,
+      commands,
+      changed: this.branches.ids,
+      places: this.#places,
+      failures: this.#failures,
+      transitions: this.#transitions,
+    };
   }
 
   /** A state is entered, or tried again: what AWS would bill. */
@@ -159,8 +178,11 @@ export class Turn {
     this.#effort = { steps: 0 };
   }
 
-  /** Records an event and answers its id. In a full history only the closing event is still recorded. */
-  record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
+  /**
+   * Records an event and answers its id. In a full history only the closing event is still recorded.
+   * @param branch whose event it is; absent for the execution's own
+   */
+  record(type: HistoryEventType, previousEventId: number, details?: Details, branch?: Branch, closing = false): number {
     const id = this.#nextEventId;
     if (id >= this.lastEventId && !closing) return id;
     const timestamp = this.at;
@@ -169,6 +191,7 @@ export class Turn {
       this.#historySize += sizeOf(details[1]);
       this.history.push({ id, previousEventId, type, timestamp, detailsName: details[0], details: details[1] });
     }
+    this.#places.push(branch);
     this.#nextEventId = id + 1;
     return id;
   }
@@ -176,7 +199,7 @@ export class Turn {
   /** Records the next event of a branch. */
   recordFor(branchId: BranchId, type: HistoryEventType, details?: Details): number {
     const branch = this.branch(branchId);
-    const id = this.record(type, branch.lastEventId, details);
+    const id = this.record(type, branch.lastEventId, details, branch);
     this.setBranch({ ...branch, lastEventId: id });
     return id;
   }
@@ -240,7 +263,9 @@ export class Turn {
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
   settle(branchId: BranchId, result: BranchResult): void {
-    const { cursor } = this.branch(branchId);
+    const branch = this.branch(branchId);
+    const { cursor } = branch;
+    if ("failure" in result) this.#failures.push({ branch, failure: result.failure });
     if ("output" in result) this.setCursor(branchId, { kind: "ended", result });
     // Ended as it has, a branch cannot fail any more.
     else this.setCursor(branchId, failed(cursor as Exclude<Cursor, EndedCursor>));
@@ -297,7 +322,8 @@ export class Turn {
 
   /** Ends the execution as a failure. */
   fail(failure: StateFailure, previousEventId: number): void {
-    this.record("ExecutionFailed", previousEventId, ["executionFailedEventDetails", failureDetails(failure)], true);
+    const details: Details = ["executionFailedEventDetails", failureDetails(failure)];
+    this.record("ExecutionFailed", previousEventId, details, undefined, true);
     this.end({ status: "FAILED", stoppedAt: this.at, failure });
   }
 

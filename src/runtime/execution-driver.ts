@@ -23,6 +23,8 @@ import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import type { ObserveTurn } from "./observe/platform.ts";
+import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
 import { StatusNotices, type NoticesHost } from "./status-notices.ts";
@@ -40,6 +42,8 @@ export interface DriverHost extends NoticesHost, DemandsHost {
   setAlarm(at: number): void;
   readonly performTask: PerformTask;
   readonly withdrawTask: WithdrawTask;
+  /** Hears each turn; must not throw. */
+  readonly observe: ObserveTurn;
 }
 
 /** What the driver stores beside the snapshot. */
@@ -238,6 +242,7 @@ export class ExecutionDriver {
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
     }
     if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
+    this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
@@ -360,15 +365,14 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn } = loaded.execution.facts;
-    const { traceHeader } = loaded.request;
+    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
     const answer = await this.#host.performTask(
       {
         ...command,
         executionArn,
         stateMachineArn,
         idempotencyKey: keyOf(executionArn, command.taskId),
-        ...(traceHeader !== undefined && { traceHeader }),
+        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
         maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
       },
       signal,

@@ -4,6 +4,7 @@
  * X1. A row moves only forwards: an entry with a version not higher than the stored one changes nothing.
  * X2. A page continues after the last key seen, so executions that start meanwhile do not shift it.
  */
+import type { StateFailure } from "../asl/error-names.ts";
 import type { ExecutionStatus } from "./execution-rpc.ts";
 import { machineOfOwner, NEWEST_FIRST, scanOf, type ExecutionOwner } from "./execution-scan.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "./page-token.ts";
@@ -28,6 +29,10 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly redrivenAt?: number;
   /** Written beside the entry, and not read back with it. */
   readonly fields?: readonly FieldValue[];
+  /** How it failed, for subscribers; not written. */
+  readonly failure?: StateFailure;
+  /** It began and ended at once, and no entry told of its beginning; for subscribers, not written. */
+  readonly wasBrief?: true;
 }
 
 export interface ExecutionListRequest {
@@ -87,11 +92,22 @@ function listStatement(owner: ExecutionOwner, status: ExecutionStatus | undefine
     ORDER BY ${NEWEST_FIRST} LIMIT ?5`;
 }
 
-/** Writes all entries in one transaction. */
-export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
-  if (entries.length === 0) return;
+/** What else is performed in the transaction that writes entries: before it, and after it. */
+export interface AroundUpsert {
+  readonly first?: readonly D1PreparedStatement[];
+  readonly last?: readonly D1PreparedStatement[];
+}
+
+/** Writes all entries in one transaction; answers what the last statements gave. */
+export async function upsertEntries(
+  db: D1Database,
+  entries: readonly ExecutionIndexEntry[],
+  { first = [], last = [] }: AroundUpsert = {},
+): Promise<readonly D1Result[]> {
+  if (entries.length === 0) return [];
   const upsert = db.prepare(UPSERT);
-  await db.batch([
+  const results = await db.batch([
+    ...first,
     ...entries.map((entry) =>
       upsert.bind(
         entry.stateMachineArn,
@@ -108,7 +124,9 @@ export async function upsertEntries(db: D1Database, entries: readonly ExecutionI
       ),
     ),
     ...fieldStatements(db, entries),
+    ...last,
   ]);
+  return results.slice(results.length - last.length);
 }
 
 function fieldStatements(db: D1Database, entries: readonly ExecutionIndexEntry[]): readonly D1PreparedStatement[] {

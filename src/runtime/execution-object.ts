@@ -37,6 +37,8 @@ import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
+import type { KeepAlive } from "./observe/isolate-batch.ts";
+import { turnObserver } from "./observe/platform.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
@@ -46,7 +48,7 @@ const ALARM_RETRY_MS = 30_000;
 
 /** What the Worker that embeds Stepflare hands in. */
 export interface ExecutionObjectOptions {
-  performTask(env: Env): PerformTask;
+  performTask(env: Env, keepAlive: KeepAlive): PerformTask;
   withdrawTask(env: Env): WithdrawTask;
   /** Tells another execution's task that the child it waits for has ended. */
   tellWatcher(env: Env, watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
@@ -322,7 +324,8 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds } = readConfig(env);
+  const { region, watchdogSeconds, observability } = readConfig(env);
+  const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
     region,
@@ -335,16 +338,17 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
       void ctx.storage.setAlarm(at);
     },
-    keepAlive: (work) => ctx.waitUntil(work),
+    keepAlive,
     publishStatus: async (entry) => {
       await env.STATUS_QUEUE.send({ version: 1, entry });
     },
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
-    performTask: options.performTask(env),
+    performTask: options.performTask(env, keepAlive),
     withdrawTask: options.withdrawTask(env),
     mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
     tellMapRun: async (place, loaded) =>
       (await env.MAP_RUN.getByName(place.mapRunArn).childEnded(place, describeExecution(loaded))).ok,
+    observe: turnObserver(env, observability, keepAlive),
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

@@ -176,6 +176,8 @@ export class Fixture {
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
   poll: ActivityRpc["poll"] = async () => "nothing";
+  /** The queues that are bound. */
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   #uuids = 0;
@@ -243,6 +245,8 @@ export class Fixture {
         withdraw: async () => null,
       }),
       activityPollSeconds: 60,
+      hasQueue: (binding: string) => this.queues.includes(binding),
+      countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,

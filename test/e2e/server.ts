@@ -18,7 +18,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** @param vars replace those of wrangler.toml */
+/** @param vars replace vars of wrangler.toml */
 export async function startTestServer(vars: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const persistTo = mkdtempSync(join(tmpdir(), "stepflare-test-"));
   const port = await freePort();

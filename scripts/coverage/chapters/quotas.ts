@@ -127,8 +127,21 @@ export const quotas: Chapter = {
           "logs",
           differs("to the Worker's own log", testsIn("runtime/express")("asynchronous")),
         ),
-        "logs of Standard executions, metrics, traces, EventBridge events": notYet(
-          "the settings are kept and shown; nothing is sent",
+        "logs of Standard executions": naming(
+          "Standard",
+          differs("to the Worker's log, OpenTelemetry, a queue or R2", testsIn("e2e/observe")("logs")),
+        ),
+        "traces (X-Ray)": naming("spans", differs("by OpenTelemetry", testsIn("e2e/observe")("traces"))),
+        "metrics (CloudWatch)": naming(
+          "ExecutionsStarted",
+          differs(
+            "in Analytics Engine, and for a scraper in OpenMetrics",
+            testsIn("observe/metrics")("an execution is counted when it starts and when it ends, and timed"),
+          ),
+        ),
+        "EventBridge events": naming(
+          "status",
+          differs("to webhooks and queues that subscribe", testsIn("api/status-events")("the event")),
         ),
         redrive: done(testsIn("engine/redrive")("a redriven execution")),
         "Express workflows": naming(

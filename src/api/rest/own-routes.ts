@@ -7,10 +7,12 @@ import { USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
+import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
+import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -37,8 +39,10 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     },
   },
   ARCHIVE_ROUTE,
+  METRICS_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
   ...OBJECT_ROUTES,
+  ...SUBSCRIPTION_ROUTES,
 ];

@@ -8,6 +8,7 @@
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
 import { jsonFault } from "../../asl/json-syntax.ts";
+import { traceparentOf } from "../observe/trace-context.ts";
 import type { FunctionTarget } from "../registry.ts";
 import type { TaskCall } from "./task-call.ts";
 
@@ -19,6 +20,8 @@ export interface FunctionContext {
   /** 0 for the first attempt. */
   readonly retryCount: number;
   readonly idempotencyKey: string;
+  /** X-Ray's, of an execution that is traced: the task's span is the parent. */
+  readonly traceHeader?: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -100,10 +103,11 @@ async function invokeHandler(
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
-  const { executionArn, stateName, retryCount, idempotencyKey } = call;
+  const { executionArn, stateName, retryCount, idempotencyKey, traceHeader } = call;
+  const context = { functionName, executionArn, stateName, retryCount, idempotencyKey, signal };
   const input = JSON.parse(payload === "" ? "{}" : payload) as Json;
   try {
-    const output = await handler(input, { functionName, executionArn, stateName, retryCount, idempotencyKey, signal });
+    const output = await handler(input, traceHeader === undefined ? context : { ...context, traceHeader });
     return { ok: true, text: JSON.stringify(output ?? null), executedVersion: "$LATEST", headers: new Headers() };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
@@ -121,7 +125,11 @@ function headersOf(call: TaskCall, qualifier: string | undefined): Headers {
     "Stepflare-Retry-Count": String(call.retryCount),
   });
   if (qualifier !== undefined) headers.set("Stepflare-Qualifier", headerText(qualifier));
-  if (call.traceHeader !== undefined) headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+  if (call.traceHeader !== undefined) {
+    headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+    const traceparent = traceparentOf(call.traceHeader);
+    if (traceparent !== undefined) headers.set("traceparent", traceparent);
+  }
   return headers;
 }
 
