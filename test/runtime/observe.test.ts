@@ -109,7 +109,7 @@ describe("a turn", () => {
     expect(messages.map(({ entries }) => entries.length)).toEqual([8]);
     const { objects } = await bindings.OBJECTS.list({ prefix: "_stepflare/logs/" });
     expect(objects.map(({ key }) => key)).toEqual([
-      expect.stringMatching(/^logs\/\d{4}-\d\d-\d\d\/machine-kept\/\d{6}-[\da-f-]{36}\.jsonl$/u),
+      expect.stringMatching(/^_stepflare\/logs\/\d{4}-\d\d-\d\d\/machine-kept\/\d{6}-[\da-f-]{36}\.jsonl$/u),
     ]);
     const text = await (await bindings.OBJECTS.get(objects[0]!.key))?.text();
     expect(
