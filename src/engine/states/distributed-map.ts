@@ -95,9 +95,17 @@ function ask(turn: Turn, branchId: BranchId, cursor: MapRunCursor, asked: MapRun
 export function demandCommand(cursor: MapRunCursor, asked: MapRunDemand): StartMapRun | RedriveMapRun {
   const { mapRunArn, visit, redriveCount } = cursor;
   if (asked.kind === "redrive") return { type: "RedriveMapRun", mapRunArn, redriveCount };
-  const { stateName, enteredAt } = visit;
+  const { stateName, enteredAt, enteredEventId } = visit;
   const { order } = asked;
-  return { type: "StartMapRun", mapRunArn, stateName, enteredAt, retryCount: retryCountOf(visit), order };
+  return {
+    type: "StartMapRun",
+    mapRunArn,
+    stateName,
+    enteredAt,
+    enteredEventId,
+    retryCount: retryCountOf(visit),
+    order,
+  };
 }
 
 /**

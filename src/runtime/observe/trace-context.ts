@@ -99,11 +99,22 @@ export function attemptSpanId(execution: TracedExecution, taskId: string): strin
 
 /** The header for who is called by that task: the task's span is the parent. Untraced, the execution's own goes on. */
 export function traceHeaderOfTask(execution: TracedExecution, taskId: string): { readonly traceHeader?: string } {
+  return headerBelow(execution, attemptSpanId(execution, taskId));
+}
+
+/** The header for the children of a Map Run: the state's span is the parent. @param enteredEventId of the visit */
+export function traceHeaderOfState(
+  execution: TracedExecution,
+  redriveCount: number,
+  enteredEventId: number,
+): { readonly traceHeader?: string } {
+  return headerBelow(execution, stateSpanId(execution, redriveCount, enteredEventId));
+}
+
+function headerBelow(execution: TracedExecution, parentSpanId: string): { readonly traceHeader?: string } {
   const { traceHeader } = execution;
   const trace = traceOf(execution);
-  if (trace !== undefined) {
-    return { traceHeader: xRayHeader({ ...trace, parentSpanId: attemptSpanId(execution, taskId) }) };
-  }
+  if (trace !== undefined) return { traceHeader: xRayHeader({ ...trace, parentSpanId }) };
   return traceHeader === undefined ? {} : { traceHeader };
 }
 
