@@ -9,8 +9,11 @@ import { startDevServer, type DevServer } from "../scripts/dev-server.ts";
 const PROJECT: string = resolve(import.meta.dirname, "..");
 const WRANGLER: string = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
 
-/** @param configPath relative to the project's folder; `bench` hears where its Worker answers */
-export async function withBenchWorker<T>(configPath: string, bench: (endpoint: string) => Promise<T>): Promise<T> {
+/** @param configPath relative to the project's folder; `bench` hears where its Worker answers, and which processes it is */
+export async function withBenchWorker<T>(
+  configPath: string,
+  bench: (endpoint: string, processGroup: number | undefined) => Promise<T>,
+): Promise<T> {
   const persistTo = mkdtempSync(join(tmpdir(), "stepflare-bench-"));
   let server: DevServer | undefined;
   const stop = async (): Promise<void> => {
@@ -22,7 +25,7 @@ export async function withBenchWorker<T>(configPath: string, bench: (endpoint: s
   try {
     applyMigrations(configPath, persistTo);
     server = await startDevServer({ port: await freePort(), persistTo, configPath, logLevel: "warn", onLine: report });
-    return await bench(server.endpoint);
+    return await bench(server.endpoint, server.processGroup);
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     await stop();

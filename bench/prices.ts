@@ -2,6 +2,7 @@
  * What an execution costs at Cloudflare's list prices, beyond what the plan includes.
  * @see https://developers.cloudflare.com/durable-objects/platform/pricing/
  * @see https://developers.cloudflare.com/queues/platform/pricing/
+ * @see https://developers.cloudflare.com/r2/pricing/
  */
 
 /** What one execution used. */
@@ -28,6 +29,10 @@ const PER_MILLION = {
   queueMessage: 1.2,
   /** 0.128 GB at 12.50 dollars for a million GB-seconds. */
   objectSecond: 1.6,
+  /** Writes and lists. */
+  classA: 4.5,
+  /** Reads. */
+  classB: 0.36,
 } as const;
 
 /** US dollars for a million transitions. */
@@ -49,3 +54,36 @@ export function pricePerMillionTransitions(spending: Spending): number {
     PER_MILLION.objectSecond * spending.secondsWaited;
   return execution / spending.transitions;
 }
+
+/** What a Map Run used, its parent included; its children ran in memory. */
+export interface MapRunSpending {
+  readonly rows: number;
+  readonly objectRequests: number;
+  readonly queueMessages: number;
+  /** Invocations of the Worker by a queue. */
+  readonly workerRequests: number;
+  readonly classA: number;
+  readonly classB: number;
+  /** During which the Map Run's object was in memory. */
+  readonly seconds: number;
+}
+
+/** US dollars for a million items of Map Runs that each spend this. */
+export function pricePerMillionItems(spending: MapRunSpending, items: number): number {
+  const mapRun =
+    PER_MILLION.row * spending.rows +
+    PER_MILLION.objectRequest * spending.objectRequests +
+    PER_MILLION.queueMessage * spending.queueMessages +
+    PER_MILLION.workerRequest * spending.workerRequests +
+    PER_MILLION.classA * spending.classA +
+    PER_MILLION.classB * spending.classB +
+    PER_MILLION.objectSecond * spending.seconds;
+  return mapRun / items;
+}
+
+/**
+ * US dollars for a million Express children on AWS: a request each, and the least that a run is billed, 100 ms of 64 MB.
+ * The parent's own transitions are beside that what one Map state is: a few. S3 is not in it.
+ * @see https://aws.amazon.com/step-functions/pricing/
+ */
+export const AWS_EXPRESS_CHILDREN: number = 1 + 1_000_000 * 0.1 * (64 / 1024) * 0.00001667;

@@ -30,6 +30,8 @@ export interface DevServerOptions {
 
 export interface DevServer {
   readonly endpoint: string;
+  /** The group of all its processes; undefined where they have none. */
+  readonly processGroup: number | undefined;
   /** Settles with the exit code when the server ended, for whatever reason. */
   readonly exited: Promise<number>;
   /** Sends the signal to all its processes at once; settles when they are gone. */
@@ -103,7 +105,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const waiting = AbortSignal.any([stopWaiting.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   void exited.then(() => stopWaiting.abort());
   const isReady = await answers(endpoint + healthPath, waiting);
-  if (isReady) return { endpoint, exited, kill, stop };
+  const processGroup = process.platform === "win32" ? undefined : child.pid;
+  if (isReady) return { endpoint, processGroup, exited, kill, stop };
   await kill("SIGKILL");
   throw new DevServerError(`The server did not start:\n${lastLines.join("\n")}`);
 }

@@ -11,9 +11,10 @@ import type { Json } from "../asl/json.ts";
 import type { Payload } from "../data/payload.ts";
 import type { BranchTable } from "./branch-table.ts";
 import type { ExecutionQuotas } from "./quotas.ts";
+import type { ChildIds } from "./child-ids.ts";
 
-/** Raised whenever the stored form of a snapshot changes; the store migrates older ones. */
-export const SNAPSHOT_VERSION = 1;
+/** Raised whenever the stored form of a snapshot changes; older ones are read as well (snapshot.ts). 2: ids of children in runs. */
+export const SNAPSHOT_VERSION = 2;
 
 declare const brand: unique symbol;
 export type BranchId = number & { readonly [brand]: "BranchId" };
@@ -172,7 +173,7 @@ export interface JoiningCursor {
   readonly kind: "joining";
   readonly visit: Visit;
   /** The branches begun so far, by index. */
-  readonly children: readonly BranchId[];
+  readonly children: ChildIds;
   /** How many there will be. */
   readonly total: number;
   readonly running: number;

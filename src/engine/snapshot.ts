@@ -5,8 +5,10 @@
  */
 import { Payload } from "../data/payload.ts";
 import { BranchTable } from "./branch-table.ts";
+import { childIds, type ChildIds } from "./child-ids.ts";
 import type {
   Branch,
+  BranchId,
   Cursor,
   Execution,
   ExecutionFacts,
@@ -105,10 +107,17 @@ function reviveReady({ visit, ...rest }: Stored<ReadyCursor>): ReadyCursor {
 
 function reviveJoining({ items, ...rest }: Stored<JoiningCursor>): JoiningCursor {
   return {
-    ...(rest as unknown as JoiningCursor),
+    ...rest,
     visit: reviveVisit(rest.visit),
+    children: reviveChildren(rest.children as unknown as ChildIds | readonly BranchId[]),
     ...(items !== undefined && { items: Payload.fromText(items) }),
   };
+}
+
+/** @param stored in snapshots of version 1 the ids themselves */
+function reviveChildren(stored: ChildIds | readonly BranchId[]): ChildIds {
+  const [first] = stored;
+  return typeof first === "number" ? childIds(stored as readonly BranchId[]) : (stored as ChildIds);
 }
 
 function reviveMapRun({ asked, ...rest }: Stored<MapRunCursor>): MapRunCursor {

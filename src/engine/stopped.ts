@@ -1,4 +1,5 @@
 /** Branches in which nothing happens any more, and where a redrive takes them up again. */
+import { listOf } from "./child-ids.ts";
 import type {
   BranchId,
   Cursor,
@@ -50,7 +51,7 @@ export function again(visit: Visit): ReadyCursor {
 /** The branches below a cursor. */
 export function childrenOf(cursor: Cursor): readonly BranchId[] {
   const place = cursor.kind === "stopped" ? cursor.resume : cursor;
-  return place.kind === "joining" ? place.children : [];
+  return place.kind === "joining" ? listOf(place.children) : [];
 }
 
 /** Whether whoever has to know knows that it is stopped. */

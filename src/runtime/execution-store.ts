@@ -80,7 +80,7 @@ export class ExecutionStore {
   readSnapshot(): StoredSnapshot | undefined {
     const row = this.#storage.kv.get(STATE) as StateRow | undefined;
     if (row === undefined) return undefined;
-    if (row.version !== SNAPSHOT_VERSION) throw new Error(`Defect: no migration from snapshot version ${row.version}`);
+    if (row.version > SNAPSHOT_VERSION) throw new Error(`Defect: no migration from snapshot version ${row.version}`);
     this.#packed = new Map(row.packed);
     this.#tailFrom = row.tailFrom;
     this.#tail = (JSON.parse(`[${row.tail}]`) as HistoryEvent[]).map((event) => JSON.stringify(event));

@@ -159,6 +159,7 @@ const NO_MAP_RUN: Partial<MapRunRpc> = {
   update: async () => NONE,
   children: async () => NONE,
   describeChild: async () => NONE,
+  usage: async () => NONE,
 };
 
 export class Fixture {

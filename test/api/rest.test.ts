@@ -193,6 +193,16 @@ describe("an execution", () => {
   });
 });
 
+test("a Map Run shows its cost", async () => {
+  const arn = "arn:aws:states:us-east-1:123456789012:mapRun:orders/L:1";
+  const usage = { rowsWritten: 5, objectRequests: 4, queueMessages: 3, alarmsSet: 2 };
+  api.mapRuns.set(arn, { usage: async () => ({ ok: true, value: usage }) });
+  const shown = await rest.call("GET", `/api/map-runs/${encodeURIComponent(arn)}/usage`);
+  expect({ status: shown.status, body: shown.body }).toEqual({ status: 200, body: usage });
+  expect((await rest.call("GET", `/api/map-runs/${encodeURIComponent(`${arn}2`)}/usage`)).status).toBe(404);
+  expect((await rest.call("GET", "/api/map-runs/orders/usage")).status).toBe(400);
+});
+
 test("an Express execution runs to its end and answers with it", async () => {
   await create("quick", { type: "EXPRESS" });
   const { status, body } = await rest.call("POST", "/api/state-machines/quick/sync-executions", { input: { a: 1 } });

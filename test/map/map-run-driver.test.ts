@@ -287,3 +287,30 @@ describe("the end of its time", () => {
     expect(world.output).toEqual(numbers(5));
   });
 });
+
+describe("usage", () => {
+  test("is what was written, sent, set and asked, and costs no row of its own", async () => {
+    const world = await finished({ items: numbers(1_000), takes: () => 9_000 });
+    const { usage } = world.state;
+    expect(usage.rowsWritten).toBe(world.rowsWritten + world.alarmsSet);
+    expect(usage.queueMessages).toBe(world.sent.length);
+    expect(usage.alarmsSet).toBe(world.alarmsSet);
+    // Each of the ten chunks is taken, reported and said to be alive at least once.
+    expect(usage.objectRequests).toBeGreaterThan(30);
+    expect(world.driver.usage).toEqual(usage);
+  });
+
+  test("goes on where a lost instance has stored it", async () => {
+    const world = new World({ items: numbers(500), takes: (x) => (x as number) % 900, order: { maxConcurrency: 50 } });
+    world.start();
+    for (let i = 0; i < 12; i++) await world.step();
+    const { usage: before } = world.state;
+    world.crash();
+    await world.settle();
+    const { usage } = world.state;
+    expect(usage.queueMessages).toBe(world.sent.length);
+    expect(usage.rowsWritten).toBeGreaterThan(before.rowsWritten);
+    expect(usage.rowsWritten).toBeLessThanOrEqual(world.rowsWritten + world.alarmsSet);
+    expect(usage.objectRequests).toBeGreaterThan(before.objectRequests);
+  });
+});

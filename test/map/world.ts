@@ -58,6 +58,9 @@ export class World {
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
+  alarmsSet = 0;
+  /** Puts and deletes of rows, of all instances. */
+  rowsWritten = 0;
   running = 0;
   mostRunning = 0;
   driver: MapRunDriver;
@@ -162,6 +165,12 @@ export class World {
     return this.begun.filter((x) => x === JSON.stringify(input)).length;
   }
 
+  /** As the object's doorman does: every call is counted. */
+  async #loaded(): Promise<void> {
+    this.driver.countRequest();
+    await this.driver.load();
+  }
+
   #deliver(): void {
     const { unreliable = 0 } = this.#options;
     const index = unreliable > 0 ? Math.floor(this.#random() * this.#queue.length) : 0;
@@ -184,6 +193,7 @@ export class World {
     for (const { wake } of due) wake();
     if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
     this.#alarmAt = undefined;
+    this.driver.countRequest();
     await this.driver.onAlarm();
   }
 
@@ -194,7 +204,7 @@ export class World {
   #worker(life: number): ChunkWorker {
     const alive = async <T>(work: () => T): Promise<T> => {
       if (life !== this.#life) await new Promise(() => undefined);
-      await this.driver.load();
+      await this.#loaded();
       return work();
     };
     return {
@@ -254,7 +264,7 @@ export class World {
       const { mapRun } = request;
       if (mapRun === undefined) return;
       // It tells until it is heard.
-      await this.driver.load();
+      await this.#loaded();
       const { ledger } = this.state;
       const place = { position: mapRun.position, epoch: ledger.epoch };
       this.driver.childEnded(mapRun.chunk, { ...place, ...outcomeOfChild(ended) });
@@ -284,6 +294,7 @@ export class World {
       keepAlive: (work) => void work,
       getAlarm: async () => this.#alarmAt,
       setAlarm: (at) => {
+        this.alarmsSet += 1;
         this.#alarmAt = at;
       },
       open: (plan) => {
@@ -321,8 +332,14 @@ export class World {
     return {
       kv: {
         get: (key) => rows.get(key),
-        put: (key, value) => void rows.set(key, value),
-        delete: (key) => rows.delete(key),
+        put: (key, value) => {
+          this.rowsWritten += 1;
+          rows.set(key, value);
+        },
+        delete: (key) => {
+          this.rowsWritten += 1;
+          return rows.delete(key);
+        },
         list: ({ prefix }) =>
           [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
       },

@@ -4,7 +4,7 @@
  */
 import type { ExecutionDescription } from "../../runtime/execution-rpc.ts";
 import type { ExpressExecutionArn } from "../../runtime/arn.ts";
-import type { MapRunChild, MapRunCounts } from "../../runtime/map/map-run-rpc.ts";
+import type { MapRunChild, MapRunCounts, MapRunUsage } from "../../runtime/map/map-run-rpc.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
 import type { Answer } from "../../runtime/execution-rpc.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
@@ -30,6 +30,11 @@ export async function describeMapRun(context: ApiContext, input: DescribeMapRunI
     redriveCount: run.redriveCount,
     redriveDate: toSeconds(run.redriveDate),
   };
+}
+
+/** @param mapRunArn of the request */
+export async function describeMapRunUsage(context: ApiContext, mapRunArn: string): Promise<MapRunUsage> {
+  return found(mapRunArn, (arn) => context.mapRun(arn).usage());
 }
 
 export async function updateMapRun(context: ApiContext, input: UpdateMapRunInput): Promise<Output> {

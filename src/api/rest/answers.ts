@@ -273,11 +273,6 @@ export const STATE_TEST: JsonSchema = object("StateTest", {
   },
 });
 
-export const USAGE: JsonSchema = object("Usage", {
-  rowsWritten: COUNT,
-  objectRequests: COUNT,
-  queueMessages: COUNT,
-  alarmsSet: COUNT,
-  turns: COUNT,
-  transitions: COUNT,
-});
+const SPENT = { rowsWritten: COUNT, objectRequests: COUNT, queueMessages: COUNT, alarmsSet: COUNT };
+export const USAGE: JsonSchema = object("Usage", { ...SPENT, turns: COUNT, transitions: COUNT });
+export const MAP_RUN_USAGE: JsonSchema = object("MapRunUsage", SPENT);

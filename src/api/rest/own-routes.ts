@@ -1,9 +1,10 @@
 /** The routes for what the AWS API has no operation for. */
 import { valueOf } from "../operations/executing.ts";
+import { describeMapRunUsage } from "../operations/map-runs.ts";
 import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
-import { USAGE } from "./answers.ts";
+import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
@@ -40,6 +41,17 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   },
   ARCHIVE_ROUTE,
   METRICS_ROUTE,
+  {
+    method: "GET",
+    path: "/api/map-runs/{mapRun}/usage",
+    id: "DescribeMapRunUsage",
+    summary: "Shows what a Map run has cost so far, its Standard executions aside",
+    query: [],
+    status: 200,
+    answer: MAP_RUN_USAGE,
+    handle: async ({ context, path }) =>
+      jsonResponse(JSON.stringify(await describeMapRunUsage(context, path["mapRun"] ?? ""))),
+  },
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,

@@ -11,6 +11,7 @@
 import type { ContainerState, MapState, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
 import { Payload } from "../../data/payload.ts";
+import { childIds, countOf, listOf, withChild } from "../child-ids.ts";
 import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
 import { isContainer, machineOf, stateIn, type Container } from "../places.ts";
 import type { PromiseOrValue } from "../promise-or-value.ts";
@@ -39,7 +40,7 @@ export async function startParallel(
   turn.setCursor(branchId, {
     kind: "joining",
     visit,
-    children,
+    children: childIds(children),
     total,
     running: total,
     failed: 0,
@@ -85,7 +86,7 @@ export async function startIterations(
 ): Promise<void> {
   let cursor = joining;
   // In a full history the execution fails anyway; there may be many more items than events.
-  while (cursor.children.length < cursor.total && cursor.running < cursor.maxConcurrency && !turn.isFull) {
+  while (countOf(cursor.children) < cursor.total && cursor.running < cursor.maxConcurrency && !turn.isFull) {
     cursor = await startIteration(turn, branchId, state, cursor, previousEventId);
   }
 }
@@ -101,7 +102,7 @@ async function startIteration(
   cursor: JoiningCursor,
   previousEventId: number,
 ): Promise<JoiningCursor> {
-  const index = cursor.children.length;
+  const index = countOf(cursor.children);
   const scope = mapScope(turn, branchId, state, cursor.visit);
   const item = itemsOf(state, cursor.items, scope)[index] ?? null;
   const details = { name: state.Name, index };
@@ -113,7 +114,7 @@ async function startIteration(
   const input = await selectedItem(state, item, itemScope);
   const link = { branch: branchId, index, item };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
-  const joining = { ...cursor, children: [...cursor.children, child], running: cursor.running + 1 };
+  const joining = { ...cursor, children: withChild(cursor.children, child), running: cursor.running + 1 };
   turn.setCursor(branchId, joining);
   return joining;
 }
@@ -139,11 +140,11 @@ export async function settleChild(
   turn.setBranch({ ...parent, lastEventId, cursor: settled });
   const verdict = "failure" in result ? await verdictOn(turn, parent.id, state, settled, result.failure) : undefined;
   if (verdict !== undefined) {
-    abortChildren(turn, parent.id, settled.children, state, child.id);
+    abortChildren(turn, parent.id, listOf(settled.children), state, child.id);
     return verdict;
   }
   if (child.cursor.kind !== "ended") turn.setCursor(child.id, stopped(child.cursor));
-  if (state.Type === "Map" && settled.children.length < settled.total) {
+  if (state.Type === "Map" && countOf(settled.children) < settled.total) {
     await startIteration(turn, parent.id, state, settled, child.lastEventId);
   } else if (settled.running === 0) await join(turn, parent.id, state, settled);
   return undefined;
@@ -175,7 +176,7 @@ async function verdictOn(
 /** All children ended. A tolerated failure leaves its place in the result out. */
 function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: JoiningCursor): PromiseOrValue<void> {
   const outputs: Payload[] = [];
-  for (const id of cursor.children) {
+  for (const id of listOf(cursor.children)) {
     const ended = turn.branch(id).cursor;
     if (ended.kind === "ended") outputs.push(ended.result.output);
   }

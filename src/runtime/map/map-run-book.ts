@@ -12,14 +12,17 @@ import type { LoadedMapRun } from "./loaded-map-run.ts";
 import type { ReadChunks } from "./map-run-reading.ts";
 import type { ChildOutcome } from "./map-run-rpc.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
+import { MapRunMeter } from "./map-run-usage.ts";
 
 export class MapRunBook {
+  readonly meter: MapRunMeter;
   readonly #store: MapRunStore;
   #run: LoadedMapRun | undefined;
   #state: MapRunState | undefined;
 
   constructor(store: MapRunStore) {
     this.#store = store;
+    this.meter = new MapRunMeter(() => store.rowsWritten);
   }
 
   get isOpen(): boolean {
@@ -27,6 +30,7 @@ export class MapRunBook {
   }
 
   open(run: LoadedMapRun, state: MapRunState): void {
+    this.meter.restore(state.usage);
     this.#run = run;
     this.#state = state;
   }
@@ -47,8 +51,9 @@ export class MapRunBook {
   }
 
   put(state: MapRunState): void {
-    this.#store.putState(state);
-    this.#state = state;
+    const counted = { ...state, usage: this.meter.toStore() };
+    this.#store.putState(counted);
+    this.#state = counted;
   }
 
   /** All of it, or nothing: then the rows are read again. */

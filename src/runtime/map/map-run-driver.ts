@@ -27,6 +27,7 @@ import type {
   MapRunOutcome,
   MapRunPlan,
   MapRunRetireRequest,
+  MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
 import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
@@ -36,6 +37,7 @@ import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
+import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
 export interface MapRunHost extends RetirementHost {
@@ -90,6 +92,15 @@ export class MapRunDriver {
     return this.#book.isOpen ? { state: this.#book.current, run: this.#book.run } : undefined;
   }
 
+  /** What was spent so far. */
+  get usage(): MapRunUsage {
+    return this.#book.meter.usage;
+  }
+
+  countRequest(): void {
+    this.#book.meter.countRequest();
+  }
+
   /** Takes up what a lost instance left under way. */
   async load(): Promise<boolean> {
     if (this.#book.isOpen) return true;
@@ -116,13 +127,14 @@ export class MapRunDriver {
       rest: [],
       reports: 0,
       resultsWritten: 0,
+      usage: NO_MAP_RUN_USAGE,
     };
-    store.write(() => {
-      store.putPlan(plan);
-      store.putState(state);
-      this.#arm(now + RETRY_MS);
-    });
     this.#book.open(run, state);
+    this.#book.commit(() => {
+      store.putPlan(plan);
+      this.#arm(now + RETRY_MS);
+      this.#book.put(state);
+    });
     void this.#pump();
   }
 
@@ -290,6 +302,7 @@ export class MapRunDriver {
   async #send(): Promise<boolean> {
     const now = this.#host.now();
     const { ledger, numbers } = chunksToSend(this.#book, this.#claims, now);
+    this.#book.meter.countMessages(numbers.length);
     if (ledger !== this.#current().ledger) this.#book.putLedger(ledger);
     if (numbers.length === 0) return false;
     for (const number of numbers) this.#claims.sent(number, now);
@@ -396,6 +409,7 @@ export class MapRunDriver {
     if (at === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return;
     this.#alarmAt = Math.max(at, this.#host.now() + 1);
     this.#host.setAlarm(this.#alarmAt);
+    this.#book.meter.countAlarm();
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {

@@ -1,6 +1,6 @@
 /** The Durable Object of one Map Run: a doorman. The driver does the work. */
 import { DurableObject } from "cloudflare:workers";
-import { parallelOf, waitingIn, type Counts, type MapRunLimits } from "../../engine/map-run-ledger.ts";
+import { parallelOf, startedIn, waitingIn, type Counts, type MapRunLimits } from "../../engine/map-run-ledger.ts";
 import type { MapState } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
@@ -11,7 +11,7 @@ import { bucketsOf } from "../objects/configured-buckets.ts";
 import type { Buckets } from "../objects/buckets.ts";
 import { outcomeOfChild } from "./chunk-worker.ts";
 import { itemSource, itemSourceName } from "./item-source.ts";
-import { childNames, contextOf, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
+import { childNames, contextOf, isStandard, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { listChildren, childAt } from "./map-run-children.ts";
 import { MapRunDriver, type MapRunHost } from "./map-run-driver.ts";
 import { finishMapRun } from "./map-run-results.ts";
@@ -25,6 +25,7 @@ import type {
   MapRunPlan,
   MapRunRetireRequest,
   MapRunRpc,
+  MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
 import { MapRunStore, type MapRunState } from "./map-run-store.ts";
@@ -55,6 +56,7 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async start(plan: MapRunPlan): Promise<Answer<null>> {
+      this.#driver.countRequest();
       if (!(await this.#driver.load())) this.#driver.begin(plan);
       return accept(null);
     }
@@ -73,14 +75,17 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async take(request: TakeRequest): Promise<ChunkGrant | null> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) ? this.#driver.take(request) : null;
     }
 
     async progress(chunk: number, claim: string): Promise<boolean> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) && this.#driver.progress(chunk, claim);
     }
 
     async report(report: ChunkReport): Promise<boolean> {
+      this.#driver.countRequest();
       return (await this.#driver.load()) && this.#driver.report(report);
     }
 
@@ -123,7 +128,12 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       });
     }
 
+    async usage(): Promise<Answer<MapRunUsage>> {
+      return this.#with(() => accept(this.#driver.usage));
+    }
+
     override async alarm(): Promise<void> {
+      this.#driver.countRequest();
       try {
         await this.#driver.onAlarm();
       } catch (error) {
@@ -133,6 +143,7 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     }
 
     async #with<T>(work: (state: MapRunState, run: LoadedMapRun) => Answer<T>): Promise<Answer<T>> {
+      this.#driver.countRequest();
       await this.#driver.load();
       const { known } = this.#driver;
       if (known !== undefined) return work(known.state, known.run);
@@ -141,9 +152,10 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
   };
 }
 
-function describeMapRun(state: MapRunState, { plan, context }: LoadedMapRun): MapRunDescription {
+function describeMapRun(state: MapRunState, run: LoadedMapRun): MapRunDescription {
   const { ledger, ended, startedAt, resultsWritten } = state;
-  const running = runningOf(state);
+  const { plan, context } = run;
+  const running = runningOf(state, run);
   return {
     mapRunArn: plan.mapRunArn,
     executionArn: context.facts.executionArn,
@@ -160,14 +172,11 @@ function describeMapRun(state: MapRunState, { plan, context }: LoadedMapRun): Ma
 }
 
 /** Children that have begun and not ended, as far as is known: of Express ones, as many as run at the same time. */
-function runningOf({ ledger, ended }: MapRunState): number {
+function runningOf({ ledger, ended }: MapRunState, run: LoadedMapRun): number {
   if (ended !== undefined) return 0;
+  if (isStandard(run)) return startedIn(ledger);
   const parallel = parallelOf(ledger.limits);
-  return Object.values(ledger.open).reduce(
-    (sum, chunk) =>
-      sum + (chunk.started.length > 0 ? chunk.started.length : Math.min(waitingIn(chunk).length, parallel)),
-    0,
-  );
+  return Object.values(ledger.open).reduce((sum, chunk) => sum + Math.min(waitingIn(chunk).length, parallel), 0);
 }
 
 function countsOf(counts: Counts, running: number, resultsWritten: number): MapRunCounts {

@@ -5,7 +5,7 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { ChildStatus, Counts, MapRunLimits, MapRunStatus } from "../../engine/map-run-ledger.ts";
-import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace } from "../execution-rpc.ts";
+import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace, Usage } from "../execution-rpc.ts";
 
 /** What a Map Run is, pinned when it begins. */
 export interface MapRunPlan {
@@ -152,6 +152,8 @@ export interface MapRunRetireRequest {
   /** Whether Standard children are to be written to R2 first. */
   readonly archive: boolean;
 }
+/** What was spent on this Map Run so far, without what its Standard children spent in their own objects. */
+export type MapRunUsage = Omit<Usage, "turns" | "transitions">;
 
 /** The object's name is the Map Run's ARN. */
 export interface MapRunRpc {
@@ -176,4 +178,5 @@ export interface MapRunRpc {
   retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
   describeChild(name: string): Promise<Answer<ExecutionDescription>>;
+  usage(): Promise<Answer<MapRunUsage>>;
 }

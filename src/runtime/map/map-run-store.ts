@@ -14,6 +14,7 @@ import type {
   MapRunOutcome,
   MapRunPlan,
   MapRunRetireRequest,
+  MapRunUsage,
 } from "./map-run-rpc.ts";
 
 /** What changes while the Map Run lives. */
@@ -30,6 +31,8 @@ export interface MapRunState {
   readonly reports: number;
   /** How many results the ResultWriter has written. */
   readonly resultsWritten: number;
+  /** What was spent when this was written, its own row included. */
+  readonly usage: MapRunUsage;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
   /** Its time is over: its children go, chunk by chunk, and then it does. */
