@@ -7,7 +7,6 @@ const executions = testsIn("api/executions");
 const express = testsIn("api/express");
 const activities = testsIn("api/activities-and-tags");
 const definitions = testsIn("api/definitions");
-const wire = testsIn("api/hostile-requests");
 const sdk = testsIn("e2e/sdk");
 const testState = testsIn("api/test-state");
 const versions = testsIn("api/versions-and-aliases");
@@ -16,7 +15,8 @@ const rest = testsIn("api/rest");
 const search = testsIn("api/search");
 const searchFields = testsIn("api/search-fields");
 
-const missing = notYet("a typed `UnsupportedOperation`", wire("%s says that it is not there yet"));
+const mapRuns = testsIn("api/map-runs");
+const mapRunE2e = testsIn("e2e/map-run");
 const life = sdk("a state machine is created, described, updated, listed and deleted");
 const callback = executions("a callback");
 
@@ -34,7 +34,13 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   DeleteStateMachineVersion: done(versions("a version > that was deleted is gone, and deleting it again is no error")),
   DescribeActivity: done(activities("an activity")),
   DescribeExecution: done(executions("DescribeExecution")),
-  DescribeMapRun: missing,
+  DescribeMapRun: differs(
+    "running Express children are counted as many as may run, not as many as do",
+    mapRuns("DescribeMapRun"),
+    mapRunE2e(
+      "Express children over a JSON Lines object, with a ResultWriter > DescribeMapRun and ListMapRuns show it",
+    ),
+  ),
   DescribeStateMachine: done(machines("CreateStateMachine"), life),
   DescribeStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   DescribeStateMachineForExecution: done(
@@ -44,7 +50,12 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   GetExecutionHistory: done(executions("GetExecutionHistory")),
   ListActivities: done(activities("an activity")),
   ListExecutions: done(executions("ListExecutions")),
-  ListMapRuns: missing,
+  ListMapRuns: done(
+    mapRuns("ListMapRuns"),
+    mapRunE2e(
+      "Express children over a JSON Lines object, with a ResultWriter > DescribeMapRun and ListMapRuns show it",
+    ),
+  ),
   ListStateMachineAliases: done(versions("an alias > is created, described, changed, listed and deleted")),
   ListStateMachines: done(machines("ListStateMachines"), life),
   ListStateMachineVersions: done(
@@ -54,7 +65,10 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   PublishStateMachineVersion: done(
     versions("a version > of a revision is the only one, however often and by whatever call it is published"),
   ),
-  RedriveExecution: done(executions("RedriveExecution")),
+  RedriveExecution: done(
+    executions("RedriveExecution"),
+    mapRunE2e("children that fail > a redrive runs the failed %s children again, and no others"),
+  ),
   SendTaskFailure: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskHeartbeat: done(callback, sdk("a callback continues its task, and its token answers once")),
   SendTaskSuccess: done(callback),
@@ -68,7 +82,10 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   TagResource: done(activities("tags")),
   TestState: done(testState("each type of state answers")),
   UntagResource: done(activities("tags")),
-  UpdateMapRun: missing,
+  UpdateMapRun: done(
+    mapRuns("UpdateMapRun hands on what is given"),
+    mapRunE2e("UpdateMapRun raises MaxConcurrency while the Map Run goes on"),
+  ),
   UpdateStateMachine: done(machines("UpdateStateMachine"), life),
   UpdateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   ValidateStateMachineDefinition: differs(
@@ -169,7 +186,12 @@ export const api: Chapter = {
         ),
         "redriveFilter, mapRunArn": naming(
           "mapRunArn",
-          notYet("`UnsupportedOperation`, or AWS's refusal without mapRunArn", executions("ListExecutions")),
+          done(
+            mapRuns("ListExecutions of a Map Run"),
+            mapRunE2e(
+              "Express children over a JSON Lines object, with a ResultWriter > ListExecutions pages through its children, by status as well",
+            ),
+          ),
         ),
         revisionId: done(machines("UpdateStateMachine")),
         "redriveStatus of an execution": naming("redriveStatus", done(executions("DescribeExecution"))),

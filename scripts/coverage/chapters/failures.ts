@@ -20,7 +20,10 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
     flow("an output of more than 262,144 bytes is States.DataLimitExceeded"),
     task("a result of more than 262,144 bytes is the task's failure, States.DataLimitExceeded"),
   ),
-  "States.ExceedToleratedFailureThreshold": done(map("tolerated failures")),
+  "States.ExceedToleratedFailureThreshold": done(
+    map("tolerated failures"),
+    testsIn("e2e/map-run")("children that fail > more than that fail the state, with the threshold's own error"),
+  ),
   "States.HeartbeatTimeout": done(task("heartbeats"), match),
   "States.IntrinsicFailure": naming(
     "States.Runtime",
@@ -29,7 +32,10 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
       done(flow("an intrinsic that fails is States.Runtime and names the whole call")),
     ),
   ),
-  "States.ItemReaderFailed": notYet(`${never}: a Distributed Map is refused`),
+  "States.ItemReaderFailed": done(
+    testsIn("e2e/map-run")("children that fail > an object that is not there is States.ItemReaderFailed"),
+    testsIn("runtime/item-source")("the items of one object > what cannot be read fails as the reader's failure"),
+  ),
   "States.NoChoiceMatched": done(
     testsIn("engine/choice")(
       "where no rule holds and there is no Default, the execution fails with States.NoChoiceMatched",
@@ -47,7 +53,12 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
   "States.ResultPathMatchFailure": done(
     flow("a ResultPath that does not fit the input is States.ResultPathMatchFailure"),
   ),
-  "States.ResultWriterFailed": notYet(`${never}: a Distributed Map is refused`),
+  "States.ResultWriterFailed": done(
+    testsIn("e2e/map-run")("children that fail > a ResultWriter that cannot write is States.ResultWriterFailed"),
+    testsIn("runtime/result-writer")(
+      "the results of a Map Run > that cannot be written fail as the writer's failure: %j",
+    ),
+  ),
   "States.Runtime": done(flow("a path that finds nothing ends the execution with States.Runtime"), match),
   "States.TaskFailed": done(match),
   "States.Timeout": done(task("a timeout"), testsIn("engine/stop-and-timeout")("the machine's TimeoutSeconds"), match),
@@ -165,7 +176,7 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ServiceUnavailable: done(testsIn("api/failures")("an outage (%s) answers 503 and is not logged as a defect")),
   UnsupportedOperation: differs(
     "Stepflare's own: what AWS can do and Stepflare cannot yet",
-    wire("%s says that it is not there yet"),
+    testsIn("api/test-state")("a Map with an ItemReader > of %s refuses %j"),
   ),
 };
 

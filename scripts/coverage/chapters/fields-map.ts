@@ -1,5 +1,5 @@
 /** The fields of the Map state, inline and distributed. */
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter } from "../claim.ts";
 import { fieldTable } from "../field-table.ts";
 
 const parse = testsIn("asl/parse");
@@ -17,14 +17,25 @@ const whole = parsed("a Distributed Map is read whole");
 const accepted = parsed("%j is accepted");
 const refused = parsed("refused");
 const transition = done(parse("transitions"), common("%s goes on to its Next, or ends"));
-/** Of a Distributed Map: it is checked, and no state machine is created of it. */
-const distributed = (...tests: readonly ReturnType<typeof parsed>[]): Claim =>
-  notYet("checked as on AWS, then refused: `UnsupportedOperation`", ...tests);
+const run = testsIn("engine/distributed-map");
+const child = testsIn("engine/map-run-children");
+const source = testsIn("runtime/item-source");
+const writer = testsIn("runtime/result-writer");
+const csv = testsIn("map/cut-csv");
+const e2e = testsIn("e2e/map-run");
+const ordered = run("what is ordered > of a reader, a batcher and a writer: their fields evaluated, and no items");
+const orderedInJsonata = run("what is ordered > in JSONata as well");
+const oneObject = source("the items of one object");
+const manyObjects = source("the items of many objects");
+const unreadable = source("the items of one object > what cannot be read fails as the reader's failure");
+const exported = e2e("Express children over a JSON Lines object, with a ResultWriter");
+const written = writer("the results of a Map Run");
+const paths = common("numbers and their paths in readers and batchers");
 
 export const mapFields: Chapter = {
   title: "Fields: Map",
   about:
-    "A Distributed Map is valid, as ValidateStateMachineDefinition says; CreateStateMachine and UpdateStateMachine refuse it until it can run. TestState tests one with a mock.",
+    "A Distributed Map runs as a Map Run (see `operations.md`). TestState tests one with a mock; of what it reads it takes JSON and JSON Lines.",
   tables: [
     fieldTable("Map", "Map.", {
       Type: done(parse("each type of state > %s is accepted with what it must have")),
@@ -56,13 +67,14 @@ export const mapFields: Chapter = {
       "ToleratedFailurePercentage (JSONPath)": tolerated,
       "ToleratedFailurePercentage (JSONata)": done(jsonata("the numbers of a Map may be expressions")),
       ToleratedFailurePercentagePath: tolerated,
-      ItemReader: distributed(
+      ItemReader: done(whole, ordered, exported),
+      ItemBatcher: done(whole, ordered),
+      ResultWriter: done(whole, ordered, exported),
+      Label: done(
         whole,
-        parsed("ItemReader and its kind are accepted in an inline Map, as AWS accepts them"),
+        refused,
+        run("the Map Run's name > has the state's label, or one that is the same in every execution"),
       ),
-      ItemBatcher: distributed(whole, refused),
-      ResultWriter: distributed(whole, refused),
-      Label: distributed(whole, refused),
       Retry: done(map("an iteration that fails")),
       Catch: done(map("an iteration that fails"), fields("a Parallel and a Map retry and catch in JSONata: %s")),
       InputPath: items,
@@ -82,58 +94,80 @@ export const mapFields: Chapter = {
       ProcessorConfig: done(parse("what the engine gets > an inline Map's processor, under either name")),
     }),
     fieldTable("ProcessorConfig", "ProcessorConfig.", {
-      Mode: differs(
-        "INLINE runs; a state machine with DISTRIBUTED is refused with `UnsupportedOperation`",
+      Mode: done(
         parse("what the engine gets > an inline Map's processor, under either name"),
-        definitions("a Distributed Map is valid, and yet refused until it can run"),
+        definitions("a Distributed Map is valid, and can be created"),
         parsed("in an Express machine"),
       ),
-      ExecutionType: distributed(definitions("a Distributed Map is valid, and yet refused until it can run"), refused),
+      ExecutionType: noting(
+        "EXPRESS children run at least once: after a crash those that were under way run again, and one result counts",
+        done(refused, whole),
+      ),
     }),
     fieldTable("ItemReader", "ItemReader.", {
-      Resource: distributed(whole, refused),
-      ReaderConfig: distributed(whole, refused),
-      Parameters: distributed(whole),
-      Arguments: distributed(accepted, refused),
+      Resource: done(whole, refused),
+      ReaderConfig: done(whole, refused, ordered),
+      Parameters: done(whole, ordered),
+      Arguments: done(accepted, refused),
     }),
     fieldTable("ReaderConfig", "ReaderConfig.", {
-      InputType: distributed(whole, refused),
-      ManifestType: distributed(accepted),
-      Transformation: distributed(accepted),
-      CSVHeaderLocation: distributed(whole, refused),
-      CSVHeaders: distributed(whole, refused),
-      CSVDelimiter: distributed(whole),
-      ItemsPointer: distributed(accepted),
-      MaxItems: distributed(whole, refused),
-      MaxItemsPath: distributed(common("numbers and their paths in readers and batchers")),
+      InputType: done(whole, refused, oneObject, manyObjects),
+      ManifestType: differs(
+        "an S3 inventory must be in CSV",
+        accepted,
+        source("the items of many objects > an S3 inventory gives the rows of its files"),
+        source("the items of many objects > an Athena manifest gives the items of the objects it lists"),
+      ),
+      Transformation: done(
+        accepted,
+        source("the items of many objects > LOAD_AND_FLATTEN reads the objects of the list, folders left out"),
+      ),
+      CSVHeaderLocation: done(whole, refused, csv("CSV > the first row names the columns")),
+      CSVHeaders: done(whole, refused, csv("CSV > given headers make every row an item")),
+      CSVDelimiter: done(whole, csv("CSV")),
+      ItemsPointer: done(accepted, oneObject),
+      MaxItems: done(
+        whole,
+        refused,
+        source("the items of one object > MaxItems ends the data set, 0 does not, less is refused"),
+      ),
+      MaxItemsPath: done(paths, ordered),
     }),
     fieldTable("ItemBatcher", "ItemBatcher.", {
-      MaxItemsPerBatch: distributed(whole, refused),
-      MaxItemsPerBatchPath: distributed(common("numbers and their paths in readers and batchers")),
-      MaxInputBytesPerBatch: distributed(refused),
-      MaxInputBytesPerBatchPath: distributed(whole),
-      BatchInput: distributed(whole),
+      MaxItemsPerBatch: done(
+        whole,
+        refused,
+        run("what is ordered > a reader and a batcher may be without most of their fields"),
+      ),
+      MaxItemsPerBatchPath: done(paths, ordered),
+      MaxInputBytesPerBatch: done(refused, ordered, orderedInJsonata),
+      MaxInputBytesPerBatchPath: done(whole),
+      BatchInput: done(
+        whole,
+        ordered,
+        child("a child's input > of a batch: its items, after the BatchInput if there is one"),
+      ),
     }),
     fieldTable("ResultWriter", "ResultWriter.", {
-      Resource: distributed(whole, refused),
-      Parameters: distributed(whole),
-      Arguments: distributed(accepted, refused),
-      WriterConfig: distributed(whole, refused),
+      Resource: done(whole, refused),
+      Parameters: done(whole, ordered),
+      Arguments: done(accepted, refused),
+      WriterConfig: done(whole, refused),
     }),
     fieldTable("WriterConfig", "WriterConfig.", {
-      OutputType: distributed(whole, refused),
-      Transformation: distributed(whole, refused),
+      OutputType: done(whole, refused, written),
+      Transformation: done(whole, refused, written),
     }),
     {
       title: "Parameters and Arguments of ItemReader and ResultWriter",
       prefix: "s3.",
       what: "member",
       claims: {
-        Bucket: distributed(whole),
-        Key: distributed(whole),
-        Prefix: distributed(whole),
-        VersionId: distributed(),
-        ExpectedBucketOwner: distributed(),
+        Bucket: done(whole, exported, unreadable),
+        Key: done(exported, unreadable),
+        Prefix: done(whole, written),
+        VersionId: differs("R2 keeps no versions: a reader with one fails with States.ItemReaderFailed", unreadable),
+        ExpectedBucketOwner: notYet("taken and not looked at: all buckets have one owner"),
       },
     },
     {

@@ -156,8 +156,8 @@ const EVENTS: Readonly<Record<HistoryEventType, Claim>> = {
   MapRunStarted: mapRun("the events of a Map Run that succeeds"),
   MapRunSucceeded: mapRun("the events of a Map Run that succeeds"),
   MapRunFailed: mapRun("the events of a Map Run that fails"),
-  MapRunAborted: mapRun("a Map Run beside a branch that fails is stopped"),
-  MapRunRedriven: mapRun("a redriven Map Run goes on under its name"),
+  MapRunAborted: mapRun("a Map Run that is under way > a Map Run beside a branch that fails is stopped"),
+  MapRunRedriven: mapRun("a redrive > a redriven Map Run goes on under its name"),
   EvaluationFailed: eventsOf("engine/jsonata", "an expression that fails"),
 };
 
