@@ -36,18 +36,15 @@ import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
+import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
-export interface MapRunHost extends RetirementHost {
+export interface MapRunHost extends RetirementHost, AlarmHost {
   readonly store: MapRunStore;
-  now(): number;
   /** Keeps the object alive for work nobody awaits. */
   keepAlive(work: Promise<unknown>): void;
-  /** The moment the alarm is set for, epoch milliseconds. */
-  getAlarm(): Promise<number | undefined>;
-  setAlarm(at: number): void;
   open(plan: MapRunPlan): LoadedMapRun;
   send(messages: readonly MapRunMessage[]): Promise<void>;
   /** Stops a Standard child. */
@@ -76,7 +73,7 @@ export class MapRunDriver {
   readonly #book: MapRunBook;
   #pumping: Promise<void> | undefined;
   #again = false;
-  #alarmAt: number | undefined;
+  readonly #alarm: EarliestAlarm;
   #askAt: number;
   #retryAt: number | undefined;
 
@@ -84,6 +81,7 @@ export class MapRunDriver {
     this.#host = host;
     this.#claims = new ChunkClaims();
     this.#book = new MapRunBook(host.store);
+    this.#alarm = new EarliestAlarm(host, () => this.#book.meter.countAlarm());
     this.#askAt = host.now() + ASK_EVERY_MS;
   }
 
@@ -109,8 +107,7 @@ export class MapRunDriver {
     if (plan === undefined || state === undefined) return false;
     this.#book.open(this.#host.open(plan), state);
     this.#claims.expect(Object.keys(state.ledger.open).map(Number), this.#host.now());
-    const alarmAt = await this.#host.getAlarm();
-    this.#alarmAt ??= alarmAt;
+    await this.#alarm.load();
     void this.#pump();
     return true;
   }
@@ -132,7 +129,7 @@ export class MapRunDriver {
     this.#book.open(run, state);
     this.#book.commit(() => {
       store.putPlan(plan);
-      this.#arm(now + RETRY_MS);
+      this.#alarm.arm(now + RETRY_MS);
       this.#book.put(state);
     });
     void this.#pump();
@@ -185,7 +182,7 @@ export class MapRunDriver {
       return null;
     }
     this.#claims.claim(chunk, claim, isStandard(run) ? positions.length : 0, now);
-    this.#arm(this.#claims.next());
+    this.#alarm.arm(this.#claims.next());
     return {
       ...(!knowsPlan && { plan: run.plan }),
       epoch: ledger.epoch,
@@ -223,7 +220,7 @@ export class MapRunDriver {
 
   /** The alarm fired. */
   async onAlarm(): Promise<void> {
-    this.#alarmAt = undefined;
+    this.#alarm.fired();
     if (!(await this.load())) return;
     await this.#askExecution();
     await this.#pump();
@@ -306,7 +303,7 @@ export class MapRunDriver {
     if (ledger !== this.#current().ledger) this.#book.putLedger(ledger);
     if (numbers.length === 0) return false;
     for (const number of numbers) this.#claims.sent(number, now);
-    this.#arm(this.#claims.next());
+    this.#alarm.arm(this.#claims.next());
     const { mapRunArn } = this.#loaded().plan;
     const messageOf = (chunk: number): MapRunMessage => {
       return { version: 1, mapRunArn, chunk, attempt: ledger.open[chunk]?.attempt ?? 1 };
@@ -394,22 +391,13 @@ export class MapRunDriver {
 
   #armNext(): void {
     if (!this.#book.isOpen) {
-      this.#arm(this.#retryAt);
+      this.#alarm.arm(this.#retryAt);
       return;
     }
     const { ended, retiring } = this.#current();
     if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? this.#askAt : undefined;
-    const moments = [this.#claims.next(), this.#retryAt, asked].filter((x) => x !== undefined);
-    if (moments.length > 0) this.#arm(Math.min(...moments));
-  }
-
-  /** Sets the alarm, unless it is set for an earlier moment. */
-  #arm(at: number | undefined): void {
-    if (at === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return;
-    this.#alarmAt = Math.max(at, this.#host.now() + 1);
-    this.#host.setAlarm(this.#alarmAt);
-    this.#book.meter.countAlarm();
+    this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
