@@ -1,6 +1,10 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import { isBucketName } from "./runtime/objects/buckets.ts";
+import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
+import type { LogMessage } from "./runtime/observe/export.ts";
+import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
+import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -22,6 +26,18 @@ export interface Env {
   readonly ALLOW_UNAUTHENTICATED?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
+  /** Read by `api/throttling`. */
+  readonly THROTTLING?: string;
+  readonly QUOTAS?: string;
+  readonly RETENTION_DAYS?: string;
+  readonly RETENTION_ARCHIVE?: string;
+  readonly LOG_SINKS?: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: string;
+  readonly METRICS_ENDPOINT?: string;
+  readonly LOG_QUEUE?: Queue<LogMessage>;
+  readonly METRICS?: AnalyticsEngineDataset;
+  readonly EVENTS_QUEUE?: Queue<EventMessage>;
 }
 
 export interface Config {
@@ -35,12 +51,27 @@ export interface Config {
   readonly allowUnauthenticated: boolean;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
+  readonly quotas: Quotas;
+  /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
+  readonly retentionMs: number | undefined;
+  /** Whether it is written to R2 before it is deleted. */
+  readonly retentionArchive: boolean;
+  readonly observability: Observability;
 }
 
 type Settings = Pick<
   Env,
-  "ACCOUNT_ID" | "REGION" | "WATCHDOG_SECONDS" | "ACTIVITY_POLL_SECONDS" | "ALLOW_UNAUTHENTICATED" | "BUCKETS"
->;
+  | "ACCOUNT_ID"
+  | "REGION"
+  | "WATCHDOG_SECONDS"
+  | "ACTIVITY_POLL_SECONDS"
+  | "ALLOW_UNAUTHENTICATED"
+  | "BUCKETS"
+  | "QUOTAS"
+  | "RETENTION_DAYS"
+  | "RETENTION_ARCHIVE"
+> &
+  ObservabilitySettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -55,8 +86,20 @@ export function readConfig(env: Settings): Config {
   if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
     throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
   const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
-  const buckets = readBuckets(env.BUCKETS);
-  return { accountId, region, watchdogSeconds, activityPollSeconds, allowUnauthenticated, buckets };
+  const archive = env.RETENTION_ARCHIVE ?? "false";
+  if (archive !== "true" && archive !== "false") throw new Error('RETENTION_ARCHIVE must be "true" or "false"');
+  return {
+    accountId,
+    region,
+    watchdogSeconds,
+    activityPollSeconds,
+    allowUnauthenticated,
+    buckets: readBuckets(env.BUCKETS),
+    quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
+    retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
+    retentionArchive: archive === "true",
+    observability: readObservability(env),
+  };
 }
 
 function readBuckets(given: unknown): Config["buckets"] {
@@ -78,3 +121,14 @@ function parsedTable(text: string): unknown {
     return undefined;
   }
 }
+
+/** Fractions are allowed, so that retention can be tried out. */
+function readRetention(days: string): number | undefined {
+  if (days === "forever") return undefined;
+  if (!/^\d+(?:\.\d+)?$/u.test(days) || Number(days) > MAX_RETENTION_DAYS)
+    throw new Error(`RETENTION_DAYS must be a number of days up to ${MAX_RETENTION_DAYS}, or "forever"`);
+  return Number(days) * DAY_MS;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_RETENTION_DAYS = 36_500;

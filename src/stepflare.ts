@@ -3,18 +3,22 @@ import { refuseOutsiders } from "./api/access.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
 import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
+import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
+import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
+import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
@@ -28,7 +32,7 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | MapRunMessage;
+export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -41,6 +45,14 @@ export interface Stepflare {
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
 }
 
+/** Where in an invocation something runs. */
+interface Invocation {
+  /** Keeps the invocation alive for what is sent on the side: logs and spans. */
+  readonly background: KeepAlive | undefined;
+  /** How many Express executions have called each other to get here. */
+  readonly nesting: number;
+}
+
 /**
  * Makes the Worker.
  * @example
@@ -50,7 +62,7 @@ export interface Stepflare {
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
   /** @param nesting how many Express executions have called each other to get here */
-  const tasksOf = (env: Env, nesting = 0): PerformTask =>
+  const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
       functions: {
         handlers: functions,
@@ -60,35 +72,48 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
       operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, nesting), operation, input, watcher),
+        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });
-  const runExpressIn = (env: Env, request: ExpressRequest, nesting: number): Promise<ExpressOutcome> =>
-    runExpress(expressHost(env, request, tasksOf(env, nesting + 1)), request);
-  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, nesting: number): ExpressExecutions => ({
-    nesting,
+  const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
+    const performTask = tasksOf(env, within.background, within.nesting + 1);
+    return runExpress(expressHost(env, request, performTask, within.background), request);
+  };
+  const expressOf = (env: Env, keepAlive: KeepAlive | undefined, within: Invocation): ExpressExecutions => ({
+    nesting: within.nesting,
     run: (request) => {
-      const run = runExpressIn(env, request, nesting);
+      const run = runExpressIn(env, request, within);
       keepAlive?.(run);
       return run;
     },
     submit: (request) => submitExpress(request, expressSubmission(env)),
   });
-  const contextOf = (env: Env, keepAlive?: KeepAlive, nesting = 0): ApiContext => ({
-    config: readConfig(env),
-    db: env.CATALOGUE,
-    buckets: bucketsOf(env),
-    execution: (executionArn) => executionOf(env, executionArn),
-    express: expressOf(env, keepAlive, nesting),
-    activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
-    mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
-    activityPollSeconds: readConfig(env).activityPollSeconds,
-    now: () => Date.now(),
-    uuid: () => crypto.randomUUID(),
-    random: () => Math.random(),
-    executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
-    performTask: (call, signal) => tasksOf(env)(call, signal),
-  });
-  const api = createApi<Env>(contextOf);
+  const contextOf = (env: Env, keepAlive?: KeepAlive, background = keepAlive, nesting = 0): ApiContext => {
+    const config = readConfig(env);
+    return {
+      config,
+      hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      countsExecutions: config.observability.metricsEndpoint,
+      quotas: config.quotas,
+      db: env.CATALOGUE,
+      buckets: bucketsOf(env),
+      objects: env.OBJECTS,
+      execution: (executionArn) => executionOf(env, executionArn),
+      express: expressOf(env, keepAlive, { background, nesting }),
+      activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
+      mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
+      activityPollSeconds: config.activityPollSeconds,
+      now: () => Date.now(),
+      uuid: () => crypto.randomUUID(),
+      random: () => Math.random(),
+      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      performTask: (call, signal) => tasksOf(env, background)(call, signal),
+    };
+  };
+  const throttleOf = throttleBySetting(() => Date.now());
+  const api = createApi<Env>((env, keepAlive) => ({
+    ...contextOf(env, keepAlive),
+    throttle: throttleOf(env.THROTTLING),
+  }));
   return {
     worker: {
       fetch: (request, env, ctx) => {
@@ -96,12 +121,16 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
-      queue: (batch, env) => {
-        if (isStatuses(batch)) return indexStatuses(batch, env.CATALOGUE);
-        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, 0);
-        return isMapRuns(batch)
-          ? consumeMapRuns(batch.messages, chunkWorker(env, run))
-          : consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      queue: (batch, env, ctx) => {
+        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
+        const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
+        if (holds<MapRunMessage>(batch, "mapRunArn")) return consumeMapRuns(batch.messages, chunkWorker(env, run));
+        return consumeExpress((batch as MessageBatch<ExpressMessage>).messages, expressConsumer(env, run));
+      },
+      scheduled: async (_controller, env) => {
+        await sweep(retentionHost(env));
       },
     },
     ExecutionObject: executionObject({
@@ -128,12 +157,8 @@ function isAsset(request: Request): boolean {
 }
 
 /** By what is in it: the queues' names are whoever deploys it's. */
-function isStatuses(batch: MessageBatch<QueueMessage>): batch is MessageBatch<StatusMessage> {
-  return batch.messages.some(({ body }) => "entry" in body);
-}
-
-function isMapRuns(batch: MessageBatch<QueueMessage>): batch is MessageBatch<MapRunMessage> {
-  return batch.messages.some(({ body }) => "mapRunArn" in body);
+function holds<Message>(batch: MessageBatch, member: keyof Message): batch is MessageBatch<Message> {
+  return batch.messages.some(({ body }) => typeof body === "object" && body !== null && member in body);
 }
 
 function activitiesOf(env: Env): ActivityDirectory {
@@ -146,6 +171,18 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function retentionHost(env: Env): RetentionHost {
+  const { retentionMs, retentionArchive } = readConfig(env);
+  return {
+    db: env.CATALOGUE,
+    retentionMs,
+    archive: retentionArchive,
+    now: () => Date.now(),
+    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
 }
 
 function bindingOf(env: Env, name: string): Fetcher | undefined {

@@ -66,11 +66,14 @@ export interface ApiErrorDetails {
 export class ApiError extends Error {
   override readonly name: ApiErrorName;
   readonly details: ApiErrorDetails;
+  /** When it may be tried again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(name: ApiErrorName, message: string, details: ApiErrorDetails = {}) {
+  constructor(name: ApiErrorName, message: string, details: ApiErrorDetails = {}, retryAfterSeconds?: number) {
     super(message);
     this.name = name;
     this.details = details;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -11,7 +11,9 @@ import type { ApiContext, KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
+import { maxBodyBytes } from "./request-body.ts";
 import { restRoutes } from "./rest/router.ts";
+import { withTraceHeader } from "./trace-header.ts";
 
 /** `contextOf` is called once per request. */
 export function createApi<Bindings extends object>(
@@ -41,8 +43,9 @@ async function answerOperation(
 ): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
-    const { operation, body } = await readOperationRequest(request);
-    const answer = await perform(contextOf(), operation, body);
+    const context = contextOf();
+    const { operation, body } = await readOperationRequest(request, maxBodyBytes(context.quotas));
+    const answer = await perform(context, operation, withTraceHeader(operation, body, request.headers));
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
     const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
     return await answerLongPoll(answer, { headers, write: JSON.stringify, signal: request.signal, keepAlive });

@@ -19,13 +19,13 @@ export interface OperationRequest {
 const TARGET_PREFIX = "AWSStepFunctions.";
 
 /** The request as the protocol has it, or an ApiError. */
-export async function readOperationRequest(request: Request): Promise<OperationRequest> {
+export async function readOperationRequest(request: Request, maxBytes: number): Promise<OperationRequest> {
   if (request.method !== "POST")
     throw new ApiError("UnknownOperationException", `${request.method} is not supported: operations are POST requests`);
   const target = request.headers.get("x-amz-target") ?? "";
   const operation = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
   if (!isOperation(operation)) throw new ApiError("UnknownOperationException", unknownOperation(target));
-  const body = await readJsonObject(request);
+  const body = await readJsonObject(request, maxBytes);
   if (!body.ok) throw bodyError(body.fault);
   return { operation, body: body.value };
 }

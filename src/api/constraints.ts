@@ -6,6 +6,7 @@
  * K2. Unknown members are dropped and `null` is the same as absent, so what comes out has only members the shape names.
  */
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../asl/json.ts";
+import { DEFAULT_QUOTAS, type Quotas } from "../runtime/quota-settings.ts";
 import { ApiError } from "./api-error.ts";
 import type { Operation, OperationInputs } from "./inputs.ts";
 import type { ListShape, NumberShape, Shape, StringShape, StructureShape } from "./shape.ts";
@@ -15,17 +16,26 @@ import { INPUTS } from "./shapes.ts";
 const MAX_VIOLATIONS = 100;
 
 /** The input of an operation, or an ApiError that says what is wrong with it. */
-export function checkInput<Op extends Operation>(operation: Op, body: JsonObject): OperationInputs[Op] {
+export function checkInput<Op extends Operation>(
+  operation: Op,
+  body: JsonObject,
+  quotas: Quotas = DEFAULT_QUOTAS,
+): OperationInputs[Op] {
   const shape: StructureShape = INPUTS[operation];
   const input = readStructure(body, shape);
-  const violations = new Violations();
+  const violations = new Violations(quotas);
   checkStructure(input, shape, "", violations);
   violations.report();
   return input as unknown as OperationInputs[Op];
 }
 
 class Violations {
+  readonly quotas: Quotas;
   readonly #texts: string[] = [];
+
+  constructor(quotas: Quotas) {
+    this.quotas = quotas;
+  }
 
   add(path: string, value: Json | undefined, shape: Shape, constraint: string): void {
     if (this.#texts.length >= MAX_VIOLATIONS) return;
@@ -137,7 +147,9 @@ function checkLength(
   path: string,
   violations: Violations,
 ): void {
-  const { min = 0, max = Infinity } = shape;
+  const { min = 0 } = shape;
+  const quota = shape.type === "string" ? shape.quota : undefined;
+  const max = quota === undefined ? (shape.max ?? Infinity) : violations.quotas[quota];
   if (length > max) violations.add(path, value, shape, `have length less than or equal to ${max}`);
   if (length < min) violations.add(path, value, shape, `have length greater than or equal to ${min}`);
 }

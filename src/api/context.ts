@@ -1,10 +1,12 @@
 /** What an operation works with: everything it may touch, and nothing else. */
+import type { Throttle } from "./throttling.ts";
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
+import type { Quotas } from "../runtime/quota-settings.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -22,10 +24,13 @@ export type KeepAlive = (work: Promise<unknown>) => void;
 
 export interface ApiContext {
   readonly config: ArnConfig;
+  readonly quotas: Quotas;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
   /** What S3 is on AWS. */
   readonly buckets: Buckets;
+  /** What executions are archived in. */
+  readonly objects: Pick<R2Bucket, "get" | "list">;
   /** The object of that Standard execution, whether or not it exists. */
   execution(executionArn: string): ExecutionRpc;
   readonly express: ExpressExecutions;
@@ -33,8 +38,14 @@ export interface ApiContext {
   activity(activityArn: string): ActivityRpc;
   /** The object of that Map Run, whether or not it exists. */
   mapRun(mapRunArn: string): MapRunRpc;
+  /** Whether wrangler.toml binds a queue to that name. */
+  hasQueue(binding: string): boolean;
+  /** Whether executions are counted, for a scraper. */
+  readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** Absent: nothing is throttled, as it is for calls from inside. */
+  readonly throttle?: Throttle | undefined;
   /** Epoch milliseconds. */
   now(): number;
   uuid(): string;

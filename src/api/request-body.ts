@@ -4,10 +4,16 @@
  * B1. The limit is in bytes and holds while reading: a body without a length is not read further than that.
  * B2. The nesting is bounded before anything walks the value.
  */
+import type { Quotas } from "../runtime/quota-settings.ts";
 import { exceedsDepth, isObject, type Json, type JsonObject } from "../asl/json.ts";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (requests up to 1 MB; the rest is for JSON escapes) */
-export const MAX_BODY_BYTES: number = 1_048_576 + 262_144;
+const MAX_BODY_BYTES: number = 1_048_576 + 262_144;
+
+/** With room for what the quotas let a request hold: JSON within JSON grows by its escapes. */
+export function maxBodyBytes({ PayloadBytes, DefinitionCharacters }: Quotas): number {
+  return Math.max(MAX_BODY_BYTES, Math.ceil(DefinitionCharacters * 1.25), PayloadBytes * 2);
+}
 
 /** No request of the service nests deeper than a handful of levels. */
 const MAX_DEPTH = 64;
@@ -20,7 +26,7 @@ export type RequestBody =
 
 export async function readJsonObject(
   request: Request,
-  maxBytes: number = MAX_BODY_BYTES,
+  maxBytes: number,
   maxDepth: number = MAX_DEPTH,
 ): Promise<RequestBody> {
   const bytes = await readBytes(request, maxBytes);

@@ -5,6 +5,8 @@ export interface StringShape {
   /** Lengths in UTF-16 units, as AWS counts. */
   readonly min?: number;
   readonly max?: number;
+  /** The quota that may be set to another number than `max`. */
+  readonly quota?: "DefinitionCharacters" | "PayloadBytes";
   /** Matches the whole text. */
   readonly pattern?: string;
   /** An enumeration, in the order in which AWS lists it. */

@@ -19,8 +19,14 @@ const DESCRIPTION: StringShape = { type: "string", max: 256, sensitive: true };
 const PAGE_TOKEN: StringShape = { type: "string", min: 1, max: 1024 };
 const LIST_EXECUTIONS_PAGE_TOKEN: StringShape = { type: "string", min: 1, max: 3096 };
 const PAGE_SIZE: NumberShape = { type: "integer", min: 0, max: 1000 };
-const DEFINITION: StringShape = { type: "string", min: 1, max: 1048576, sensitive: true };
-const SENSITIVE_DATA: StringShape = { type: "string", max: 262144, sensitive: true };
+const DEFINITION: StringShape = {
+  type: "string",
+  min: 1,
+  max: 1048576,
+  quota: "DefinitionCharacters",
+  sensitive: true,
+};
+const SENSITIVE_DATA: StringShape = { type: "string", max: 262144, quota: "PayloadBytes", sensitive: true };
 const SENSITIVE_ERROR: StringShape = { type: "string", max: 256, sensitive: true };
 const SENSITIVE_CAUSE: StringShape = { type: "string", max: 32768, sensitive: true };
 const TASK_TOKEN: StringShape = { type: "string", min: 1, max: 2048 };

@@ -15,7 +15,7 @@ import { parseState } from "./parse-state.ts";
 import type { QueryLanguage, State, StateMachine, SubMachine } from "./types.ts";
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MAX_DEFINITION_CHARACTERS = 1_048_576;
+export const MAX_DEFINITION_CHARACTERS = 1_048_576;
 /** Deeper than any definition people write; keeps every walk over one within the stack. */
 const MAX_DEPTH = 200;
 const MAX_NAME_CHARACTERS = 80;
@@ -27,11 +27,10 @@ export interface ParsedDefinition {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function parseDefinition(text: string): ParsedDefinition {
-  if (text.length > MAX_DEFINITION_CHARACTERS) {
-    return refused(
-      `State machine definition is too long: ${text.length} characters, at most ${MAX_DEFINITION_CHARACTERS}`,
-    );
+/** @param maxCharacters what a longer text is refused for */
+export function parseDefinition(text: string, maxCharacters: number = MAX_DEFINITION_CHARACTERS): ParsedDefinition {
+  if (text.length > maxCharacters) {
+    return refused(`State machine definition is too long: ${text.length} characters, at most ${maxCharacters}`);
   }
   const fault = jsonSyntaxFault(text);
   if (fault !== undefined) return { diagnostics: [fault] };

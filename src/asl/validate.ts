@@ -24,9 +24,20 @@ export type ValidatedDefinition =
   | { readonly machine: StateMachine; readonly diagnostics: readonly Diagnostic[] }
   | { readonly machine?: undefined; readonly diagnostics: readonly Diagnostic[] };
 
+/** Absent: AWS's. */
+export interface DefinitionQuotas {
+  readonly maxCharacters?: number;
+  /** Of an input or output, which warnings speak of. */
+  readonly maxPayloadBytes?: number;
+}
+
 /** The machine, if the definition may be created, and everything to be said about it. */
-export function validateDefinition(text: string, type: StateMachineType = "STANDARD"): ValidatedDefinition {
-  const { machine, diagnostics } = parseDefinition(text);
+export function validateDefinition(
+  text: string,
+  type: StateMachineType = "STANDARD",
+  quotas: DefinitionQuotas = {},
+): ValidatedDefinition {
+  const { machine, diagnostics } = parseDefinition(text, quotas.maxCharacters);
   if (machine === undefined || diagnostics.some(isError)) return { diagnostics };
   const found = [
     ...diagnostics,
@@ -36,7 +47,7 @@ export function validateDefinition(text: string, type: StateMachineType = "STAND
     ...(type === "EXPRESS" ? checkExpress(machine) : checkExpressChildren(machine)),
     ...warnOfRecovery(machine),
     ...warnOfWaiting(machine),
-    ...warnOfPayloads(machine),
+    ...warnOfPayloads(machine, quotas.maxPayloadBytes),
     ...warnOfStaticValues(machine),
     ...warnOfActions(machine),
   ];

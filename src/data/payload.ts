@@ -5,7 +5,10 @@
  */
 import { utf8Size, type Json } from "../asl/json.ts";
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (payload size) */
+/**
+ * The usual quota of a task's, a state's or an execution's input or output.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (payload size)
+ */
 export const MAX_PAYLOAD_BYTES = 262_144;
 
 export class Payload {
@@ -50,11 +53,10 @@ export class Payload {
     return this.text;
   }
 
-  /** Whether the text is larger than a state's input or output may be. */
-  get exceedsQuota(): boolean {
+  /** Whether the text has more bytes than that. */
+  exceeds(maxBytes: number): boolean {
     const { text } = this;
-    if (text.length > MAX_PAYLOAD_BYTES) return true;
-    return text.length * 3 > MAX_PAYLOAD_BYTES && utf8Size(text) > MAX_PAYLOAD_BYTES;
+    return text.length > maxBytes || (text.length * 3 > maxBytes && utf8Size(text) > maxBytes);
   }
 }
 

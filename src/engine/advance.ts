@@ -22,7 +22,6 @@ import {
 } from "./execution.ts";
 import { branchOfTask, containerOf, findMapRun, findOpenTask, isChild, stateOf, taskStateOf } from "./places.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
-import { MAX_HISTORY_EVENTS } from "./quotas.ts";
 import { redrive } from "./redrive.ts";
 import { settleChild, startMap, startParallel } from "./states/container.ts";
 import { acceptMapRun, endMapRun, startMapRun } from "./states/distributed-map.ts";
@@ -87,8 +86,8 @@ export async function advance(
 }
 
 function failFull(turn: Turn): void {
-  const cause = `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).`;
-  turn.fail({ error: "States.Runtime", cause }, MAX_HISTORY_EVENTS - 1);
+  const cause = `The execution reached the maximum number of history events (${turn.lastEventId}).`;
+  turn.fail({ error: "States.Runtime", cause }, turn.lastEventId - 1);
 }
 
 type RunningEvent = Exclude<ExecutionEvent, { type: "ExecutionRedriven" }>;
@@ -105,8 +104,11 @@ async function receive(turn: Turn, machine: StateMachine, event: RunningEvent): 
       for (const { id, cursor } of turn.before.branches.values()) if (cursor.kind === "ready") turn.enter(id, cursor);
       return;
     case "ExecutionStopped":
-      turn.record("ExecutionAborted", 0, ["executionAbortedEventDetails", failureDetails(event.failure)], true);
+      recordEnd(turn, "Aborted", event.failure);
       turn.end({ status: "ABORTED", stoppedAt: turn.at, failure: event.failure });
+      return;
+    case "ExecutionExpired":
+      timeOut(turn);
       return;
     case "TaskStarted":
     case "TaskSubmitted":
@@ -133,12 +135,15 @@ function start(turn: Turn, machine: StateMachine): void {
   turn.moveTo(ROOT_BRANCH, machine.StartAt, input);
 }
 
+function timeOut(turn: Turn): void {
+  const failure = { error: "States.Timeout" };
+  recordEnd(turn, "TimedOut", failure);
+  turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
+}
+
 async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise<void> {
   if (timer.branchId === undefined) {
-    if (turn.timeout?.id !== timer.timerId) return;
-    const failure = { error: "States.Timeout" };
-    turn.record("ExecutionTimedOut", 0, ["executionTimedOutEventDetails", failureDetails(failure)], true);
-    turn.end({ status: "TIMED_OUT", stoppedAt: turn.at, failure });
+    if (turn.timeout?.id === timer.timerId) timeOut(turn);
     return;
   }
   const branch = turn.find(timer.branchId);
@@ -155,6 +160,11 @@ async function fire(turn: Turn, machine: StateMachine, timer: DueTimer): Promise
       timeOutTask(turn, branch.id, state, cursor, timer.timerId);
     }
   }
+}
+
+/** The end that comes from outside of all branches. */
+function recordEnd(turn: Turn, end: "Aborted" | "TimedOut", failure: StateFailure): void {
+  turn.record(`Execution${end}`, 0, [`execution${end}EventDetails`, failureDetails(failure)], undefined, true);
 }
 
 type TaskEvent = Extract<ExecutionEvent, { taskId: unknown }>;
@@ -179,7 +189,7 @@ async function receiveForTask(turn: Turn, machine: StateMachine, event: TaskEven
       return;
     case "TaskSucceeded":
       succeedTask(turn, branchId, state, cursor, event.output);
-      if (event.output.exceedsQuota) return;
+      if (event.output.exceeds(turn.maxPayloadBytes)) return;
       await attempt(turn, branchId, state, cursor.visit, () =>
         leaveTask(turn, branchId, state, cursor.visit, event.output),
       );

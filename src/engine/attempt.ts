@@ -68,7 +68,7 @@ function recordEvaluationFailed(place: Place, failure: StateFailure, location: s
   const isFirst = branch.lastEventId === visit.enteredEventId && state.Type !== "Wait";
   const previous = isFirst ? visit.enteredAfter : branch.lastEventId;
   const details = { ...failure, ...(location !== undefined && { location }), state: state.Name };
-  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details]);
+  const id = turn.record("EvaluationFailed", previous, ["evaluationFailedEventDetails", details], branch);
   turn.setBranch({ ...branch, lastEventId: id });
 }
 

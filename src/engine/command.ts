@@ -21,6 +21,8 @@ export interface StartMapRun {
   readonly mapRunArn: string;
   /** Of the Map state. */
   readonly stateName: string;
+  /** The event with which it was entered. */
+  readonly enteredEventId: number;
   /** Epoch milliseconds. */
   readonly enteredAt: number;
   readonly retryCount: number;

@@ -35,5 +35,7 @@ export type ExecutionEvent =
       readonly result: MapRunResult;
     }
   | { readonly type: "ExecutionStopped"; readonly failure: StateFailure }
+  /** It has been open for as long as an execution may be. */
+  | { readonly type: "ExecutionExpired" }
   /** To be taken up again where it failed; changes nothing while it runs, and when it has succeeded. */
   | { readonly type: "ExecutionRedriven" };

@@ -10,6 +10,7 @@ import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Payload } from "../data/payload.ts";
 import type { BranchTable } from "./branch-table.ts";
+import type { ExecutionQuotas } from "./quotas.ts";
 import type { ChildIds } from "./child-ids.ts";
 
 /** Raised whenever the stored form of a snapshot changes; older ones are read as well (snapshot.ts). 2: ids of children in runs. */
@@ -36,6 +37,8 @@ export interface ExecutionFacts {
   readonly startedAt: number;
   /** Of an Express execution: nobody keeps its history, so it has no last event. */
   readonly unlimitedHistory?: true;
+  /** Absent: the usual ones. */
+  readonly quotas?: ExecutionQuotas;
 }
 
 export type ExecutionOutcome =
@@ -143,8 +146,12 @@ export interface TaskCursor {
   readonly taskToken?: string;
   /** Whether the call was answered and only the callback, or the work it began, is still awaited. */
   readonly submitted: boolean;
+  /** When this attempt was asked for; absent in what an earlier version stored. */
+  readonly scheduledAt?: number;
   /** Whether a worker took it; only of an activity's task. */
   readonly started?: true;
+  /** When that was. */
+  readonly startedAt?: number;
   /** It has its answer, and Retry or Catch is about to decide. Only within a turn. */
   readonly closed?: true;
   readonly timeout?: Timer;

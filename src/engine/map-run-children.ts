@@ -7,7 +7,7 @@ import type { MapState, State, SubMachine } from "../asl/types.ts";
 import { contextObject } from "../data/context-object.ts";
 import type { Effort } from "../data/effort.ts";
 import type { Entropy } from "../data/intrinsics.ts";
-import { MAX_PAYLOAD_BYTES, Payload } from "../data/payload.ts";
+import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
 import type { ExecutionFacts, MapRunBatch, MapRunOrder, Redrive } from "./execution.ts";
 import { selectedItem } from "./states/map-items.ts";
@@ -117,9 +117,10 @@ export class Batcher<Item> {
   #items: Item[] = [];
   #bytes: number;
 
-  constructor(batch: MapRunBatch) {
+  /** @param maxPayloadBytes of any input */
+  constructor(batch: MapRunBatch, maxPayloadBytes: number) {
     this.#maxItems = batch.maxItems ?? Infinity;
-    this.#maxBytes = Math.min(batch.maxInputBytes ?? MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES);
+    this.#maxBytes = Math.min(batch.maxInputBytes ?? maxPayloadBytes, maxPayloadBytes);
     this.#ownBytes = utf8Size(batchPayload(batch, []).text);
     this.#bytes = this.#ownBytes;
   }

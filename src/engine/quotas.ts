@@ -3,8 +3,24 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 
-/** The id of the last event an execution can have. */
+import { MAX_PAYLOAD_BYTES } from "../data/payload.ts";
+
+/** The id of the last event an execution can have, unless it is pinned to another one. */
 export const MAX_HISTORY_EVENTS = 25_000;
+
+/** Quotas of one execution that differ from the usual ones, as they were at its start. */
+export interface ExecutionQuotas {
+  readonly payloadBytes?: number;
+  readonly historyEvents?: number;
+}
+
+/** The quota of an input or output, of the execution whose facts these are. */
+export function payloadBytesOf({ quotas }: { readonly quotas?: ExecutionQuotas }): number {
+  return quotas?.payloadBytes ?? MAX_PAYLOAD_BYTES;
+}
+
+/** How long an execution may be open, in milliseconds: one year. */
+export const MAX_OPEN_MS: number = 365 * 24 * 60 * 60 * 1000;
 
 /** How many iterations of an inline Map run at the same time when MaxConcurrency is 0. */
 export const MAX_INLINE_CONCURRENCY = 40;

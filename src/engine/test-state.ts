@@ -33,6 +33,8 @@ export interface StateTest {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly entropy: Entropy;
+  /** The bytes that an output may have. */
+  readonly maxPayloadBytes: number;
   /** How often the Retrier that applies has been charged. */
   readonly retryCount: number;
   /** Of a Map: how many iterations failed. */
@@ -143,7 +145,8 @@ class Tested {
   async #doTask(state: TaskState): Promise<WorkAnswer> {
     const task = await prepareTask(state, this.#test.input, this.#scope);
     const answer = await this.#test.work(task);
-    if ("output" in answer && answer.output.exceedsQuota) return { failure: dataLimitExceeded(state.Name) };
+    if ("output" in answer && answer.output.exceeds(this.#test.maxPayloadBytes))
+      return { failure: dataLimitExceeded(state.Name) };
     if ("output" in answer) this.#result = answer.output;
     return answer;
   }
@@ -196,7 +199,7 @@ class Tested {
   }
 
   #succeed({ output, assigned }: Outcome, next: string | undefined): StateTestResult {
-    if (output.exceedsQuota) {
+    if (output.exceeds(this.#test.maxPayloadBytes)) {
       return this.#answer({ status: "FAILED", failure: dataLimitExceeded(this.#test.state.Name) });
     }
     this.#assigned = assigned;

@@ -30,7 +30,7 @@ import type {
 } from "./execution.ts";
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "./history-event.ts";
 import { childrenOf, failed } from "./stopped.ts";
-import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS } from "./quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEPS, payloadBytesOf } from "./quotas.ts";
 
 /** Randomness, handed in with each event. */
 export interface TurnEntropy extends Entropy {
@@ -65,8 +65,17 @@ export interface TurnResult {
   readonly commands: readonly Command[];
   /** The branches whose records differ from the snapshot that went in; those that are gone included. */
   readonly changed: ReadonlySet<BranchId>;
+  /** For each event of the history the branch as it stood when it was recorded; the execution's own events have none. */
+  readonly places: readonly (Branch | undefined)[];
+  /** The branches that failed for good, as they stood then: no Retrier and no Catcher took it. */
+  readonly failures: readonly BranchFailure[];
   /** State transitions made, as AWS counts them. */
   readonly transitions: number;
+}
+
+export interface BranchFailure {
+  readonly branch: Branch;
+  readonly failure: StateFailure;
 }
 
 export class Turn {
@@ -77,9 +86,13 @@ export class Turn {
   readonly history: HistoryEvent[] = [];
   readonly commands: Command[] = [];
   readonly branches: BranchChanges;
+  readonly #places: (Branch | undefined)[] = [];
+  readonly #failures: BranchFailure[] = [];
   readonly #work: Work[] = [];
   /** The id of the last event that there may be. */
-  readonly #lastEventId: number;
+  readonly lastEventId: number;
+  /** The bytes that an input or output may have. */
+  readonly maxPayloadBytes: number;
   #outcome: ExecutionOutcome;
   #redrive: Redrive | undefined;
   #timeout: Timer | undefined;
@@ -97,7 +110,9 @@ export class Turn {
     this.at = Math.max(at, execution.lastTurnAt);
     this.entropy = entropy;
     this.branches = new BranchChanges(execution.branches);
-    this.#lastEventId = execution.facts.unlimitedHistory === true ? Infinity : MAX_HISTORY_EVENTS;
+    const { quotas, unlimitedHistory } = execution.facts;
+    this.lastEventId = unlimitedHistory === true ? Infinity : (quotas?.historyEvents ?? MAX_HISTORY_EVENTS);
+    this.maxPayloadBytes = payloadBytesOf(execution.facts);
     this.#outcome = execution.outcome;
     this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
@@ -122,7 +137,15 @@ export class Turn {
       branches: this.branches.applied(),
     };
     const { history, commands } = this;
-    return { execution, history, commands, changed: this.branches.ids, transitions: this.#transitions };
+    return {
+      execution,
+      history,
+      commands,
+      changed: this.branches.ids,
+      places: this.#places,
+      failures: this.#failures,
+      transitions: this.#transitions,
+    };
   }
 
   /** A state is entered, or tried again: what AWS would bill. */
@@ -136,7 +159,7 @@ export class Turn {
 
   /** Whether the history has room for nothing but its last event. */
   get isFull(): boolean {
-    return this.#nextEventId >= this.#lastEventId;
+    return this.#nextEventId >= this.lastEventId;
   }
 
   /** Whether the turn has recorded or evaluated so much that no further state should be entered in it. */
@@ -155,16 +178,20 @@ export class Turn {
     this.#effort = { steps: 0 };
   }
 
-  /** Records an event and answers its id. In a full history only the closing event is still recorded. */
-  record(type: HistoryEventType, previousEventId: number, details?: Details, closing = false): number {
+  /**
+   * Records an event and answers its id. In a full history only the closing event is still recorded.
+   * @param branch whose event it is; absent for the execution's own
+   */
+  record(type: HistoryEventType, previousEventId: number, details?: Details, branch?: Branch, closing = false): number {
     const id = this.#nextEventId;
-    if (id >= this.#lastEventId && !closing) return id;
+    if (id >= this.lastEventId && !closing) return id;
     const timestamp = this.at;
     if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
     else {
       this.#historySize += sizeOf(details[1]);
       this.history.push({ id, previousEventId, type, timestamp, detailsName: details[0], details: details[1] });
     }
+    this.#places.push(branch);
     this.#nextEventId = id + 1;
     return id;
   }
@@ -172,7 +199,7 @@ export class Turn {
   /** Records the next event of a branch. */
   recordFor(branchId: BranchId, type: HistoryEventType, details?: Details): number {
     const branch = this.branch(branchId);
-    const id = this.record(type, branch.lastEventId, details);
+    const id = this.record(type, branch.lastEventId, details, branch);
     this.setBranch({ ...branch, lastEventId: id });
     return id;
   }
@@ -236,7 +263,9 @@ export class Turn {
 
   /** Ends a branch. Settled first, so that a failure stops the siblings before they do more. */
   settle(branchId: BranchId, result: BranchResult): void {
-    const { cursor } = this.branch(branchId);
+    const branch = this.branch(branchId);
+    const { cursor } = branch;
+    if ("failure" in result) this.#failures.push({ branch, failure: result.failure });
     if ("output" in result) this.setCursor(branchId, { kind: "ended", result });
     // Ended as it has, a branch cannot fail any more.
     else this.setCursor(branchId, failed(cursor as Exclude<Cursor, EndedCursor>));
@@ -293,7 +322,8 @@ export class Turn {
 
   /** Ends the execution as a failure. */
   fail(failure: StateFailure, previousEventId: number): void {
-    this.record("ExecutionFailed", previousEventId, ["executionFailedEventDetails", failureDetails(failure)], true);
+    const details: Details = ["executionFailedEventDetails", failureDetails(failure)];
+    this.record("ExecutionFailed", previousEventId, details, undefined, true);
     this.end({ status: "FAILED", stoppedAt: this.at, failure });
   }
 

@@ -34,7 +34,12 @@ export function enterState(turn: Turn, branchId: BranchId, state: State, input: 
   const details = { name: state.Name, input: input.text, inputDetails: NOT_TRUNCATED };
   const branch = turn.branch(branchId);
   const previous = isFirstState(branch) ? 0 : branch.lastEventId;
-  const enteredEventId = turn.record(`${state.Type}StateEntered`, previous, ["stateEnteredEventDetails", details]);
+  const enteredEventId = turn.record(
+    `${state.Type}StateEntered`,
+    previous,
+    ["stateEnteredEventDetails", details],
+    branch,
+  );
   const stateName = state.Name;
   const visit = { stateName, enteredAfter: previous, enteredEventId, enteredAt: turn.at, input, retries: [] };
   turn.setBranch({ ...branch, lastEventId: enteredEventId, cursor: { kind: "ready", stateName, input, visit } });
@@ -115,12 +120,12 @@ export function leaveState(
 
 function leaveWith(turn: Turn, branchId: BranchId, state: LeavableState, outcome: Outcome, next?: string): void {
   const { output, assigned } = outcome;
-  if (output.exceedsQuota || exceedsVariableQuotas(turn, branchId, assigned)) {
+  if (output.exceeds(turn.maxPayloadBytes) || exceedsVariableQuotas(turn, branchId, assigned)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
   const branch = turn.branch(branchId);
-  const lastEventId = turn.record(`${state.Type}StateExited`, branch.lastEventId, exitDetails(state, outcome));
+  const lastEventId = turn.record(`${state.Type}StateExited`, branch.lastEventId, exitDetails(state, outcome), branch);
   const variables = assigned === undefined ? branch.variables : { ...branch.variables, ...assigned };
   turn.setBranch({ ...branch, lastEventId, variables });
   if (next === undefined) turn.settle(branchId, { output });

@@ -14,13 +14,17 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
+import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import type { ObserveTurn } from "./observe/platform.ts";
+import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
 import { StatusNotices, type NoticesHost } from "./status-notices.ts";
@@ -38,6 +42,8 @@ export interface DriverHost extends NoticesHost, DemandsHost {
   setAlarm(at: number): void;
   readonly performTask: PerformTask;
   readonly withdrawTask: WithdrawTask;
+  /** Hears each turn; must not throw. */
+  readonly observe: ObserveTurn;
 }
 
 /** What the driver stores beside the snapshot. */
@@ -61,7 +67,7 @@ export class ExecutionDriver {
   #loaded: LoadedExecution | undefined;
   #timers: Timers = new Timers();
   readonly #calls: Map<TaskId, AbortController> = new Map();
-  readonly #notices: StatusNotices;
+  #notices: StatusNotices;
   readonly #demands: MapRunDemands;
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
@@ -144,11 +150,32 @@ export class ExecutionDriver {
       region: this.#host.region,
       input: Payload.fromText(request.input),
       startedAt,
+      ...(request.quotas !== undefined && { quotas: request.quotas }),
     });
     const loaded = { request, machine: machineOf(request), execution };
     const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(execution.facts) });
     await this.#turn(loaded, { type: "ExecutionStarted" }, start);
     return this.#loaded ?? loaded;
+  }
+
+  /** Whether nothing is under way any more, and all have been told that it has ended. */
+  isSettled({ execution }: LoadedExecution): boolean {
+    return execution.outcome.status !== "RUNNING" && this.#alarmAt === undefined;
+  }
+
+  /** The execution as the index is to show it. */
+  entryOf(loaded: LoadedExecution): ExecutionIndexEntry {
+    return this.#notices.entryOf(loaded);
+  }
+
+  /** Its rows are deleted: another execution may begin under the same name. To be called within `exclusive`. */
+  forget(): void {
+    this.#loaded = undefined;
+    this.#timers = new Timers();
+    this.#notices = new StatusNotices(this.#host);
+    this.#usage = NO_USAGE;
+    this.#alarmAt = undefined;
+    this.#redriveTokens = [];
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
@@ -177,10 +204,15 @@ export class ExecutionDriver {
     return this.#loaded?.execution.redrive?.at ?? at;
   }
 
-  /** Fires the timers that are due. To be called within `exclusive`. */
+  /** Fires the timers that are due; ends what has been open for too long. To be called within `exclusive`. */
   async fireDue(): Promise<void> {
     const loaded = await this.load();
-    const timers = this.#timers.takeDue(this.#host.now());
+    const now = this.#host.now();
+    if (loaded !== undefined && isExpired(loaded.execution, now)) {
+      await this.#turn(loaded, { type: "ExecutionExpired" });
+      return;
+    }
+    const timers = this.#timers.takeDue(now);
     if (loaded !== undefined && timers.length > 0) await this.#turn(loaded, { type: "TimersFired", timers });
   }
 
@@ -210,6 +242,7 @@ export class ExecutionDriver {
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
     }
     if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
+    this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
@@ -332,15 +365,15 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn } = loaded.execution.facts;
-    const { traceHeader } = loaded.request;
+    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
     const answer = await this.#host.performTask(
       {
         ...command,
         executionArn,
         stateMachineArn,
         idempotencyKey: keyOf(executionArn, command.taskId),
-        ...(traceHeader !== undefined && { traceHeader }),
+        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
+        maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
       },
       signal,
     );
@@ -348,6 +381,11 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
+}
+
+/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
+function isExpired({ outcome, facts }: Execution, now: number): boolean {
+  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }
 
 /** The same for every delivery of one attempt. */

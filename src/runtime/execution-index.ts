@@ -4,7 +4,9 @@
  * X1. A row moves only forwards: an entry with a version not higher than the stored one changes nothing.
  * X2. A page continues after the last key seen, so executions that start meanwhile do not shift it.
  */
+import type { StateFailure } from "../asl/error-names.ts";
 import type { ExecutionStatus } from "./execution-rpc.ts";
+import { machineOfOwner, NEWEST_FIRST, scanOf, type ExecutionOwner } from "./execution-scan.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "./page-token.ts";
 import type { FieldValue } from "./search-fields.ts";
 
@@ -27,12 +29,10 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly redrivenAt?: number;
   /** Written beside the entry, and not read back with it. */
   readonly fields?: readonly FieldValue[];
-}
-
-/** What executions are listed of. Those of a state machine are all of it, its versions' and aliases' included. */
-export interface ExecutionOwner {
-  readonly kind: "machine" | "version" | "alias";
-  readonly arn: string;
+  /** How it failed, for subscribers; not written. */
+  readonly failure?: StateFailure;
+  /** It began and ended at once, and no entry told of its beginning; for subscribers, not written. */
+  readonly wasBrief?: true;
 }
 
 export interface ExecutionListRequest {
@@ -75,34 +75,39 @@ const INSERT_FIELDS = `INSERT INTO execution_field (state_machine_arn, field, va
   SELECT ?1, json_extract(value, '$.name'), json_extract(value, '$.value'), ?2, ?3 FROM json_each(?4) WHERE true
   ON CONFLICT DO NOTHING`;
 
+const DELETE_ENTRIES = `DELETE FROM execution_index WHERE state_machine_arn = ?1 AND (started_at, name) IN
+    (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?2))`;
+
+const DELETE_FIELDS = `DELETE FROM execution_field WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3
+    AND (field, value) IN (SELECT json_extract(value, '$.name'), json_extract(value, '$.value') FROM json_each(?4))`;
+
 const FIND_VERSION =
   "SELECT version FROM execution_index WHERE state_machine_arn = ?1 AND started_at = ?2 AND name = ?3";
 
 export const COLUMNS: string = `state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
     state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at`;
-export const OWNER_COLUMNS: Readonly<Record<ExecutionOwner["kind"], string>> = {
-  machine: "state_machine_arn",
-  version: "state_machine_version_arn",
-  alias: "state_machine_alias_arn",
-};
-
-/** Along the primary key or one of the indexes, whichever has the owner's executions in the list's order. */
-function listStatement({ kind }: ExecutionOwner, status: ExecutionStatus | undefined): string {
-  const owner = OWNER_COLUMNS[kind];
-  // Left to itself SQLite takes the primary key, and reads every execution that ended on the way.
-  const index = kind === "machine" && status === "RUNNING" ? "INDEXED BY execution_index_running" : "";
-  // Spelt out for that index, which is only of those that run.
-  const filter = status === undefined ? "" : status === "RUNNING" ? "AND status = 'RUNNING'" : "AND status = ?5";
-  return `SELECT ${COLUMNS} FROM execution_index ${index}
-    WHERE ${owner} = ?1 AND started_at <= ?2 AND (started_at < ?2 OR name > ?3) ${filter}
-    ORDER BY ${owner}, started_at DESC, name LIMIT ?4`;
+function listStatement(owner: ExecutionOwner, status: ExecutionStatus | undefined): string {
+  const { from, where, leaves } = scanOf(owner, status);
+  return `SELECT ${COLUMNS} FROM ${from} WHERE ${where} ${leaves === "status" ? "AND status = ?6" : ""}
+    ORDER BY ${NEWEST_FIRST} LIMIT ?5`;
 }
 
-/** Writes all entries in one transaction. */
-export async function upsertEntries(db: D1Database, entries: readonly ExecutionIndexEntry[]): Promise<void> {
-  if (entries.length === 0) return;
+/** What else is performed in the transaction that writes entries: before it, and after it. */
+export interface AroundUpsert {
+  readonly first?: readonly D1PreparedStatement[];
+  readonly last?: readonly D1PreparedStatement[];
+}
+
+/** Writes all entries in one transaction; answers what the last statements gave. */
+export async function upsertEntries(
+  db: D1Database,
+  entries: readonly ExecutionIndexEntry[],
+  { first = [], last = [] }: AroundUpsert = {},
+): Promise<readonly D1Result[]> {
+  if (entries.length === 0) return [];
   const upsert = db.prepare(UPSERT);
-  await db.batch([
+  const results = await db.batch([
+    ...first,
     ...entries.map((entry) =>
       upsert.bind(
         entry.stateMachineArn,
@@ -119,7 +124,9 @@ export async function upsertEntries(db: D1Database, entries: readonly ExecutionI
       ),
     ),
     ...fieldStatements(db, entries),
+    ...last,
   ]);
+  return results.slice(results.length - last.length);
 }
 
 function fieldStatements(db: D1Database, entries: readonly ExecutionIndexEntry[]): readonly D1PreparedStatement[] {
@@ -128,6 +135,24 @@ function fieldStatements(db: D1Database, entries: readonly ExecutionIndexEntry[]
       ? []
       : [db.prepare(INSERT_FIELDS).bind(stateMachineArn, startedAt, name, JSON.stringify(fields))],
   );
+}
+
+/** Deletes entries of one state machine. What they have in search fields is deleted before: see `deleteFields`. */
+export async function deleteEntries(
+  db: D1Database,
+  stateMachineArn: string,
+  keys: readonly Pick<ExecutionIndexKey, "startedAt" | "name">[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  const pairs = JSON.stringify(keys.map(({ startedAt, name }) => [startedAt, name]));
+  await db.prepare(DELETE_ENTRIES).bind(stateMachineArn, pairs).run();
+}
+
+/** Deletes the values that an execution has in search fields. */
+export async function deleteFields(db: D1Database, entry: ExecutionIndexEntry): Promise<void> {
+  const { stateMachineArn, startedAt, name, fields = [] } = entry;
+  if (fields.length === 0) return;
+  await db.prepare(DELETE_FIELDS).bind(stateMachineArn, startedAt, name, JSON.stringify(fields)).run();
 }
 
 /** The version the index holds of that execution; undefined: it was never indexed. */
@@ -149,8 +174,8 @@ export async function listEntries(
   const [startedAt, name] = after ?? [];
   if (typeof startedAt !== "number" || typeof name !== "string") return undefined;
   const { startedBy, statusFilter, maxResults } = request;
-  const values = [startedBy.arn, startedAt, name, maxResults + 1];
-  if (statusFilter !== undefined && statusFilter !== "RUNNING") values.push(statusFilter);
+  const values = [machineOfOwner(startedBy), startedAt, name, startedBy.arn, maxResults + 1];
+  if (statusFilter !== undefined && scanOf(startedBy, statusFilter).leaves === "status") values.push(statusFilter);
   const { results } = await db
     .prepare(listStatement(startedBy, statusFilter))
     .bind(...values)

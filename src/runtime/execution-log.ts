@@ -26,6 +26,8 @@ export interface LogSource {
   readonly stateMachineArn: string;
   /** The log group that the state machine names; nothing needs to exist under that name. */
   readonly logGroupArn?: string;
+  /** The trace that the execution's spans belong to. */
+  readonly traceId?: string;
 }
 
 type LogLevel = "ALL" | "ERROR" | "FATAL" | "OFF";
@@ -43,24 +45,29 @@ export interface LoggedExecution {
   readonly stateMachineArn: string;
   /** JSON text. */
   readonly loggingConfiguration?: string;
+  readonly traceId?: string;
 }
 
 /** Hands the events of an execution that its level asks for to the sink; undefined: it logs nothing. */
 export function historyLogger(
-  { executionArn, stateMachineArn, loggingConfiguration = "" }: LoggedExecution,
+  { executionArn, stateMachineArn, loggingConfiguration = "", traceId }: LoggedExecution,
   sink: LogSink,
-): ((events: readonly HistoryEvent[]) => void) | undefined {
+): ((events: readonly HistoryEvent[], redriveCount: number) => void) | undefined {
   if (loggingConfiguration === "") return undefined;
   const { level, includeExecutionData, destinations } = JSON.parse(loggingConfiguration) as LoggingConfiguration;
   if (level === "OFF") return undefined;
   const logGroupArn = destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn;
-  const source = { stateMachineArn, ...(logGroupArn !== undefined && { logGroupArn }) };
-  return (events) => {
+  const source = {
+    stateMachineArn,
+    ...(logGroupArn !== undefined && { logGroupArn }),
+    ...(traceId !== undefined && { traceId }),
+  };
+  return (events, redriveCount) => {
     const logged = events.filter(({ type }) => isLogged(type, level));
     const shown = includeExecutionData ? logged : logged.map(withoutPayloads);
     if (shown.length > 0)
       sink.write(
-        shown.map((event) => logEntry(executionArn, event)),
+        shown.map((event) => logEntry(executionArn, redriveCount, event)),
         source,
       );
   };
@@ -90,7 +97,7 @@ export function isLogged(type: HistoryEventType, level: LogLevel): boolean {
 /** What CloudWatch takes of an input or output. */
 const MAX_CHARACTERS = 248 * 1024;
 
-function logEntry(executionArn: string, event: HistoryEvent): LogEntry {
+function logEntry(executionArn: string, redriveCount: number, event: HistoryEvent): LogEntry {
   return {
     id: String(event.id),
     type: event.type,
@@ -98,7 +105,7 @@ function logEntry(executionArn: string, event: HistoryEvent): LogEntry {
     previous_event_id: String(event.previousEventId),
     event_timestamp: String(event.timestamp),
     execution_arn: executionArn,
-    redrive_count: "0",
+    redrive_count: String(redriveCount),
   };
 }
 

@@ -13,7 +13,8 @@ import { readConfig, type Env } from "../env.ts";
 import { platformEntropy } from "./entropy.ts";
 import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import { findEntryVersion } from "./execution-index.ts";
+import { archiveText, writeArchive } from "./archive.ts";
+import { deleteFields, findEntryVersion } from "./execution-index.ts";
 import type {
   Answer,
   BegunMapRun,
@@ -23,6 +24,8 @@ import type {
   HistoryRequest,
   PinnedStateMachine,
   RefusalName,
+  RetireRequest,
+  Retirement,
   StartAnswer,
   StartedTask,
   StartRequest,
@@ -31,9 +34,11 @@ import type {
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { redriveRefusal } from "./redrive.ts";
-import { withoutPayloads } from "./history-data.ts";
+import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
+import type { KeepAlive } from "./observe/isolate-batch.ts";
+import { turnObserver } from "./observe/platform.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
 import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
@@ -43,7 +48,7 @@ const ALARM_RETRY_MS = 30_000;
 
 /** What the Worker that embeds Stepflare hands in. */
 export interface ExecutionObjectOptions {
-  performTask(env: Env): PerformTask;
+  performTask(env: Env, keepAlive: KeepAlive): PerformTask;
   withdrawTask(env: Env): WithdrawTask;
   /** Tells another execution's task that the child it waits for has ended. */
   tellWatcher(env: Env, watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
@@ -80,24 +85,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
-      return this.#read(({ request }) => ({
-        stateMachineArn: request.stateMachineArn,
-        name: request.stateMachineName,
-        definition: request.definition,
-        roleArn: request.roleArn,
-        ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-        updateDate: request.definitionUpdatedAt,
-        revisionId: request.revisionId,
-        ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
-        ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
-      }));
+      return this.#read(describePinned);
     }
 
     async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
       return this.#read(() => {
-        const found = this.#store.readHistory(request.fromEventId, request.maxResults + 1, request.reverseOrder);
-        const events = found.slice(0, request.maxResults);
-        const next = found[request.maxResults];
+        const { fromEventId, maxResults, reverseOrder } = request;
+        const found = this.#store.readHistory(fromEventId, maxResults + 1, reverseOrder, MAX_PAGE_CHARACTERS);
+        const fitting = countFitting(found, maxResults);
+        const events = found.slice(0, fitting);
+        const next = found[fitting];
         return {
           events: request.includeExecutionData ? events : events.map(withoutPayloads),
           ...(next !== undefined && { nextEventId: next.id }),
@@ -187,6 +184,37 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return this.#read(({ execution }) => awaitsMapRun(execution, mapRunArn));
     }
 
+    async retire({ startedAt, closedBefore, archive }: RetireRequest): Promise<Answer<Retirement>> {
+      return this.#exclusive<Retirement>(async () => {
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        if (loaded === undefined || loaded.execution.facts.startedAt !== startedAt) {
+          return accept({ kind: "gone" });
+        }
+        const { outcome } = loaded.execution;
+        const entry = this.#driver.entryOf(loaded);
+        const isDue = outcome.status !== "RUNNING" && outcome.stoppedAt < closedBefore;
+        if (!isDue || !this.#driver.isSettled(loaded)) return accept({ kind: "kept", entry });
+        // Each step may be repeated, and the rows go last: after a crash at any of them the whole is done again.
+        if (archive) {
+          const description = describeExecution(loaded);
+          const text = archiveText(description, describePinned(loaded), this.#store.historySegments());
+          await writeArchive(this.env.OBJECTS, description, text);
+        }
+        const mapRuns = begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), outcome);
+        for (const { mapRunArn } of mapRuns) {
+          const answer = await this.env.MAP_RUN.getByName(mapRunArn).retire({ closedBefore, archive });
+          if (!answer.ok) return accept({ kind: "kept", entry });
+        }
+        await deleteFields(this.env.CATALOGUE, entry);
+        await this.ctx.storage.deleteAlarm();
+        await this.ctx.storage.deleteAll();
+        this.#store.forget();
+        this.#driver.forget();
+        return accept({ kind: "gone" });
+      });
+    }
+
     async usage(): Promise<Answer<Usage>> {
       return this.#read(() => this.#driver.usage);
     }
@@ -232,6 +260,20 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     #doesNotExist(): Answer<never> {
       return refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${this.ctx.id.name ?? ""}'`);
     }
+  };
+}
+
+/** What DescribeStateMachineForExecution shows. */
+function describePinned({ request }: LoadedExecution): PinnedStateMachine {
+  return {
+    stateMachineArn: request.stateMachineArn,
+    name: request.stateMachineName,
+    definition: request.definition,
+    roleArn: request.roleArn,
+    updateDate: request.definitionUpdatedAt,
+    revisionId: request.revisionId,
+    ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
+    ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
   };
 }
 
@@ -282,7 +324,8 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds } = readConfig(env);
+  const { region, watchdogSeconds, observability } = readConfig(env);
+  const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
     region,
@@ -295,16 +338,17 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
       void ctx.storage.setAlarm(at);
     },
-    keepAlive: (work) => ctx.waitUntil(work),
+    keepAlive,
     publishStatus: async (entry) => {
       await env.STATUS_QUEUE.send({ version: 1, entry });
     },
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
-    performTask: options.performTask(env),
+    performTask: options.performTask(env, keepAlive),
     withdrawTask: options.withdrawTask(env),
     mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
     tellMapRun: async (place, loaded) =>
       (await env.MAP_RUN.getByName(place.mapRunArn).childEnded(place, describeExecution(loaded))).ok,
+    observe: turnObserver(env, observability, keepAlive),
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

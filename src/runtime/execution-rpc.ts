@@ -7,6 +7,8 @@
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
+import type { ExecutionQuotas } from "../engine/quotas.ts";
+import type { ExecutionIndexEntry } from "./execution-index.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
 
@@ -62,6 +64,8 @@ export interface StartRequest {
   readonly mapRun?: MapRunPlace;
   /** See search-fields: JSON text. */
   readonly searchFields?: string;
+  /** Absent: the usual ones. */
+  readonly quotas?: ExecutionQuotas;
 }
 
 export interface StartAnswer {
@@ -142,6 +146,19 @@ export interface BegunMapRun {
   readonly stopDate?: number;
 }
 
+export interface RetireRequest {
+  readonly version: 1;
+  /** Of the execution that is meant: its name may have been used again since. */
+  readonly startedAt: number;
+  /** Epoch milliseconds; one that ended later is kept. */
+  readonly closedBefore: number;
+  /** Whether to write it to R2 first. */
+  readonly archive: boolean;
+}
+
+/** What became of it: nothing is stored of it (any more), or it is kept, and the index is to show this. */
+export type Retirement = { readonly kind: "gone" } | { readonly kind: "kept"; readonly entry: ExecutionIndexEntry };
+
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
@@ -165,4 +182,6 @@ export interface ExecutionRpc {
   /** Whether one of its states waits for that Map Run. */
   awaitsMapRun(mapRunArn: string): Promise<Answer<boolean>>;
   usage(): Promise<Answer<Usage>>;
+  /** Deletes all that is stored of it, if it has ended before that moment. One that has run for too long is ended first. */
+  retire(request: RetireRequest): Promise<Answer<Retirement>>;
 }

@@ -5,15 +5,9 @@
  *     there is a next one.
  * S2. A page continues after the last key looked at, so executions that start meanwhile do not shift it.
  */
-import {
-  COLUMNS,
-  entryOf,
-  OWNER_COLUMNS,
-  type ExecutionIndexEntry,
-  type ExecutionOwner,
-  type ExecutionRow,
-} from "./execution-index.ts";
+import { COLUMNS, entryOf, type ExecutionIndexEntry, type ExecutionRow } from "./execution-index.ts";
 import type { ExecutionStatus } from "./execution-rpc.ts";
+import { NEWEST_FIRST, OWNER_COLUMNS, scanOf, type ExecutionOwner } from "./execution-scan.ts";
 import type { FieldValue } from "./search-fields.ts";
 
 /** At what it ends: an execution's place in the order newest first, by name where two began together. */
@@ -54,13 +48,14 @@ export async function searchExecutions(
   search: ExecutionSearch,
   maxLookedAt: number = MAX_LOOKED_AT,
 ): Promise<SearchPage> {
-  const { startedBy, limit, status, namePrefix, fields } = search;
+  const { stateMachineArn, startedBy, limit, status, namePrefix, fields } = search;
   const [first, ...otherFields] = fields;
   const scanned = first === undefined ? scan(startedBy, status) : SCAN_FIELD;
+  const place = [stateMachineArn, ...startOf(search)];
   const values =
     first === undefined
-      ? [startedBy.arn, ...startOf(search), search.from, maxLookedAt]
-      : [search.stateMachineArn, ...startOf(search), search.from, maxLookedAt, first.name, first.value];
+      ? [...place, startedBy.arn, search.from, maxLookedAt]
+      : [...place, first.value, search.from, maxLookedAt, first.name];
   const { results } = await db
     .prepare(first === undefined ? selectOf(scanned) : selectByField(startedBy))
     .bind(
@@ -75,35 +70,31 @@ export async function searchExecutions(
   if (results.length > limit) return withNext(entries, entries.at(-1));
   // All rows that the page could look at, and there are more: it goes on where this one stopped looking.
   const last = await db
-    .prepare(`SELECT started_at AS startedAt, name ${scanned} LIMIT 1 OFFSET ?5 - 1`)
+    .prepare(`SELECT started_at AS startedAt, name ${scanned} LIMIT 1 OFFSET ?6 - 1`)
     .bind(...values)
     .first<SearchPosition>();
   return withNext(entries, last ?? undefined);
 }
 
-/** Along the primary key or the index that has the owner's executions in the order of the list. */
-function scan({ kind }: ExecutionOwner, status: ExecutionStatus | undefined): string {
-  const owner = OWNER_COLUMNS[kind];
-  const isRunning = kind === "machine" && status === "RUNNING";
-  return `FROM execution_index ${isRunning ? "INDEXED BY execution_index_running" : ""}
-    WHERE ${owner} = ?1 AND started_at <= ?2 AND (started_at < ?2 OR name > ?3) AND started_at >= ?4
-      ${isRunning ? "AND status = 'RUNNING'" : ""}
-    ORDER BY ${owner}, started_at DESC, name`;
+/** Along the key that has the owner's executions in the order of the list. */
+function scan(owner: ExecutionOwner, status: ExecutionStatus | undefined): string {
+  const { from, where } = scanOf(owner, status);
+  return `FROM ${from} WHERE ${where} AND started_at >= ?5 ORDER BY ${NEWEST_FIRST}`;
 }
 
 function selectOf(scanned: string): string {
-  return `SELECT * FROM (SELECT ${COLUMNS} ${scanned} LIMIT ?5) WHERE ${matches(6)} LIMIT ?8`;
+  return `SELECT * FROM (SELECT ${COLUMNS} ${scanned} LIMIT ?6) WHERE ${matches(7)} LIMIT ?9`;
 }
 
 /** Along the key of the first field; each of its rows leads to one of the index. */
 const SCAN_FIELD = `FROM execution_field
-    WHERE state_machine_arn = ?1 AND field = ?6 AND value = ?7
-      AND started_at <= ?2 AND (started_at < ?2 OR name > ?3) AND started_at >= ?4
-    ORDER BY started_at DESC, name`;
+    WHERE state_machine_arn = ?1 AND field = ?7 AND value = ?4
+      AND started_at <= ?2 AND (started_at < ?2 OR name > ?3) AND started_at >= ?5
+    ORDER BY ${NEWEST_FIRST}`;
 
 function selectByField({ kind }: ExecutionOwner): string {
   const columns = COLUMNS.split(",").map((column) => `execution_index.${column.trim()}`);
-  return `SELECT ${columns.join(", ")} FROM (SELECT started_at, name ${SCAN_FIELD} LIMIT ?5) found
+  return `SELECT ${columns.join(", ")} FROM (SELECT started_at, name ${SCAN_FIELD} LIMIT ?6) found
     CROSS JOIN execution_index ON execution_index.state_machine_arn = ?1
       AND execution_index.started_at = found.started_at AND execution_index.name = found.name
     WHERE execution_index.${OWNER_COLUMNS[kind]} = ?8 AND NOT EXISTS (SELECT 1 FROM json_each(?9) wanted WHERE NOT EXISTS (

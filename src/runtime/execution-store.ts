@@ -11,6 +11,7 @@ import type { HistoryEvent, HistoryEventType } from "../engine/history-event.ts"
 import type { Branch, BranchId, Execution } from "../engine/execution.ts";
 import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
 import { SNAPSHOT_VERSION } from "../engine/execution.ts";
+import { charactersOf } from "./history-data.ts";
 import type { Watcher } from "./execution-rpc.ts";
 import { isTextKey, MAX_ROW_CHARACTERS, TextRows, type KeyValueStorage } from "./text-rows.ts";
 
@@ -22,13 +23,16 @@ const MAX_TAIL_CHARACTERS = 16_384;
 
 const START = "start";
 const STATE = "state";
+/** The head, where its output is too large for the state row. */
+const HEAD = "head";
 const WATCHERS = "watchers";
 const BRANCH = "branch/";
 const HISTORY = "history/";
 
 interface StateRow {
   readonly version: number;
-  readonly head: string;
+  /** Absent: it has a row of its own. */
+  readonly head?: string;
   readonly packed: readonly (readonly [BranchId, string])[];
   /** The newest events, as the inside of a JSON array; `tailFrom` is the id of the first. */
   readonly tail: string;
@@ -56,6 +60,7 @@ export class ExecutionStore {
   #packed: Map<BranchId, string> = new Map();
   #tail: string[] = [];
   #tailFrom = 1;
+  #isHeadApart = false;
 
   constructor(storage: KeyValueStorage) {
     this.#storage = storage;
@@ -84,12 +89,14 @@ export class ExecutionStore {
       const text = isTextKey(key) ? this.#rows.get(key) : undefined;
       if (text !== undefined) branches.push(parseBranch(text));
     }
-    return { head: parseHead(row.head), branches, driver: row.driver };
+    this.#isHeadApart = row.head === undefined;
+    return { head: parseHead(row.head ?? this.#rows.get(HEAD) ?? ""), branches, driver: row.driver };
   }
 
   /** @param driver called last, with all other rows of this commit counted */
   commit(turn: TurnRecord, driver: () => unknown, start?: string): void {
     const before = { packed: new Map(this.#packed), tail: [...this.#tail], tailFrom: this.#tailFrom };
+    const wasHeadApart = this.#isHeadApart;
     try {
       this.#storage.transactionSync(() => {
         if (start !== undefined) this.#rows.put(START, start);
@@ -101,6 +108,7 @@ export class ExecutionStore {
       this.#packed = before.packed;
       this.#tail = before.tail;
       this.#tailFrom = before.tailFrom;
+      this.#isHeadApart = wasHeadApart;
       throw error;
     }
   }
@@ -116,14 +124,37 @@ export class ExecutionStore {
     this.#storage.transactionSync(() => this.#rows.put(WATCHERS, JSON.stringify([...watchers, watcher])));
   }
 
-  /** Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`. */
-  readHistory(from: number | undefined, limit: number, reverse: boolean): readonly HistoryEvent[] {
+  /** All events, in bounded portions. */
+  historySegments(): Iterable<readonly HistoryEvent[]> {
+    return this.#segmentsForwards(1);
+  }
+
+  /** All rows have been deleted. */
+  forget(): void {
+    this.#packed = new Map();
+    this.#tail = [];
+    this.#tailFrom = 1;
+    this.#isHeadApart = false;
+  }
+
+  /**
+   * Events in the order of their ids, beginning with `from`; or backwards, beginning with the newest up to `from`.
+   * @param maxCharacters of their data; the event that exceeds them is the last, unless it is the first
+   */
+  readHistory(
+    from: number | undefined,
+    limit: number,
+    reverse: boolean,
+    maxCharacters: number = Infinity,
+  ): readonly HistoryEvent[] {
     const events: HistoryEvent[] = [];
+    let characters = 0;
     for (const segment of reverse ? this.#segmentsBackwards(from) : this.#segmentsForwards(from ?? 1)) {
       for (const event of reverse ? segment.toReversed() : segment) {
         if (from !== undefined && (reverse ? event.id > from : event.id < from)) continue;
         events.push(event);
-        if (events.length === limit) return events;
+        characters += charactersOf(event);
+        if (events.length === limit || (events.length > 1 && characters > maxCharacters)) return events;
       }
     }
     return events;
@@ -166,9 +197,14 @@ export class ExecutionStore {
   }
 
   #putState(execution: Execution, driver: () => unknown): void {
+    const head = headText(execution);
+    const isApart = head.length > MAX_ROW_CHARACTERS;
+    if (isApart) this.#rows.put(HEAD, head);
+    else if (this.#isHeadApart) this.#rows.delete(HEAD);
+    this.#isHeadApart = isApart;
     const row = (): StateRow => ({
       version: SNAPSHOT_VERSION,
-      head: headText(execution),
+      ...(!isApart && { head }),
       packed: [...this.#packed],
       tail: this.#tail.join(","),
       tailFrom: this.#tailFrom,

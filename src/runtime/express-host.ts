@@ -1,14 +1,22 @@
 /** The platform for Express executions: its clock, its timers, its log, its queue. */
 import { readConfig, type Env } from "../env.ts";
 import { platformEntropy } from "./entropy.ts";
-import { consoleSink, historyLogger } from "./execution-log.ts";
 import type { ExpressConsumer, ExpressSubmission } from "./express-queue.ts";
 import type { ExpressHost, ExpressRequest } from "./express-run.ts";
+import type { KeepAlive } from "./observe/isolate-batch.ts";
+import { turnObserver } from "./observe/platform.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
 
-export function expressHost(env: Env, request: ExpressRequest, performTask: PerformTask): ExpressHost {
+export function expressHost(
+  env: Env,
+  request: ExpressRequest,
+  performTask: PerformTask,
+  keepAlive: KeepAlive | undefined,
+): ExpressHost {
+  const { region, observability } = readConfig(env);
+  const observe = turnObserver(env, observability, keepAlive);
   return {
-    region: readConfig(env).region,
+    region,
     now: () => Date.now(),
     setTimer: (milliseconds, fire) => {
       const timer = setTimeout(fire, milliseconds);
@@ -16,7 +24,7 @@ export function expressHost(env: Env, request: ExpressRequest, performTask: Perf
     },
     entropy: platformEntropy,
     performTask,
-    record: historyLogger(request, consoleSink),
+    record: (turn) => observe(request, turn),
     logDefect,
   };
 }

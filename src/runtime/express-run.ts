@@ -5,6 +5,7 @@
  * P2. One turn at a time; what happens meanwhile stands in line. Timers that are due go first.
  * P3. It ends: after five minutes as on AWS, and before it has computed for as long as the platform lets an invocation.
  */
+import { payloadBytesOf } from "../engine/quotas.ts";
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
@@ -12,11 +13,12 @@ import type { Command, CommandHandlers, ScheduleTask } from "../engine/command.t
 import { endByDefect } from "../engine/defect.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, ExecutionOutcome, TaskId } from "../engine/execution.ts";
-import type { HistoryEvent } from "../engine/history-event.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { answerEvent } from "./execution-driver.ts";
 import type { StartRequest } from "./execution-rpc.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
+import type { Observe } from "./observe/observed-turn.ts";
+import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { failed, type PerformTask } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
@@ -28,8 +30,8 @@ export interface ExpressHost {
   setTimer(milliseconds: number, fire: () => void): () => void;
   entropy(executionArn: string): TurnEntropy;
   readonly performTask: PerformTask;
-  /** Hears the history, turn by turn; nobody keeps it. */
-  readonly record?: ((events: readonly HistoryEvent[]) => void) | undefined;
+  /** Hears each turn; nobody keeps its history. */
+  readonly record?: Observe | undefined;
   logDefect(message: string, error: unknown): void;
 }
 
@@ -97,6 +99,7 @@ class ExpressRun {
       input: Payload.fromText(request.input),
       startedAt: request.startedAt,
       unlimitedHistory: true,
+      ...(request.quotas !== undefined && { quotas: request.quotas }),
     });
   }
 
@@ -115,10 +118,11 @@ class ExpressRun {
 
   async #turn(event: ExecutionEvent): Promise<void> {
     const beganAt = this.#host.now();
-    const { execution, history, commands } = await this.#advance(event, beganAt);
-    this.#execution = execution;
-    if (history.length > 0) this.#host.record?.(history);
-    for (const command of commands) this.#perform(command);
+    const before = this.#execution;
+    const result = await this.#advance(event, beganAt);
+    this.#execution = result.execution;
+    for (const command of result.commands) this.#perform(command);
+    if (result.history.length > 0) this.#host.record?.({ machine: this.#machine, before, result });
     if (!this.#isCut) return;
     // Others get their turn. The platform's clock stands still while a Worker computes, and goes on with this pause.
     await new Promise<void>((resolve) => this.#host.setTimer(1, resolve));
@@ -180,13 +184,14 @@ class ExpressRun {
   }
 
   async #answerOf(command: ScheduleTask, signal: AbortSignal): Promise<ExecutionEvent> {
-    const { executionArn, stateMachineArn, traceHeader } = this.#request;
+    const { executionArn, stateMachineArn } = this.#request;
     const call = {
       ...command,
       executionArn,
       stateMachineArn,
       idempotencyKey: `${executionArn}#${command.taskId}`,
-      ...(traceHeader !== undefined && { traceHeader }),
+      ...traceHeaderOfTask(this.#request, command.taskId),
+      maxPayloadBytes: payloadBytesOf(this.#execution.facts),
     };
     try {
       return answerEvent(command.taskId, await this.#host.performTask(call, signal));

@@ -9,7 +9,8 @@ const machines: Map<string, StateMachine> = new Map();
 export function machineOfDefinition(definition: string): StateMachine | undefined {
   const known = machines.get(definition);
   if (known !== undefined) return known;
-  const { machine } = parseDefinition(definition);
+  // It was checked when it was created, by the quotas of then.
+  const { machine } = parseDefinition(definition, Infinity);
   if (machine === undefined) return undefined;
   const oldest = machines.size < MAX_MACHINES ? undefined : machines.keys().next().value;
   if (oldest !== undefined) machines.delete(oldest);

@@ -3,10 +3,9 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
  */
 import type { Execution } from "../engine/execution.ts";
-import { MAX_HISTORY_EVENTS } from "../engine/quotas.ts";
+import { MAX_HISTORY_EVENTS, MAX_OPEN_MS } from "../engine/quotas.ts";
 
 const WINDOW_MS = 14 * 24 * 60 * 60 * 1000;
-const OPEN_MS = 365 * 24 * 60 * 60 * 1000;
 const MAX_REDRIVES = 1000;
 /** A client token is known for so long, and as one of so many. */
 const TOKEN_MS = 15 * 60 * 1000;
@@ -18,9 +17,10 @@ export function redriveRefusal({ outcome, facts, nextEventId, redrive }: Executi
     return `Execution is ${outcome.status} and cannot be redriven`;
   }
   if (now - outcome.stoppedAt > WINDOW_MS) return "Execution redrivable period exceeded";
-  if (now - facts.startedAt > OPEN_MS) return "Execution maximum open time exceeded";
+  if (now - facts.startedAt > MAX_OPEN_MS) return "Execution maximum open time exceeded";
   // The redrive itself takes one event, and another is needed to end.
-  if (nextEventId >= MAX_HISTORY_EVENTS) return "Execution history event limit exceeded";
+  if (nextEventId >= (facts.quotas?.historyEvents ?? MAX_HISTORY_EVENTS))
+    return "Execution history event limit exceeded";
   return (redrive?.count ?? 0) >= MAX_REDRIVES ? "Execution redrive limit exceeded" : undefined;
 }
 

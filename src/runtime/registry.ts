@@ -92,6 +92,8 @@ const SQL = {
   deleteStateMachine: `DELETE FROM state_machine WHERE arn = ?1`,
   insertActivity: `INSERT INTO activity (arn, name, created_at, encryption_configuration) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (arn) DO NOTHING`,
   findActivity: `SELECT ${ACTIVITY_COLUMNS} FROM activity WHERE arn = ?1`,
+  countOtherStateMachines: `SELECT count(*) AS n FROM (SELECT 1 FROM state_machine WHERE arn <> ?1 LIMIT ?2)`,
+  countOtherActivities: `SELECT count(*) AS n FROM (SELECT 1 FROM activity WHERE arn <> ?1 LIMIT ?2)`,
   listActivities: `SELECT ${ACTIVITY_COLUMNS} FROM activity WHERE arn > ?1 ORDER BY arn LIMIT ?2`,
   deleteActivity: `DELETE FROM activity WHERE arn = ?1`,
   /** Only for a resource that is about to be created: one that exists keeps its tags. */
@@ -246,6 +248,18 @@ export async function deleteActivity(db: D1Database, arn: string): Promise<void>
 export async function listTags(db: D1Database, resourceArn: string): Promise<readonly Tag[]> {
   const { results } = await db.prepare(SQL.listTags).bind(resourceArn).all<Tag>();
   return results;
+}
+
+/** Whether there are so many others of its kind already: so many rows are read. */
+export async function hasSoManyOthers(
+  db: D1Database,
+  kind: "state machine" | "activity",
+  arn: string,
+  limit: number,
+): Promise<boolean> {
+  const sql = kind === "state machine" ? SQL.countOtherStateMachines : SQL.countOtherActivities;
+  const row = await db.prepare(sql).bind(arn, limit).first<{ readonly n: number }>();
+  return (row?.n ?? 0) >= limit;
 }
 
 /** Adds the tags; a key that is there takes the new value. */

@@ -5,8 +5,11 @@
  * N1. No row is written for it. What a notice says is read off the execution. An alarm soon after each change finds the
  *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
  * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has
- *     ended, and on by the same steps after a redrive.
+ *     ended, and on by the same steps after a redrive: odd while it runs, also where nobody was told of it.
  */
+import type { StateFailure } from "../asl/error-names.ts";
+import { utf8Size } from "../asl/json.ts";
+import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { MapRunPlace, StartRequest, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -25,6 +28,13 @@ export interface NoticesHost {
   logDefect(message: string, error: unknown): void;
 }
 
+const MAX_ERROR_CHARACTERS = 256;
+const MAX_CAUSE_CHARACTERS = 32_768;
+/** A message may have 128 KB, and is billed by 64 KB. */
+const MAX_CAUSE_BYTES = 48_000;
+/** A control character in JSON. */
+const MOST_BYTES_OF_ONE = 6;
+
 /** How long a notice may take. Shorter than an idle object stays in memory (10 s): the check then costs next to nothing. */
 const CHECK_AFTER_MS = 5_000;
 
@@ -36,6 +46,7 @@ export class StatusNotices {
   readonly #host: NoticesHost;
   readonly #told: Set<string> = new Set();
   #checkAt: number | undefined;
+  #wasBrief = false;
 
   constructor(host: NoticesHost) {
     this.#host = host;
@@ -48,14 +59,15 @@ export class StatusNotices {
 
   /** The execution began or ended, or both in one turn. */
   changed(ended: boolean, { mapRun }: StartRequest): void {
-    this.version += ended && this.version === 0 ? 2 : 1;
+    this.#wasBrief = ended && this.version % 2 === 0;
+    this.version += this.#wasBrief ? 2 : 1;
     // A Map Run begins its children itself.
     if (ended || mapRun === undefined) this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
   }
 
   async announce(loaded: LoadedExecution): Promise<void> {
     const { mapRun } = loaded.request;
-    if (mapRun === undefined) await Promise.all([this.#publish(this.#entryOf(loaded)), this.tellWatchers(loaded)]);
+    if (mapRun === undefined) await Promise.all([this.#publish(this.entryOf(loaded)), this.tellWatchers(loaded)]);
     else await this.#announceTo(mapRun, loaded);
   }
 
@@ -72,7 +84,7 @@ export class StatusNotices {
   async check(loaded: LoadedExecution): Promise<void> {
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
-      const entry = this.#entryOf(loaded);
+      const entry = this.entryOf(loaded);
       const { mapRun } = loaded.request;
       if (mapRun !== undefined) await this.#announceTo(mapRun, loaded);
       else if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
@@ -127,7 +139,8 @@ export class StatusNotices {
     }
   }
 
-  #entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
+  /** The execution as the index is to show it. */
+  entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
     const { facts, outcome } = execution;
     const output = outcome.status === "SUCCEEDED" ? outcome.output : undefined;
     return {
@@ -140,6 +153,8 @@ export class StatusNotices {
       redriveCount: execution.redrive?.count ?? 0,
       ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
+      ...(this.#wasBrief && { wasBrief: true }),
+      ...("failure" in outcome && { failure: shortFailure(outcome.failure) }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
       ...(request.searchFields !== undefined && {
@@ -147,4 +162,18 @@ export class StatusNotices {
       }),
     };
   }
+}
+
+/** What of a failure fits a message beside the rest: as much as AWS allows, less where JSON makes more of it. */
+export function shortFailure(failure: StateFailure): StateFailure {
+  const { error, cause } = failureDetails(failure);
+  return {
+    ...(error !== undefined && { error: error.slice(0, MAX_ERROR_CHARACTERS) }),
+    ...(cause !== undefined && { cause: shortCause(cause) }),
+  };
+}
+
+function shortCause(cause: string): string {
+  const text = cause.slice(0, MAX_CAUSE_CHARACTERS);
+  return utf8Size(JSON.stringify(text)) <= MAX_CAUSE_BYTES ? text : text.slice(0, MAX_CAUSE_BYTES / MOST_BYTES_OF_ONE);
 }

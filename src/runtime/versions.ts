@@ -19,6 +19,8 @@ export interface VersionRecord extends StateMachineRecord {
 export interface Publication {
   readonly description: string | undefined;
   readonly at: number;
+  /** How many versions the state machine may have. */
+  readonly maxVersions: number;
   /** Together with the state machine's creation, and only if that creates it. */
   readonly isFirst?: boolean;
 }
@@ -49,11 +51,6 @@ export interface AliasChange {
   readonly routes?: readonly Route[] | undefined;
 }
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export const MAX_VERSIONS = 1000;
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-export const MAX_ALIASES = 100;
-
 interface VersionRow extends Omit<VersionRecord, "description"> {
   readonly description: string | null;
 }
@@ -69,7 +66,7 @@ const ALIAS_COLUMNS =
 /** Of the revision ?2, which is the state machine's present one, and has no version yet. */
 const IS_UNPUBLISHED = `arn = ?1 AND revision_id = ?2
     AND NOT EXISTS (SELECT 1 FROM state_machine_version v WHERE v.state_machine_arn = ?1 AND v.revision_id = ?2)
-    AND (SELECT count(*) FROM state_machine_version v WHERE v.state_machine_arn = ?1) < ${MAX_VERSIONS}`;
+    AND (SELECT count(*) FROM state_machine_version v WHERE v.state_machine_arn = ?1) < ?5`;
 
 /** Whether all versions of the routes ?3 exist. */
 const ROUTES_EXIST = `NOT EXISTS (SELECT 1 FROM json_each(?3) route WHERE NOT EXISTS (
@@ -105,7 +102,7 @@ const SQL = {
   deleteVersions: `DELETE FROM state_machine_version WHERE state_machine_arn = ?1`,
   insertAlias: `INSERT INTO state_machine_alias (state_machine_arn, name, routing_configuration, description, created_at, updated_at)
     SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE ${ROUTES_EXIST}
-      AND (SELECT count(*) FROM state_machine_alias WHERE state_machine_arn = ?1) < ${MAX_ALIASES}
+      AND (SELECT count(*) FROM state_machine_alias WHERE state_machine_arn = ?1) < ?6
     ON CONFLICT (state_machine_arn, name) DO NOTHING`,
   updateAlias: `UPDATE state_machine_alias SET routing_configuration = COALESCE(?3, routing_configuration),
       description = COALESCE(?4, description), updated_at = ?5
@@ -125,11 +122,11 @@ export function publication(
   db: D1Database,
   stateMachineArn: string,
   revisionId: string,
-  { description, at, isFirst = false }: Publication,
+  { description, at, maxVersions, isFirst = false }: Publication,
 ): D1PreparedStatement[] {
   const insert = isFirst ? SQL.insertFirstVersion : SQL.insertVersion;
   return [
-    db.prepare(insert).bind(stateMachineArn, revisionId, description ?? null, at),
+    db.prepare(insert).bind(stateMachineArn, revisionId, description ?? null, at, maxVersions),
     db.prepare(SQL.countVersion).bind(stateMachineArn),
     db.prepare(SQL.findPublished).bind(stateMachineArn, revisionId),
   ];
@@ -183,10 +180,13 @@ export async function deleteVersion(
 ): Promise<readonly string[]> {
   const results = await db.batch<AliasRow>([
     db.prepare(SQL.deleteVersion).bind(stateMachineArn, version),
-    db.prepare(SQL.listAliases).bind(stateMachineArn, version, "", MAX_ALIASES),
+    db.prepare(SQL.listAliases).bind(stateMachineArn, version, "", SHOWN_ALIASES),
   ]);
   return (results[1]?.results ?? []).map((row) => row.name);
 }
+
+/** Of those that keep a version from being deleted: more would only make the message longer. */
+const SHOWN_ALIASES = 100;
 
 /** What takes all versions and aliases of a state machine away, for a batch. */
 export function deletionOfVersions(db: D1Database, stateMachineArn: string): D1PreparedStatement[] {
@@ -194,11 +194,11 @@ export function deletionOfVersions(db: D1Database, stateMachineArn: string): D1P
 }
 
 /** Whether this call created it; false: one of that name is there, a version is missing, or there are too many aliases. */
-export async function createAlias(db: D1Database, alias: AliasRecord): Promise<boolean> {
+export async function createAlias(db: D1Database, alias: AliasRecord, maxAliases: number): Promise<boolean> {
   const { stateMachineArn, name, routes, description, createdAt } = alias;
   const result = await db
     .prepare(SQL.insertAlias)
-    .bind(stateMachineArn, name, JSON.stringify(routes), description ?? null, createdAt)
+    .bind(stateMachineArn, name, JSON.stringify(routes), description ?? null, createdAt, maxAliases)
     .run();
   return result.meta.changes > 0;
 }

@@ -14,6 +14,7 @@ import type {
 } from "../../src/runtime/execution-rpc.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
+import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
@@ -176,6 +177,8 @@ export class Fixture {
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
   poll: ActivityRpc["poll"] = async () => "nothing";
+  /** The queues that are bound. */
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   #uuids = 0;
@@ -224,6 +227,7 @@ export class Fixture {
   #createContext(): ApiContext {
     const context: object = {
       config: DEFAULT_ARN_CONFIG,
+      quotas: DEFAULT_QUOTAS,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {
@@ -242,6 +246,8 @@ export class Fixture {
         withdraw: async () => null,
       }),
       activityPollSeconds: 60,
+      hasQueue: (binding: string) => this.queues.includes(binding),
+      countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,

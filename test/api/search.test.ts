@@ -31,7 +31,7 @@ function entry(name: string, seconds: number, more: Partial<ExecutionIndexEntry>
   };
 }
 
-const write = (...entries: ExecutionIndexEntry[]): Promise<void> => upsertEntries(api.context.db, entries);
+const write = (...entries: ExecutionIndexEntry[]): Promise<unknown> => upsertEntries(api.context.db, entries);
 
 async function names(query: string): Promise<readonly string[]> {
   const { body } = await rest.call("GET", `/api/executions?stateMachine=M${query}`);

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { upsertEntries } from "../../src/runtime/execution-index.ts";
-import { MAX_ALIASES, MAX_VERSIONS } from "../../src/runtime/versions.ts";
+import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import { ACCOUNT, DEFINITION, Fixture, ROLE, START, type ReplyBody } from "./fixture.ts";
+
+const { Versions: VERSIONS, Aliases: ALIASES } = DEFAULT_QUOTAS;
 
 const ARN = `${ACCOUNT}:stateMachine:Hello`;
 const create = { name: "Hello", definition: DEFINITION, roleArn: ROLE };
@@ -156,10 +158,10 @@ describe("a version", () => {
 
   test("beyond the quota is refused, and its number is not used up", async () => {
     await call("CreateStateMachine", { ...create, publish: true });
-    api.db.database.exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_VERSIONS})
+    api.db.database.exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${VERSIONS})
       INSERT INTO state_machine_version SELECT state_machine_arn, i, NULL, definition, role_arn, 'r' || i, created_at, updated_at,
         logging_configuration, tracing_configuration, encryption_configuration FROM state_machine_version, n`);
-    api.db.database.exec(`UPDATE state_machine SET last_version = ${MAX_VERSIONS}`);
+    api.db.database.exec(`UPDATE state_machine SET last_version = ${VERSIONS}`);
     await call("UpdateStateMachine", { stateMachineArn: ARN, definition: definition(2) });
     expect(await api.call("PublishStateMachineVersion", { stateMachineArn: ARN })).toMatchObject({
       status: 402,
@@ -167,7 +169,7 @@ describe("a version", () => {
     });
     await call("DeleteStateMachineVersion", { stateMachineVersionArn: `${ARN}:1` });
     const body = await call("PublishStateMachineVersion", { stateMachineArn: ARN });
-    expect(body["stateMachineVersionArn"]).toBe(`${ARN}:${MAX_VERSIONS + 1}`);
+    expect(body["stateMachineVersionArn"]).toBe(`${ARN}:${VERSIONS + 1}`);
   });
 
   test.each([
@@ -307,7 +309,7 @@ describe("an alias", () => {
 
   test("beyond the quota is refused", async () => {
     await call("CreateStateMachineAlias", live);
-    api.db.database.exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_ALIASES})
+    api.db.database.exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${ALIASES})
       INSERT INTO state_machine_alias SELECT state_machine_arn, 'a' || i, NULL, routing_configuration, created_at, updated_at
       FROM state_machine_alias, n`);
     expect((await call("CreateStateMachineAlias", { ...live, name: "more" })).__type).toBe(

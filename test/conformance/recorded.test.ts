@@ -43,8 +43,10 @@ describe.skipIf(!isThere)(title, () => {
 
   test.each(Object.entries(floor))(
     "%s: at least %d of the runnable ones are answered as on AWS",
-    async (classes, rate) => {
-      const json = join(results, "results.json");
+    async (kind, rate) => {
+      // Such as `distributed-map with s3`: with the cases that need objects.
+      const [classes = "", service] = kind.split(" with ");
+      const json = join(results, `${kind.replaceAll(/\W+/gu, "-")}.json`);
       const args = [
         "--endpoint",
         server.endpoint,
@@ -54,6 +56,7 @@ describe.skipIf(!isThere)(title, () => {
         classes,
         "--json",
         json,
+        ...(service === undefined ? [] : ["--have", service]),
       ];
       const late = resolve(import.meta.dirname, "late-headers.mjs");
       const output = await run(["--import", late, runner ?? "", ...args, "--timeout", "45"]);

@@ -63,12 +63,14 @@ describe("the quota counts UTF-8 bytes of the text", () => {
     ] as const) {
       const payload = ofBytes(bytes, filler);
       expect(Buffer.byteLength(payload.text)).toBe(bytes);
-      expect([bytes, payload.exceedsQuota]).toEqual([bytes, exceeds]);
+      expect([bytes, payload.exceeds(MAX_PAYLOAD_BYTES)]).toEqual([bytes, exceeds]);
     }
   });
 
   test("a text of few characters is within it whatever they are", () => {
-    expect(Payload.fromText(`"${"\u20ac".repeat(Math.floor(MAX_PAYLOAD_BYTES / 3) - 2)}"`).exceedsQuota).toBe(false);
+    expect(
+      Payload.fromText(`"${"\u20ac".repeat(Math.floor(MAX_PAYLOAD_BYTES / 3) - 2)}"`).exceeds(MAX_PAYLOAD_BYTES),
+    ).toBe(false);
   });
 
   test("as the platform counts them, lone surrogates included", () => {

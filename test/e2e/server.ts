@@ -18,11 +18,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-export async function startTestServer(): Promise<TestServer> {
+/** @param vars replace vars of wrangler.toml */
+export async function startTestServer(vars: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const persistTo = mkdtempSync(join(tmpdir(), "stepflare-test-"));
   const port = await freePort();
   const start = (): Promise<DevServer> =>
-    startDevServer({ port, persistTo, logLevel: "warn", vars: { WATCHDOG_SECONDS: "2" } });
+    startDevServer({ port, persistTo, logLevel: "warn", vars: { WATCHDOG_SECONDS: "2", ...vars } });
   let server = await start();
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const { endpoint } = server;

@@ -78,8 +78,13 @@ describe("what is ordered", () => {
       },
     });
     const run = await start(machine, { in: { items: ["a", 1.5], count: "2" } });
-    const { order, stateName, retryCount, enteredAt } = ordered(run);
-    expect({ stateName, retryCount, enteredAt }).toEqual({ stateName: "M", retryCount: 0, enteredAt: run.now });
+    const { order, stateName, retryCount, enteredAt, enteredEventId } = ordered(run);
+    expect({ stateName, retryCount, enteredAt, enteredEventId }).toEqual({
+      stateName: "M",
+      retryCount: 0,
+      enteredAt: run.now,
+      enteredEventId: 4,
+    });
     expect({ ...order, input: order.input.text, items: order.items?.text }).toEqual({
       input: '{"items":["a",1.5],"count":"2"}',
       items: '["a",1.5]',

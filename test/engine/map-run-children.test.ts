@@ -117,16 +117,16 @@ describe("batches", () => {
   };
 
   test("hold as many items as they may", () => {
-    expect(cut(new Batcher({ maxItems: 2 }), [1, 2, 3, 4, 5])).toEqual([[1, 2], [3, 4], [5]]);
+    expect(cut(new Batcher({ maxItems: 2 }, 262_144), [1, 2, 3, 4, 5])).toEqual([[1, 2], [3, 4], [5]]);
   });
 
   test("are no larger than they may, with what is around the items; an item too large is alone", () => {
     // {"Items":[]} takes 12 bytes.
-    expect(cut(new Batcher({ maxInputBytes: 34 }), [10, 10, 10, 50, 3])).toEqual([[10, 10], [10], [50], [3]]);
+    expect(cut(new Batcher({ maxInputBytes: 34 }, 262_144), [10, 10, 10, 50, 3])).toEqual([[10, 10], [10], [50], [3]]);
   });
 
   test("are never larger than a payload", () => {
-    expect(cut(new Batcher({ maxItems: 9 }), [200_000, 100_000])).toEqual([[200_000], [100_000]]);
+    expect(cut(new Batcher({ maxItems: 9 }, 262_144), [200_000, 100_000])).toEqual([[200_000], [100_000]]);
   });
 });
 

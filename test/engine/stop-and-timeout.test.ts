@@ -75,6 +75,24 @@ describe("the machine's TimeoutSeconds", () => {
   });
 });
 
+describe("an execution that has been open for as long as one may be", () => {
+  test("is timed out, whatever it waits for", async () => {
+    const run = await start(waiting);
+    run.now += 1000;
+    const { commands } = await run.receive({ type: "ExecutionExpired" });
+    expect(run.historyFrom(3)).toEqual(["3 0 ExecutionTimedOut"]);
+    expect(run.detailsOf("ExecutionTimedOut")).toEqual({ error: "States.Timeout" });
+    expect(run.execution.outcome).toMatchObject({ status: "TIMED_OUT", stoppedAt: START + 1000 });
+    expect(commands).toEqual([{ type: "PublishStatus" }]);
+  });
+
+  test("stays as it is where it has ended", async () => {
+    const run = await start(states({ A: { Type: "Succeed" } }));
+    const turn = await run.receive({ type: "ExecutionExpired" });
+    expect([turn.history, turn.commands, run.status]).toEqual([[], [], "SUCCEEDED"]);
+  });
+});
+
 test("a machine that ends within its first turn publishes its status once", async () => {
   const run = await start(states({ A: { Type: "Succeed" } }));
   expect(run.commands).toEqual([{ type: "PublishStatus" }]);

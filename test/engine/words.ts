@@ -13,6 +13,7 @@ import type { Command, ScheduleTask } from "../../src/engine/command.ts";
 import type { DueTimer, ExecutionEvent } from "../../src/engine/event.ts";
 import type { BranchId, Execution, ExecutionFacts, TaskId } from "../../src/engine/execution.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
+import type { ExecutionQuotas } from "../../src/engine/quotas.ts";
 import {
   branchText,
   factsText,
@@ -95,6 +96,7 @@ export type Call = Omit<ScheduleTask, "parameters"> & { readonly parameters: str
 
 export interface RunOptions {
   readonly random?: () => number;
+  readonly quotas?: ExecutionQuotas;
   /** Keeps the execution in memory between turns instead. */
   readonly inMemory?: boolean;
 }
@@ -112,7 +114,8 @@ export class Run {
 
   constructor(machine: StateMachine, input: string, options: RunOptions = {}) {
     this.machine = machine;
-    this.execution = newExecution(factsOf(input));
+    const { quotas } = options;
+    this.execution = newExecution({ ...factsOf(input), ...(quotas && { quotas }) });
     this.#entropy = entropyOf(options.random);
     this.#texts = options.inMemory === true ? undefined : new Texts(this.execution);
   }

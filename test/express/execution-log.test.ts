@@ -29,7 +29,7 @@ async function logged(level: string, includeExecutionData = true): Promise<Sink>
   world.answer = async () => ({ kind: "failed", failure: { error: "Bad", cause: "C" } });
   await world.run(states({ Try: task, Worse: { Type: "Fail", Error: "E" } }), { a: 1 });
   const sink = new Sink();
-  loggerFor(level, includeExecutionData, sink)?.(world.history);
+  loggerFor(level, includeExecutionData, sink)?.(world.history, 0);
   return sink;
 }
 
@@ -67,12 +67,19 @@ test("without execution data, inputs and outputs are left out; names and errors 
   expect(entries.at(-1)?.details).toEqual({ error: "E" });
 });
 
+test("an entry says how often the execution was redriven by then", () => {
+  const sink = new Sink();
+  const event: HistoryEvent = { id: 9, previousEventId: 8, type: "ExecutionRedriven", timestamp: START };
+  loggerFor("ALL", true, sink)?.([event], 3);
+  expect(sink.entries[0]?.redrive_count).toBe("3");
+});
+
 test("turns without an event of the level do not reach the sink", () => {
   const sink = new Sink();
   const event: HistoryEvent = { id: 1, previousEventId: 0, type: "LambdaFunctionStarted", timestamp: START };
-  loggerFor("FATAL", true, sink)?.([event]);
+  loggerFor("FATAL", true, sink)?.([event], 0);
   expect(sink.sources).toEqual([]);
-  loggerFor("ALL", false, sink)?.([event]);
+  loggerFor("ALL", false, sink)?.([event], 0);
   expect(sink.entries[0]?.details).toEqual({});
 });
 
@@ -94,7 +101,11 @@ test("what is larger than CloudWatch takes is cut, and said to be", () => {
   const sink = new Sink();
   const output = "x".repeat(260_000);
   const details = { name: "A", output, outputDetails: { truncated: false } };
-  loggerFor("ALL", true, sink)?.([{ id: 2, previousEventId: 1, type: "PassStateExited", timestamp: START, details }]);
+  loggerFor(
+    "ALL",
+    true,
+    sink,
+  )?.([{ id: 2, previousEventId: 1, type: "PassStateExited", timestamp: START, details }], 0);
   expect(sink.entries[0]?.details).toEqual({
     name: "A",
     output: "x".repeat(253_952),

@@ -64,7 +64,7 @@ export class World {
       this.calls.push(call);
       return this.answer(call, signal);
     },
-    record: (events) => this.history.push(...events),
+    record: ({ result }) => this.history.push(...result.history),
     logDefect: (message) => this.defects.push(message),
   };
 

@@ -43,10 +43,11 @@ describe("CSV", () => {
   });
 
   test("a quote within a field stands for itself", () => {
-    expect(valuesOf(given, '5" tube,a"b"c\n"q"x,1\n')).toEqual([
-      { a: '5" tube', b: 'a"b"c' },
-      { a: "qx", b: "1" },
-    ]);
+    expect(valuesOf(given, '5" tube,a"b"c\n')).toEqual([{ a: '5" tube', b: 'a"b"c' }]);
+  });
+
+  test("a quoted field that goes on behind its closing quote fails", () => {
+    expect(() => valuesOf(given, '"q"x,1\n')).toThrow("more behind its closing quote");
   });
 
   test("lines may end with CRLF, the last one with nothing", () => {

@@ -76,6 +76,18 @@ describe("JSON", () => {
     expect(itemsOf(cutJson("/items"), `{"large": ${large}, "items": [1]}`)).toEqual(["1"]);
   });
 
+  test("an item nests no deeper than an input may", () => {
+    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    for (const [begin, wrap] of [
+      [whole, (x: string) => `[${x}]`],
+      [cutJsonLines, (x: string) => x],
+    ] as const) {
+      expect(itemsOf(begin, wrap(nested(1000)))).toEqual([nested(1000)]);
+      expect(() => itemsOf(begin, wrap(nested(1001)))).toThrow("nested more than 1000 levels deep");
+      expect(() => itemsOf(begin, wrap(nested(400_000)))).toThrow("nested more than 1000 levels deep");
+    }
+  });
+
   test("any array is read, however the chunks fall and wherever one goes on", () => {
     fc.assert(
       fc.property(

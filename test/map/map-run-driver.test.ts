@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
 import { START } from "../engine/words.ts";
-import { World, type WorldOptions } from "./world.ts";
+import { microtasks, World, type WorldOptions } from "./world.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 async function finished(options: WorldOptions): Promise<World> {
@@ -343,6 +343,25 @@ test("rows are written for chunks, not for items", async () => {
   const before = world.store.rowsWritten;
   await world.settle();
   expect(world.store.rowsWritten - before).toBeLessThan(60);
+});
+
+describe("the end of its time", () => {
+  test.each(["EXPRESS", "STANDARD"] as const)("%s: the children go, and then the rows", async (type) => {
+    const world = await finished({ items: numbers(230), type });
+    expect(world.driver.retire({ closedBefore: world.now, archive: false })).toBe(true);
+    for (let i = 0; i < 5; i++) await microtasks();
+    expect(new Set(world.retired).size).toBe(type === "STANDARD" ? 230 : 0);
+    expect(world.rows.size).toBe(0);
+    expect(world.defects).toEqual([]);
+  });
+
+  test("does not come while it runs", async () => {
+    const world = new World({ items: numbers(5), takes: () => 1000 });
+    world.start();
+    expect(world.driver.retire({ closedBefore: world.now, archive: false })).toBe(false);
+    await world.settle();
+    expect(world.output).toEqual(numbers(5));
+  });
 });
 
 describe("usage", () => {

@@ -60,6 +60,7 @@ export class World {
   /** Inputs of the children that began, as often as they began. */
   readonly begun: string[] = [];
   readonly stopped: string[] = [];
+  readonly retired: string[] = [];
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
@@ -318,6 +319,13 @@ export class World {
         this.stopped.push(executionArn);
         this.#standard.set(executionArn, { ...this.#described(executionArn), status: "ABORTED", stopDate: this.now });
       },
+      retireChild: async (executionArn) => {
+        this.retired.push(executionArn);
+      },
+      deleteAll: async () => {
+        this.rows.clear();
+        this.#alarmAt = undefined;
+      },
       tellExecution: async (_run, outcome, redriveCount) => {
         if (this.#options.isReachable?.(this.now) === false) return false;
         this.outcomes.push({ outcome, redriveCount });
@@ -350,7 +358,7 @@ export class World {
   }
 }
 
-async function microtasks(): Promise<void> {
+export async function microtasks(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -61,6 +61,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       executionArn: `${ACCOUNT}:execution:parent:p`,
       stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
       idempotencyKey: "key",
+      maxPayloadBytes: 262_144,
     },
     new AbortController().signal,
   );
@@ -168,6 +169,7 @@ const QUEUED: TaskCall = {
   executionArn: `${ACCOUNT}:execution:parent:p`,
   stateMachineArn: `${ACCOUNT}:stateMachine:parent`,
   idempotencyKey: "p#0-1",
+  maxPayloadBytes: 262_144,
 };
 
 /** A directory with one activity, whose object fails the first so many times; and what it was asked. */
@@ -262,7 +264,7 @@ describe("tasks on objects", () => {
   test("an object that no result has room for fails as too large a result does", async () => {
     await bindings.OBJECTS.put("s3-tasks/large", new Uint8Array(5_000_000));
     const { answer } = await call("arn:aws:states:::aws-sdk:s3:getObject", { ...AT, Key: "large" });
-    expect(answer.kind === "succeeded" && answer.output.exceedsQuota).toBe(true);
+    expect(answer.kind === "succeeded" && answer.output.exceeds(262_144)).toBe(true);
     const range = { ...AT, Key: "large", Range: "bytes=-3" };
     expect(await s3("getObject", range)).toMatchObject({ ContentLength: 3 });
   });

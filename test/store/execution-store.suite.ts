@@ -191,6 +191,28 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
         expect(keysOf(storage)).toHaveLength(3);
       });
 
+      over("holds an output that exceeds a row, until a redrive takes it away", (storage) => {
+        const story = new Story();
+        const store = new ExecutionStore(storage);
+        const output = Payload.fromText(JSON.stringify(text(2_000_000, '"')));
+        story.execution = { ...story.execution, outcome: { status: "SUCCEEDED", stoppedAt: 1, output } };
+        const turn = story.turn({ set: [branchOf(0)], events: story.next(2) });
+        const full = failingAt(storage, 3);
+        expect(() => new ExecutionStore(full).commit(turn, driver)).toThrow("the disk is full");
+        expect(keysOf(storage)).toEqual([]);
+        store.commit(turn, driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        for (const [, value] of storage.kv.list({ prefix: "" })) {
+          expect(JSON.stringify(value).length).toBeLessThan(4_000_000);
+        }
+        story.execution = { ...story.execution, outcome: { status: "RUNNING" } };
+        const later = new ExecutionStore(storage);
+        later.readSnapshot();
+        later.commit(story.turn({ events: story.next(1) }), driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        expect(keysOf(storage)).toEqual(["state"]);
+      });
+
       over("refuses to read a snapshot of another version", (storage) => {
         const story = new Story();
         new ExecutionStore(storage).commit(story.turn({}), driver);
@@ -319,6 +341,21 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
           expectEvents(store.readHistory(id, 5, false), from(story.events, id).slice(0, 5));
           expectEvents(store.readHistory(id, 5, true), upTo(story.events, id).slice(0, 5));
         }
+      });
+
+      over("is read no further than a page can hold, and at least by one event and the next", (storage) => {
+        const story = new Story();
+        const writer = new ExecutionStore(storage);
+        const sizes = [5, 100, 5, 5, 200, 5, 90, 5, 5, 5];
+        for (const size of sizes) writer.commit(story.turn({ events: story.next(1, text(size * 1000)) }), driver);
+        const idsRead = (id: number, reverse: boolean): readonly number[] =>
+          writer.readHistory(id, 10, reverse, 100_050).map((x) => x.id);
+        expect(idsRead(1, false)).toEqual([1, 2]);
+        expect(idsRead(2, false)).toEqual([2, 3]);
+        expect(idsRead(5, false)).toEqual([5, 6]);
+        expect(idsRead(6, false)).toEqual([6, 7, 8, 9]);
+        expect(idsRead(10, true)).toEqual([10, 9, 8, 7]);
+        expect(idsRead(5, true)).toEqual([5, 4]);
       });
 
       over("may have payloads of 250 KB in every event, and events longer than a row", (storage) => {

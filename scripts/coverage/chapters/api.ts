@@ -162,11 +162,16 @@ export const api: Chapter = {
           done(express("StartSyncExecution"), definitions("an Express machine is held to its own rules")),
         ),
         loggingConfiguration: differs(
-          "checked, kept and shown; an Express execution writes its history to the Worker's log, in CloudWatch's form; nothing is written to a log group",
+          "the history goes, in CloudWatch's form, to the Worker's log, OpenTelemetry, a queue or R2; a log group is only a name",
           machines("the logging configuration"),
           testsIn("express/execution-log")("an entry has the form in which AWS writes it, numbers as texts"),
+          testsIn("e2e/observe")("logs"),
         ),
-        tracingConfiguration: differs("kept and shown; nothing is traced", machines("CreateStateMachine")),
+        tracingConfiguration: differs(
+          "spans go to an OpenTelemetry collector instead of X-Ray; its header is understood and handed on",
+          machines("CreateStateMachine"),
+          testsIn("e2e/observe")("traces"),
+        ),
         encryptionConfiguration: differs(
           "AWS_OWNED_KEY is kept and shown; a customer's key would encrypt nothing and is refused",
           machines("CreateStateMachine"),

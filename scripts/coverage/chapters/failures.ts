@@ -106,13 +106,17 @@ const machines = testsIn("api/state-machines");
 const executions = testsIn("api/executions");
 const activities = testsIn("api/activities-and-tags");
 const unlimited = notYet("never answered: there is no such limit");
+const limited = differs(
+  "where a number is set",
+  testsIn("api/quotas")("state machines and activities are counted where that is asked for"),
+);
 const unsigned = notYet("never answered: signatures are not looked at");
 const noKeys = notYet("never answered: a customer's key is refused with InvalidEncryptionConfiguration");
 const versions = testsIn("api/versions-and-aliases");
 const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ActivityAlreadyExists: notYet("never answered: an activity has nothing but its name and tags to differ in"),
   ActivityDoesNotExist: done(activities("an activity")),
-  ActivityLimitExceeded: unlimited,
+  ActivityLimitExceeded: limited,
   ActivityWorkerLimitExceeded: done(testsIn("api/activity-polls")("a poll")),
   ConflictException: done(versions("a version > is published only of the revision that was meant")),
   ExecutionAlreadyExists: done(sdk, executions("StartExecution")),
@@ -139,7 +143,7 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   StateMachineAlreadyExists: done(machines("CreateStateMachine")),
   StateMachineDeleting: notYet("never answered: a state machine is deleted at once"),
   StateMachineDoesNotExist: done(sdk, executions("StartExecution")),
-  StateMachineLimitExceeded: unlimited,
+  StateMachineLimitExceeded: limited,
   StateMachineTypeNotSupported: done(executions("ListExecutions")),
   TaskDoesNotExist: notYet("never answered: a token whose task is over is told TaskTimedOut"),
   TaskTimedOut: done(
@@ -157,7 +161,11 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   MissingAuthenticationTokenException: unsigned,
   RequestEntityTooLargeException: done(wire("a body that is no request")),
   SerializationException: done(wire("a body that is no request")),
-  ThrottlingException: unlimited,
+  ThrottlingException: differs(
+    "where rates are set",
+    testsIn("api/throttling")("a call beyond the rate"),
+    testsIn("e2e/limits")("throttling"),
+  ),
   UnknownOperationException: done(wire("a target that is no operation")),
   UnrecognizedClientException: unsigned,
   InternalFailure: done(

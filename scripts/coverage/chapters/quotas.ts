@@ -1,5 +1,5 @@
 /** The quotas that change behaviour, and what else is AWS's around a workflow. */
-import { differs, done, naming, notYet, testsIn, type Chapter } from "../claim.ts";
+import { differs, done, naming, notYet, noting, testsIn, type Chapter } from "../claim.ts";
 
 const parse = testsIn("asl/parse");
 const flow = testsIn("engine/pass-and-data-flow");
@@ -87,10 +87,35 @@ export const quotas: Chapter = {
           "five minutes",
           done(testsIn("express/express-run")("its end")),
         ),
-        "one year for a Standard execution": notYet("an execution runs as long as its TimeoutSeconds allow"),
-        "90 days of history": notYet("an execution is kept for good"),
-        "rates (StartExecution and others)": notYet("no request is throttled"),
-        "open executions, state machines, activities": notYet("none is counted"),
+        "one year for a Standard execution": naming(
+          "year",
+          differs(
+            "no timer waits for it: what nothing wakes is ended within minutes, by the cron trigger",
+            testsIn("runtime/retention")("the walk > ends what has been open for a year"),
+          ),
+        ),
+        "90 days of history": naming(
+          "90",
+          noting(
+            "can be set; deleted within minutes after that, by the cron trigger",
+            done(
+              testsIn("api/config")("without settings executions are kept for 90 days and not archived"),
+              testsIn("runtime/retention")("the walk"),
+            ),
+          ),
+        ),
+        "rates (StartExecution and others)": naming(
+          "StartExecution",
+          differs("off until they are set; counted in each isolate by itself", testsIn("api/throttling")("a setting")),
+        ),
+        "state machines, activities": naming(
+          "activities",
+          differs(
+            "counted only where a number is set",
+            testsIn("api/quotas")("state machines and activities are counted where that is asked for"),
+          ),
+        ),
+        "open executions": notYet("they are not counted"),
       },
     },
     {
@@ -102,8 +127,21 @@ export const quotas: Chapter = {
           "logs",
           differs("to the Worker's own log", testsIn("runtime/express")("asynchronous")),
         ),
-        "logs of Standard executions, metrics, traces, EventBridge events": notYet(
-          "the settings are kept and shown; nothing is sent",
+        "logs of Standard executions": naming(
+          "Standard",
+          differs("to the Worker's log, OpenTelemetry, a queue or R2", testsIn("e2e/observe")("logs")),
+        ),
+        "traces (X-Ray)": naming("spans", differs("by OpenTelemetry", testsIn("e2e/observe")("traces"))),
+        "metrics (CloudWatch)": naming(
+          "ExecutionsStarted",
+          differs(
+            "in Analytics Engine, and for a scraper in OpenMetrics",
+            testsIn("observe/metrics")("an execution is counted when it starts and when it ends, and timed"),
+          ),
+        ),
+        "EventBridge events": naming(
+          "status",
+          differs("to webhooks and queues that subscribe", testsIn("api/status-events")("the event")),
         ),
         redrive: done(testsIn("engine/redrive")("a redriven execution")),
         "Express workflows": naming(

@@ -19,19 +19,22 @@ import { LongPoll } from "../long-poll.ts";
 import { checkName } from "../names.ts";
 import { nextTokenOf, pageSize, readNextToken } from "../paging.ts";
 import { readArn } from "../resource-arn.ts";
+import { checkCount } from "./counts.ts";
 import { readTags } from "./tags.ts";
 
 /** Idempotent by name: creating one that exists answers with it and changes nothing. */
 export async function createActivity(context: ApiContext, input: CreateActivityInput): Promise<Output> {
   checkName(input.name);
   const arn = activityArn(context.config, input.name);
+  const tags = readTags(context, input.tags, arn);
+  await checkCount(context, "activity", arn);
   const record = {
     arn,
     name: input.name,
     createdAt: context.now(),
     encryptionConfiguration: storedEncryption(input.encryptionConfiguration),
   };
-  const isNew = await registry.createActivity(context.db, record, readTags(input.tags, arn));
+  const isNew = await registry.createActivity(context.db, record, tags);
   const stored = isNew ? record : ((await registry.findActivity(context.db, arn)) ?? record);
   return { activityArn: arn, creationDate: toSeconds(stored.createdAt) };
 }

@@ -29,7 +29,11 @@ export async function createStateMachineAlias(
   const at = context.now();
   const { name, description } = input;
   const alias = { stateMachineArn, name, routes, createdAt: at, updatedAt: at };
-  const isNew = await versions.createAlias(context.db, { ...alias, ...(description !== undefined && { description }) });
+  const isNew = await versions.createAlias(
+    context.db,
+    { ...alias, ...(description !== undefined && { description }) },
+    context.quotas.Aliases,
+  );
   const existing = isNew ? alias : await versions.findAlias(context.db, stateMachineArn, name);
   if (existing === undefined) throw await notCreated(context, stateMachineArn, routes);
   if (!isNew && !isSame(existing, description, routes)) {
@@ -155,7 +159,7 @@ async function notCreated(context: ApiContext, stateMachineArn: string, routes: 
   }
   return new ApiError(
     "ServiceQuotaExceededException",
-    `A state machine can have at most ${versions.MAX_ALIASES} aliases`,
+    `A state machine can have at most ${context.quotas.Aliases} aliases`,
   );
 }
 

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../asl/diagnostic.ts";
 import { everyState } from "../../asl/rules/walk.ts";
 import type { StateMachine } from "../../asl/types.ts";
-import { validateDefinition, type StateMachineType } from "../../asl/validate.ts";
+import { validateDefinition, type DefinitionQuotas, type StateMachineType } from "../../asl/validate.ts";
 import { machineOfDefinition } from "../../runtime/machine-cache.ts";
 import { ApiError } from "../api-error.ts";
 import type { Output } from "../aws-json.ts";
@@ -16,10 +16,10 @@ const MAX_DIAGNOSTICS = 100;
 
 /** Warnings only where severity asks for them. `maxResults` 0 means the default, 100. */
 export async function validateStateMachineDefinition(
-  _context: ApiContext,
+  context: ApiContext,
   { definition, type, severity, maxResults }: ValidateStateMachineDefinitionInput,
 ): Promise<Output> {
-  const all = validateDefinition(definition, type).diagnostics;
+  const all = validateDefinition(definition, type, definitionQuotas(context)).diagnostics;
   const isFault = (x: Diagnostic): boolean => x.severity === "ERROR";
   const shown = severity === "WARNING" ? all : all.filter(isFault);
   const limit = maxResults === undefined || maxResults === 0 ? MAX_DIAGNOSTICS : maxResults;
@@ -36,10 +36,14 @@ export async function validateStateMachineDefinition(
 }
 
 /** The machine that may be created; refuses a definition with an ERROR. */
-export function checkDefinition(definition: string, type: StateMachineType): StateMachine {
-  const { machine, diagnostics } = validateDefinition(definition, type);
+export function checkDefinition(context: ApiContext, definition: string, type: StateMachineType): StateMachine {
+  const { machine, diagnostics } = validateDefinition(definition, type, definitionQuotas(context));
   if (machine === undefined) throw invalidDefinition(diagnostics);
   return machine;
+}
+
+function definitionQuotas({ quotas }: ApiContext): DefinitionQuotas {
+  return { maxCharacters: quotas.DefinitionCharacters, maxPayloadBytes: quotas.PayloadBytes };
 }
 
 /** In AWS's form: one fault in quotes, several each in quotes of their own besides; warnings left out. */

@@ -33,7 +33,7 @@ export async function startExecution(context: ApiContext, input: StartExecutionI
     return { executionArn: request.executionArn, startDate: toSeconds(request.startedAt) };
   }
   const id = executionArn(start.arn, start.name);
-  const started = valueOf(await context.execution(id).start(startRequest(id, start, input.traceHeader)));
+  const started = valueOf(await context.execution(id).start(startRequest(context, id, start, input.traceHeader)));
   return { executionArn: started.executionArn, startDate: toSeconds(started.startDate) };
 }
 

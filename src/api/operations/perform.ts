@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../asl/json.ts";
 import type { Output } from "../aws-json.ts";
 import { forgetReads } from "../../runtime/recent-reads.ts";
+import { ApiError } from "../api-error.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
@@ -89,14 +90,16 @@ const CHANGING: ReadonlySet<Operation> = new Set<Operation>([
   "UpdateStateMachineAlias",
 ]);
 
-/** Checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
+/** Counts the call, checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the operation to its input
 export async function perform<Op extends Operation>(
   context: ApiContext,
   operation: Op,
   body: JsonObject,
 ): Promise<Output | LongPoll> {
-  const input = checkInput(operation, body);
+  const waitSeconds = context.throttle?.(operation);
+  if (waitSeconds !== undefined) throw new ApiError("ThrottlingException", "Rate exceeded", {}, waitSeconds);
+  const input = checkInput(operation, body, context.quotas);
   const performOperation = OPERATIONS[operation];
   try {
     return await performOperation(context, input);

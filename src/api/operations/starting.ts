@@ -1,6 +1,7 @@
 /** What StartExecution and StartSyncExecution have in common: what may be started, with what, and what is pinned to it. */
 import { expressExecutionArn, type QualifiedStateMachineArn, type StateMachineArn } from "../../runtime/arn.ts";
 import type { StartRequest } from "../../runtime/execution-rpc.ts";
+import { pinnedQuotas } from "../../runtime/quota-settings.ts";
 import type { ExpressRequest } from "../../runtime/express-run.ts";
 import { ApiError } from "../api-error.ts";
 import type { ApiContext } from "../context.ts";
@@ -24,14 +25,20 @@ export async function readStart(
 ): Promise<Start> {
   const arn = readUnlabeledArn(stateMachineArn);
   if (name !== undefined) checkName(name);
-  checkExecutionInput(input);
+  checkExecutionInput(input, context.quotas.PayloadBytes);
   const startable = await findStartable(context, arn, remember);
   return { arn, ...startable, name: name ?? context.uuid(), input };
 }
 
 /** What an execution's start says. Whatever happens to the state machine, the execution keeps it. */
-export function startRequest(executionArn: string, start: Start, traceHeader: string | undefined): StartRequest {
+export function startRequest(
+  context: ApiContext,
+  executionArn: string,
+  start: Start,
+  traceHeader: string | undefined,
+): StartRequest {
   const { arn: _, machine, ...more } = start;
+  const quotas = pinnedQuotas(context.quotas);
   return {
     version: 1,
     executionArn,
@@ -46,17 +53,18 @@ export function startRequest(executionArn: string, start: Start, traceHeader: st
     ...(machine.searchFields && { searchFields: machine.searchFields }),
     ...more,
     ...(traceHeader !== undefined && { traceHeader }),
+    ...(quotas !== undefined && { quotas }),
   };
 }
 
 /** Of an Express execution: another one with each call, whatever its name. */
 export function expressRequest(context: ApiContext, start: Start, traceHeader: string | undefined): ExpressRequest {
   const executionArn = expressExecutionArn(start.arn, start.name, context.uuid());
-  return { ...startRequest(executionArn, start, traceHeader), startedAt: context.now() };
+  return { ...startRequest(context, executionArn, start, traceHeader), startedAt: context.now() };
 }
 
-function checkExecutionInput(text: string): void {
-  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text);
+function checkExecutionInput(text: string, maxBytes: number): void {
+  const fault = text.trim() === "" ? "Invalid execution input." : jsonTextFault(text, maxBytes);
   if (fault === undefined) return;
   throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
 }

@@ -30,6 +30,7 @@ import {
 import { checkDefinition, variableReferences } from "./definitions.ts";
 import { executionOf, valueOf } from "./executing.ts";
 import { findOf, findStartable } from "./find.ts";
+import { checkCount } from "./counts.ts";
 import { readTags } from "./tags.ts";
 import { versionOf } from "./versions.ts";
 
@@ -39,8 +40,9 @@ export async function createStateMachine(context: ApiContext, input: CreateState
   const request = readPublish(input);
   checkRoleArn(input.roleArn);
   const record = recordOf(context, input);
-  checkDefinition(record.definition, record.type);
-  const tags = readTags(input.tags, record.arn);
+  checkDefinition(context, record.definition, record.type);
+  const tags = readTags(context, input.tags, record.arn);
+  await checkCount(context, "state machine", record.arn);
   const also = published(context, record, request, true);
   const isNew = await registry.createStateMachine(context.db, record, request, tags, also);
   if (isNew) return created(record, request);
@@ -119,7 +121,7 @@ export async function updateStateMachine(context: ApiContext, input: UpdateState
   const request = readPublish(input);
   const change = changeOf(input);
   const machine = await findOf(context, arn.arn);
-  if (change.definition !== undefined) checkDefinition(change.definition, machine.type);
+  if (change.definition !== undefined) checkDefinition(context, change.definition, machine.type);
   const isChanged = CHANGEABLE_MEMBERS.some(
     (member) => change[member] !== undefined && change[member] !== machine[member],
   );
@@ -181,7 +183,12 @@ function published(
   isFirst = false,
 ): D1PreparedStatement[] {
   if (!publish) return [];
-  return publication(context.db, arn, revisionId, { description: versionDescription, at: context.now(), isFirst });
+  return publication(context.db, arn, revisionId, {
+    description: versionDescription,
+    at: context.now(),
+    maxVersions: context.quotas.Versions,
+    isFirst,
+  });
 }
 
 const IDEMPOTENCY_MEMBERS = [

@@ -9,16 +9,13 @@ import type { ApiContext } from "../context.ts";
 import type { ListTagsForResourceInput, TagResourceInput, Tag as TagInput, UntagResourceInput } from "../inputs.ts";
 import { readArn, resourceNotFound } from "../resource-arn.ts";
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-tagging */
-const MAX_TAGS = 50;
-
 export async function tagResource(context: ApiContext, input: TagResourceInput): Promise<Output> {
   const arn = await taggable(context, input.resourceArn);
-  const tags = readTags(input.tags, arn);
+  const tags = readTags(context, input.tags, arn);
   if (tags.length === 0) return {};
   const keys = new Set((await listTags(context.db, arn)).map((tag) => tag.key));
   for (const tag of tags) keys.add(tag.key);
-  if (keys.size > MAX_TAGS) throw tooManyTags(arn);
+  if (keys.size > context.quotas.Tags) throw tooManyTags(context, arn);
   await putTags(context.db, arn, tags);
   return {};
 }
@@ -35,13 +32,17 @@ export async function listTagsForResource(context: ApiContext, input: ListTagsFo
 }
 
 /** The tags of a request; of a key given twice the last value counts. */
-export function readTags(given: readonly TagInput[] | undefined, resourceArn: string): readonly Tag[] {
+export function readTags(
+  context: ApiContext,
+  given: readonly TagInput[] | undefined,
+  resourceArn: string,
+): readonly Tag[] {
   const tags = new Map<string, string>();
   for (const { key, value } of given ?? []) {
     if (key === undefined) throw new ApiError("ValidationException", "Every tag must have a key");
     tags.set(key, value ?? "");
   }
-  if (tags.size > MAX_TAGS) throw tooManyTags(resourceArn);
+  if (tags.size > context.quotas.Tags) throw tooManyTags(context, resourceArn);
   return Array.from(tags, ([key, value]) => ({ key, value }));
 }
 
@@ -54,8 +55,8 @@ async function taggable(context: ApiContext, resourceArn: string): Promise<strin
   throw resourceNotFound(arn.arn);
 }
 
-function tooManyTags(resourceArn: string): ApiError {
-  return new ApiError("TooManyTags", `Too many tags: a resource can have at most ${MAX_TAGS}`, {
+function tooManyTags({ quotas }: ApiContext, resourceArn: string): ApiError {
+  return new ApiError("TooManyTags", `Too many tags: a resource can have at most ${quotas.Tags}`, {
     resourceName: resourceArn,
   });
 }

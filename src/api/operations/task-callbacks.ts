@@ -13,7 +13,7 @@ import { valueOf } from "./executing.ts";
 
 export async function sendTaskSuccess(context: ApiContext, input: SendTaskSuccessInput): Promise<Output> {
   const execution = waitingExecution(context, input.taskToken);
-  const fault = jsonTextFault(input.output);
+  const fault = jsonTextFault(input.output, context.quotas.PayloadBytes);
   if (fault !== undefined) throw new ApiError("InvalidOutput", `Invalid Output: '${fault}'`);
   valueOf(await execution.sendTaskSuccess(input.taskToken, input.output));
   return {};

@@ -76,9 +76,13 @@ function checkUnmocked(resource: TaskResource): void {
 }
 
 /** What the mock says the work gave; refuses a result that the called service could not give. */
-export function answerOf(state: State, { result, errorOutput, fieldValidationMode = "STRICT" }: MockInput): WorkAnswer {
+export function answerOf(
+  state: State,
+  { result, errorOutput, fieldValidationMode = "STRICT" }: MockInput,
+  maxBytes: number,
+): WorkAnswer {
   if (result === undefined) return { failure: { ...errorOutput } };
-  if (jsonTextFault(result) !== undefined) throw invalid("Mocked result must be valid JSON");
+  if (jsonTextFault(result, maxBytes) !== undefined) throw invalid("Mocked result must be valid JSON");
   const output = Payload.fromText(result);
   if (state.Type === "Parallel" && (!Array.isArray(output.value) || output.value.length !== state.Branches.length)) {
     throw invalid("Mocked result must contain the same number of items as number of Parallel branches.");
@@ -90,8 +94,8 @@ export function answerOf(state: State, { result, errorOutput, fieldValidationMod
   return { output };
 }
 
-export function readJson(text: string): string {
-  const fault = jsonTextFault(text);
+export function readJson(text: string, maxBytes: number): string {
+  const fault = jsonTextFault(text, maxBytes);
   if (fault !== undefined)
     throw new ApiError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${fault}'`);
   return text;

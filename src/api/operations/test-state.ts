@@ -36,13 +36,14 @@ const MAX_SECONDS = 300;
 
 export async function testState(context: ApiContext, input: TestStateInput): Promise<Output> {
   if (input.roleArn !== undefined) checkRoleArn(input.roleArn);
-  const state = testedState(input.definition, input.stateName);
+  const { PayloadBytes: maxPayloadBytes, DefinitionCharacters: maxCharacters } = context.quotas;
+  const state = testedState(input.definition, input.stateName, maxCharacters);
   checkMock(state, input);
   const { mock, stateConfiguration = {} } = input;
-  const payload = Payload.fromText(readJson(input.input ?? "{}"));
+  const payload = Payload.fromText(readJson(input.input ?? "{}", maxPayloadBytes));
   const made = madeContext(context, input, state, payload);
   const given = input.context === undefined ? undefined : readContext(input.context, state);
-  const mocked = mock && answerOf(state, mock);
+  const mocked = mock && answerOf(state, mock, maxPayloadBytes);
   const readItems = readItemsOf(state, stateConfiguration);
   const test: StateTest = {
     state,
@@ -50,6 +51,7 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
     variables: readVariables(input.variables),
     context: (item) => given ?? made(item),
     at: context.now(),
+    maxPayloadBytes,
     entropy: { random: () => Math.random(), uuid: () => context.uuid() },
     retryCount: stateConfiguration.retrierRetryCount ?? 0,
     work: async (task) => mocked ?? performTask(context, state, task),
@@ -107,6 +109,7 @@ async function performTask(context: ApiContext, state: State, task: PreparedTask
         executionArn: `${machineArn.replace(":stateMachine:", ":express:")}:${id}`,
         stateMachineArn: machineArn,
         idempotencyKey: `test-${id}`,
+        maxPayloadBytes: context.quotas.PayloadBytes,
       },
       signal,
     )

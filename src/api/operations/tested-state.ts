@@ -11,17 +11,18 @@ import { invalidDefinition } from "./definitions.ts";
 /** What the context object and error texts call a state under test, whatever its name is. */
 export const TESTED_STATE = "StateName";
 
-export function testedState(definition: string, stateName: string | undefined): State {
-  const state = stateName === undefined ? soleState(definition) : stateOf(definition, stateName);
+export function testedState(definition: string, stateName: string | undefined, maxCharacters: number): State {
+  const state =
+    stateName === undefined ? soleState(definition, maxCharacters) : stateOf(definition, stateName, maxCharacters);
   return { ...state, Name: TESTED_STATE };
 }
 
 /** Where the state leads is nobody's business here. */
-function soleState(definition: string): State {
+function soleState(definition: string, maxCharacters: number): State {
   const fault = jsonSyntaxFault(definition);
   if (fault !== undefined) throw invalidDefinition([fault]);
   const machine = `{"StartAt":"${TESTED_STATE}","States":{"${TESTED_STATE}":${definition}}}`;
-  const { machine: parsed, diagnostics } = parseDefinition(machine);
+  const { machine: parsed, diagnostics } = parseDefinition(machine, maxCharacters);
   const errors = diagnostics.filter((x) => x.severity === "ERROR").map(withoutMachine);
   const state = parsed?.States.get(TESTED_STATE);
   if (errors.length > 0 || state === undefined) throw invalidDefinition(errors);
@@ -34,8 +35,8 @@ function withoutMachine(diagnostic: Diagnostic): Diagnostic {
   return errorAt(location, diagnostic.message, diagnostic.severity === "ERROR" ? diagnostic.code : undefined);
 }
 
-function stateOf(definition: string, name: string): State {
-  const { machine, diagnostics } = validateDefinition(definition);
+function stateOf(definition: string, name: string, maxCharacters: number): State {
+  const { machine, diagnostics } = validateDefinition(definition, "STANDARD", { maxCharacters });
   if (machine === undefined) throw invalidDefinition(diagnostics);
   const found = everyState(machine).find((x) => x.state.Name === name);
   if (found === undefined) throw new ApiError("ValidationException", "State not found in definition");

@@ -28,6 +28,7 @@ export async function publishStateMachineVersion(
   const published = await versions.publishVersion(context.db, machine.arn, machine.revisionId, {
     description: input.description,
     at: context.now(),
+    maxVersions: context.quotas.Versions,
   });
   const version = published ?? (await notPublished(context, machine));
   return {
@@ -96,7 +97,7 @@ async function notPublished(
   if (machine.revisionId !== revisionId) throw notThatRevision(revisionId, machine.revisionId);
   throw new ApiError(
     "ServiceQuotaExceededException",
-    `A state machine can have at most ${versions.MAX_VERSIONS} versions`,
+    `A state machine can have at most ${context.quotas.Versions} versions`,
   );
 }
 

@@ -128,12 +128,13 @@ function describeQuery({ name, description, schema, required }: QueryParameter, 
 
 function responsesOf(route: Route, components: Components): object {
   const { status, answer } = route;
+  const type = ("answerType" in route ? route.answerType : undefined) ?? "application/json";
   const isLocated = "location" in route && route.location !== undefined;
   const headers = { Location: { description: "Where what was created is found", schema: TEXT } };
   const success = {
     description: DESCRIPTIONS[status],
     ...(isLocated && { headers }),
-    ...(answer !== undefined && { content: { "application/json": { schema: components.write(answer) } } }),
+    ...(answer !== undefined && { content: { [type]: { schema: components.write(answer) } } }),
     ...(bytesOf(route) === "answer" && { content: ANY_BYTES }),
   };
   const problems = problemsOf(route).map((code) => [code, { $ref: "#/components/responses/Problem" }] as const);

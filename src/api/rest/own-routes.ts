@@ -5,12 +5,15 @@ import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
+import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
+import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
+import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -36,6 +39,8 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  ARCHIVE_ROUTE,
+  METRICS_ROUTE,
   {
     method: "GET",
     path: "/api/map-runs/{mapRun}/usage",
@@ -51,4 +56,5 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
   ...OBJECT_ROUTES,
+  ...SUBSCRIPTION_ROUTES,
 ];

@@ -76,11 +76,12 @@ export function problem(
 }
 
 /** An operation's refusal. */
-export function problemOf({ name, message, details }: ApiError): Response {
+export function problemOf({ name, message, details, retryAfterSeconds }: ApiError): Response {
   const type = `urn:stepflare:problem:${name}`;
   const title = name.replace(/Exception$/u, "").replace(/(?<=[a-z])(?=[A-Z])/gu, " ");
   const status = STATUS[name] ?? statusOf(name);
-  return answer({ type, title, status, detail: message, exception: name, ...details });
+  const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterSeconds)) };
+  return answer({ type, title, status, detail: message, exception: name, ...details }, headers);
 }
 
 function answer(body: { readonly status: number; readonly [member: string]: unknown }, headers = {}): Response {

@@ -5,8 +5,8 @@
  * P2. A request with a body says that it is JSON; a browser asks before it sends that to another origin.
  */
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
-import type { ArnConfig } from "../../runtime/arn.ts";
-import { MAX_BODY_BYTES, readJsonObject } from "../request-body.ts";
+import type { ApiContext } from "../context.ts";
+import { maxBodyBytes, readJsonObject } from "../request-body.ts";
 import type { Shape, StructureShape } from "../shape.ts";
 import { INPUTS } from "../shapes.ts";
 import { problem, type ProblemCause } from "./problem.ts";
@@ -79,10 +79,10 @@ export async function readOperationInput(
   route: OperationRoute,
   request: Request,
   path: PathValues,
-  config: ArnConfig,
+  { config, quotas }: ApiContext,
 ): Promise<JsonObject> {
   const query = readOperationQuery(route, new URL(request.url).searchParams);
-  const body = hasBody(route) ? await readBody(request, MAX_BODY_BYTES) : {};
+  const body = hasBody(route) ? await readBody(request, maxBodyBytes(quotas)) : {};
   const shape = shapeOf(route);
   const causes = unknownMembers(body, shape, membersOf(route, "body"), "");
   if (causes.length > 0) throw new Refusal(problem(400, causes.map((cause) => cause.detail).join("; "), causes));

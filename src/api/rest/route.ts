@@ -51,6 +51,7 @@ export interface RestRequest {
   readonly context: ApiContext;
   readonly path: PathValues;
   readonly query: ReadonlyMap<string, string>;
+  readonly headers: Headers;
   /** The body; `{}` where the route has none, or takes bytes. */
   readonly body: JsonObject;
   /** As it came; its body is unread where the route takes bytes. */
@@ -66,6 +67,8 @@ export interface OwnRoute extends RouteBase {
   readonly answer?: JsonSchema;
   /** What is bytes of any kind, which `handle` reads or writes itself: the request's body, or the answer's. */
   readonly bytes?: "request" | "answer";
+  /** The answer's media type, where it is not JSON. */
+  readonly answerType?: string;
   readonly handle: (request: RestRequest) => Promise<Response>;
 }
 

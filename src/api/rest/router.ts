@@ -15,6 +15,7 @@ import { JSON_HEADERS, jsonResponse, writeAnswer } from "./answer.ts";
 import { openApiOf } from "./openapi.ts";
 import { OPERATION_ROUTES } from "./operation-routes.ts";
 import { OWN_ROUTES } from "./own-routes.ts";
+import { withTraceHeader } from "../trace-header.ts";
 import { problem, problemOf } from "./problem.ts";
 import { readBody, readOperationInput, readOwnQuery, Refusal } from "./read-request.ts";
 import type { OperationRoute, OwnRoute, PathValues, Route } from "./route.ts";
@@ -91,7 +92,8 @@ async function answerOperation(
   keepAlive: KeepAlive,
 ): Promise<Response> {
   const { status, location, answer } = route;
-  const input = await readOperationInput(route, request, path, context.config);
+  const given = await readOperationInput(route, request, path, context);
+  const input = withTraceHeader(route.operation, given, request.headers);
   const output = await perform(context, route.operation, input);
   if (output instanceof LongPoll) {
     const write = (late: Output): string => writeAnswer(late, answer ?? {});
@@ -106,7 +108,7 @@ async function answerOwn(route: OwnRoute, request: Request, path: PathValues, co
   const query = readOwnQuery(route, new URL(request.url).searchParams);
   const { body: expected } = route;
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
-  return route.handle({ context, path, query, body, request });
+  return route.handle({ context, path, query, headers: request.headers, body, request });
 }
 
 /** What a browser says of a request that a page of another origin makes. */

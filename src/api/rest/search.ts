@@ -1,6 +1,6 @@
 /** GET /api/executions: the executions of a state machine, by what is known of them. */
 import { qualifiedArn } from "../../runtime/arn.ts";
-import type { ExecutionOwner } from "../../runtime/execution-index.ts";
+import type { ExecutionOwner } from "../../runtime/execution-scan.ts";
 import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import { searchExecutions, type SearchPosition } from "../../runtime/execution-search.ts";
 import { encodePageToken, type PageKey } from "../../runtime/page-token.ts";
@@ -14,6 +14,7 @@ import { machineArn } from "./addresses.ts";
 import { jsonResponse, writeAnswer } from "./answer.ts";
 import { EXECUTION_STATUSES, EXECUTIONS } from "./answers.ts";
 import { CURSOR, LIMIT, notACursor, readCursorKey, readLimit } from "./cursor.ts";
+import { readInstant } from "./instant.ts";
 import { badRequest } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, oneOf, TEXT } from "./schema.ts";
@@ -97,16 +98,6 @@ function readStatus(text: string | undefined): ExecutionStatus | undefined {
   const status = EXECUTION_STATUSES.find((known) => known === text);
   if (status === undefined) throw badRequest(`'status' must be one of ${EXECUTION_STATUSES.join(", ")}`);
   return status;
-}
-
-/** ISO 8601 with its offset: a moment, not a time of day somewhere. */
-function readInstant(query: ReadonlyMap<string, string>, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === undefined) return undefined;
-  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/u.test(text);
-  const at = isInstant ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) throw badRequest(`'${name}' must be a moment such as 2026-01-31T12:00:00Z`);
-  return at;
 }
 
 function readPosition(scope: PageKey, query: ReadonlyMap<string, string>): SearchPosition | undefined {

@@ -11,16 +11,16 @@ const QUOTA_BYTES = 262_144;
 /** Actions that answer with a whole object or a whole page of records. */
 const LARGE_ANSWERS = new Set(["aws-sdk:s3:getObject", "athena:getQueryResults", "aws-sdk:athena:getQueryResults"]);
 
-export function warnOfPayloads(machine: SubMachine): readonly Diagnostic[] {
+export function warnOfPayloads(machine: SubMachine, maxBytes: number = QUOTA_BYTES): readonly Diagnostic[] {
   return everyState(machine).flatMap(({ state, location }) => {
-    const message = reasonOf(state);
+    const message = reasonOf(state, maxBytes);
     return message === undefined ? [] : [warningAt(location, message, "PAYLOAD_MAY_EXCEED_QUOTA")];
   });
 }
 
-function reasonOf(state: State): string | undefined {
-  if (state.Type === "Pass" && state.Result !== undefined && sizeOf(state.Result) > QUOTA_BYTES) {
-    return `Result has ${sizeOf(state.Result)} bytes, the quota is ${QUOTA_BYTES}`;
+function reasonOf(state: State, maxBytes: number): string | undefined {
+  if (state.Type === "Pass" && state.Result !== undefined && sizeOf(state.Result) > maxBytes) {
+    return `Result has ${sizeOf(state.Result)} bytes, the quota is ${maxBytes}`;
   }
   if (state.Type === "Task" && keepsWholeAnswer(state)) {
     return "The whole answer becomes the state's output: choose what you need with ResultSelector, ResultPath or Output";

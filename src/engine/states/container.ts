@@ -52,7 +52,7 @@ export async function startParallel(
 export async function startMap(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
   const evaluated = await evaluatedItems(state, scope);
-  if (evaluated?.exceedsQuota) {
+  if (evaluated?.exceeds(turn.maxPayloadBytes)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
@@ -106,16 +106,17 @@ async function startIteration(
   const scope = mapScope(turn, branchId, state, cursor.visit);
   const item = itemsOf(state, cursor.items, scope)[index] ?? null;
   const details = { name: state.Name, index };
-  const startedId = turn.record("MapIterationStarted", previousEventId, ["mapIterationStartedEventDetails", details]);
+  const started = ["mapIterationStartedEventDetails", details] as const;
+  const startedId = turn.record("MapIterationStarted", previousEventId, started, turn.branch(branchId));
   const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem: { index, value: item } }).withInput(
     scope.input,
   );
   const input = await selectedItem(state, item, itemScope);
   const link = { branch: branchId, index, item };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
-  const started = { ...cursor, children: withChild(cursor.children, child), running: cursor.running + 1 };
-  turn.setCursor(branchId, started);
-  return started;
+  const joining = { ...cursor, children: withChild(cursor.children, child), running: cursor.running + 1 };
+  turn.setCursor(branchId, joining);
+  return joining;
 }
 
 /** A child ended: the next iteration begins, or the container has its result, or the failure that it now has is answered. */
@@ -129,7 +130,8 @@ export async function settleChild(
   if (state.Type === "Map") {
     const outcome = "failure" in result ? "Failed" : "Succeeded";
     const details = { name: state.Name, index: child.parent.index };
-    const id = turn.record(`MapIteration${outcome}`, lastEventId, [`mapIteration${outcome}EventDetails`, details]);
+    const ended = [`mapIteration${outcome}EventDetails`, details] as const;
+    const id = turn.record(`MapIteration${outcome}`, lastEventId, ended, child);
     // The Map goes on after MapIterationSucceeded; a failure, and the next iteration, follow the iteration's own last event.
     if (outcome === "Succeeded") lastEventId = id;
   }
@@ -179,7 +181,8 @@ function join(turn: Turn, branchId: BranchId, state: ContainerState, cursor: Joi
     if (ended.kind === "ended") outputs.push(ended.result.output);
   }
   turn.dropChildren(branchId);
-  turn.record(`${state.Type}StateSucceeded`, turn.branch(branchId).lastEventId);
+  const branch = turn.branch(branchId);
+  turn.record(`${state.Type}StateSucceeded`, branch.lastEventId, undefined, branch);
   const { visit } = cursor;
   const scope = scopeOf(turn, branchId, state, visit);
   const outcome = outcomeOf(state, visit.input, Payload.arrayOf(outputs), scope);
@@ -202,7 +205,7 @@ function abortChildren(
     if (child === undefined || child.cursor.kind === "ended" || isSettled(child.cursor)) continue;
     if (state.Type === "Map" && id !== failed) {
       const details = { name: state.Name, index };
-      turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details]);
+      turn.record("MapIterationAborted", previous, ["mapIterationAbortedEventDetails", details], child);
     }
     abortState(turn, child, previous, machineOf(state, index));
     turn.setCursor(id, stopped(child.cursor));
@@ -219,7 +222,7 @@ function abortState(turn: Turn, branch: Branch, previous: number, machine: SubMa
     turn.commands.push(stopCommand(cursor));
   }
   // No other states are stayed in.
-  turn.record(`${state.Type as "Task" | "Wait" | ContainerState["Type"]}StateAborted`, previous);
+  turn.record(`${state.Type as "Task" | "Wait" | ContainerState["Type"]}StateAborted`, previous, undefined, branch);
   if (cursor.kind === "waiting" || cursor.kind === "retrying") turn.cancelTimer(cursor.timer);
   if (cursor.kind === "task") {
     turn.cancelTimer(cursor.timeout);

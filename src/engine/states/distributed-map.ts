@@ -27,7 +27,7 @@ import { integerAt, integerOf, percentageAt } from "./map-limits.ts";
 export async function startMapRun(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Promise<void> {
   const scope = mapScope(turn, branchId, state, visit);
   const items = await orderedItems(state, scope);
-  if (items?.payload.exceedsQuota) {
+  if (items?.payload.exceeds(turn.maxPayloadBytes)) {
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
@@ -95,9 +95,17 @@ function ask(turn: Turn, branchId: BranchId, cursor: MapRunCursor, asked: MapRun
 export function demandCommand(cursor: MapRunCursor, asked: MapRunDemand): StartMapRun | RedriveMapRun {
   const { mapRunArn, visit, redriveCount } = cursor;
   if (asked.kind === "redrive") return { type: "RedriveMapRun", mapRunArn, redriveCount };
-  const { stateName, enteredAt } = visit;
+  const { stateName, enteredAt, enteredEventId } = visit;
   const { order } = asked;
-  return { type: "StartMapRun", mapRunArn, stateName, enteredAt, retryCount: retryCountOf(visit), order };
+  return {
+    type: "StartMapRun",
+    mapRunArn,
+    stateName,
+    enteredAt,
+    enteredEventId,
+    retryCount: retryCountOf(visit),
+    order,
+  };
 }
 
 /**

@@ -43,6 +43,7 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     taskId,
     parameters,
     submitted: false,
+    scheduledAt: turn.at,
     ...(taskToken !== undefined && { taskToken }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(heartbeatSeconds !== undefined && { heartbeatSeconds }),
@@ -83,7 +84,10 @@ export function startTask(
   }
   const details = workerName === undefined ? {} : { workerName };
   turn.recordFor(branchId, "ActivityStarted", ["activityStartedEventDetails", details]);
-  turn.setCursor(branchId, withTimers(turn, branchId, { ...cursor, started: true, submitted: true }));
+  turn.setCursor(
+    branchId,
+    withTimers(turn, branchId, { ...cursor, started: true, startedAt: turn.at, submitted: true }),
+  );
 }
 
 /** What a task is begun with: all that its fields take from the state's input. */
@@ -159,7 +163,7 @@ export function succeedTask(
   cursor: TaskCursor,
   output: Payload,
 ): void {
-  if (output.exceedsQuota) {
+  if (output.exceeds(turn.maxPayloadBytes)) {
     failTask(turn, branchId, state, cursor, dataLimitExceeded(taskName(state.Resource)));
     return;
   }

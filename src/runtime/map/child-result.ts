@@ -76,6 +76,7 @@ function elementsOf(array: string): readonly string[] {
 export async function stateOutput(
   results: AsyncIterable<ChildResult> | Iterable<ChildResult>,
   config: WriterConfig = STATE_OUTPUT,
+  maxBytes: number = MAX_PAYLOAD_BYTES,
 ): Promise<string | undefined> {
   const texts: string[] = [];
   let size = 0;
@@ -84,8 +85,8 @@ export async function stateOutput(
       texts.push(text);
       size += text.length + 1;
     }
-    if (size > MAX_PAYLOAD_BYTES) return undefined;
+    if (size > maxBytes) return undefined;
   }
   const output = config.OutputType === "JSON" ? `[${texts.join(",")}]` : JSON.stringify(texts.join("\n"));
-  return Payload.fromText(output).exceedsQuota ? undefined : output;
+  return Payload.fromText(output).exceeds(maxBytes) ? undefined : output;
 }

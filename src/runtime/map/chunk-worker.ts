@@ -7,6 +7,7 @@
  * C2. Outcomes are reported while it works, so that little is lost with the invocation; what was not reported runs again,
  *     under the same names.
  */
+import { payloadBytesOf } from "../../engine/quotas.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import type { MapState } from "../../asl/types.ts";
 import type { Payload } from "../../data/payload.ts";
@@ -159,7 +160,7 @@ class ChunkWork {
     const input = await childInput(state, context, items, moment);
     const startedAt = this.#worker.now();
     const name = names.name(this.#message.chunk, position, epoch);
-    if (input.exceedsQuota) {
+    if (input.exceeds(payloadBytesOf(context.facts))) {
       const failure = dataLimitExceeded(state.Name);
       this.#add(position, input, startedAt, { status: "FAILED", stoppedAt: startedAt, failure });
     } else if (standard) await this.#beginStandard(position, this.#requestOf(name, position, input));
@@ -197,6 +198,7 @@ class ChunkWork {
       definition,
       definitionUpdatedAt: plan.definitionUpdatedAt,
       input: input.text,
+      ...(context.facts.quotas !== undefined && { quotas: context.facts.quotas }),
       mapRun: { mapRunArn: plan.mapRunArn, chunk: this.#message.chunk, position },
       ...(plan.traceHeader !== undefined && { traceHeader: plan.traceHeader }),
       ...(plan.loggingConfiguration !== undefined && { loggingConfiguration: plan.loggingConfiguration }),

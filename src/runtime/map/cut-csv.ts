@@ -5,6 +5,7 @@
  * many is dropped, what it lacks is empty, nothing is trimmed. An empty line is no row.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
+import Papa from "papaparse";
 import { utf8Size } from "../../asl/json.ts";
 import type { ReaderConfig } from "../../asl/types.ts";
 import { type BeginCutting, type Cut, type Cutter, ItemBytes } from "./cutter.ts";
@@ -32,7 +33,7 @@ export function cutCsv(config: Pick<ReaderConfig, "CSVHeaders" | "CSVHeaderLocat
 
 class CsvCutter implements Cutter {
   readonly isDone = false;
-  readonly #delimiter: string;
+  readonly #parser: Papa.Parser;
   readonly #delimiterByte: number;
   /** Absent: the next row has them. */
   #headers: readonly string[] | undefined;
@@ -43,7 +44,7 @@ class CsvCutter implements Cutter {
   #offset: number;
 
   constructor(delimiter: string, headers: readonly string[] | undefined, offset: number) {
-    this.#delimiter = delimiter;
+    this.#parser = new Papa.Parser({ delimiter, newline: "\n" });
     this.#delimiterByte = delimiter.charCodeAt(0);
     this.#headers = headers;
     this.#names = namesOf(headers ?? []);
@@ -92,7 +93,12 @@ class CsvCutter implements Cutter {
     const line = this.#row.take().replace(/\r$/u, "");
     this.#place = START;
     if (line === "") return;
-    const fields = fieldsOf(line, this.#delimiter);
+    // A row may hold line ends within quotes.
+    const { data, errors } = this.#parser.parse(line, 0, false) as Papa.ParseResult<readonly string[]>;
+    if (errors.length > 0) {
+      throw new ItemReaderFailure("The CSV dataset has a quoted field with more behind its closing quote.");
+    }
+    const [fields = []] = data;
     if (this.#headers === undefined) {
       this.#headers = checkedHeaders(fields);
       this.#names = namesOf(this.#headers);
@@ -107,37 +113,6 @@ function placeAfter(place: Place, byte: number, delimiter: number): Place {
   if (place === QUOTED) return byte === QUOTE ? CLOSING : QUOTED;
   if (byte === delimiter) return START;
   return byte === QUOTE && place !== PLAIN ? QUOTED : PLAIN;
-}
-
-/** The fields of one row, which may hold line ends within quotes. */
-export function fieldsOf(row: string, delimiter: string): readonly string[] {
-  if (!row.includes('"')) return row.split(delimiter);
-  const fields: string[] = [];
-  for (let at = 0; at <= row.length;) {
-    let value = "";
-    if (row[at] === '"') {
-      const close = closingQuote(row, at + 1);
-      value = row.slice(at + 1, close).replaceAll('""', '"');
-      at = close + 1;
-    }
-    const end = indexOr(row, delimiter, at);
-    fields.push(value + row.slice(at, end));
-    at = end + 1;
-  }
-  return fields;
-}
-
-/** The next quote that is not doubled. */
-function closingQuote(row: string, from: number): number {
-  for (let at = from; ; at += 2) {
-    at = indexOr(row, '"', at);
-    if (row[at + 1] !== '"') return at;
-  }
-}
-
-function indexOr(text: string, part: string, from: number): number {
-  const found = text.indexOf(part, from);
-  return found < 0 ? text.length : found;
 }
 
 function namesOf(headers: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 /** Lines of an object: JSON Lines, whose every line is an item. Empty lines are none. */
-import { type BeginCutting, type Cut, type Cutter, ItemBytes } from "./cutter.ts";
+import { exceedsDepth } from "../../asl/json.ts";
+import { type BeginCutting, type Cut, type Cutter, ItemBytes, itemTooDeep, MAX_ITEM_DEPTH } from "./cutter.ts";
 import { ItemReaderFailure } from "./failures.ts";
 import { compactJson } from "./json-span.ts";
 
@@ -38,6 +39,7 @@ export function cutLines(itemOf: (line: string) => string, from: number): Cutter
 }
 
 function jsonOf(line: string): string {
+  if (exceedsDepth(line, MAX_ITEM_DEPTH)) throw itemTooDeep();
   try {
     JSON.parse(line);
     return compactJson(line);

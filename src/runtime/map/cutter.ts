@@ -35,6 +35,13 @@ export function itemTooLarge(): ItemReaderFailure {
   return new ItemReaderFailure(`An item of the dataset is larger than ${MAX_ITEM_BYTES} bytes.`);
 }
 
+/** As deep as an execution's input may be nested. */
+export const MAX_ITEM_DEPTH = 1000;
+
+export function itemTooDeep(): ItemReaderFailure {
+  return new ItemReaderFailure(`An item of the dataset is nested more than ${MAX_ITEM_DEPTH} levels deep.`);
+}
+
 const DECODER = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** The bytes of the item that has begun. */

@@ -1,5 +1,5 @@
 /** The extent of one JSON value in a stream of bytes. Whether it is JSON is for the parser to say. */
-import type { ItemBytes } from "./cutter.ts";
+import { type ItemBytes, itemTooDeep, MAX_ITEM_DEPTH } from "./cutter.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -74,8 +74,10 @@ export class JsonSpan {
         this.#inString = true;
         return at + 1;
       }
-      if (kind === OPEN) this.#depth += 1;
-      else if (kind === CLOSE && --this.#depth === 0) {
+      if (kind === OPEN) {
+        this.#depth += 1;
+        if (this.#depth > MAX_ITEM_DEPTH) throw itemTooDeep();
+      } else if (kind === CLOSE && --this.#depth === 0) {
         this.isEnded = true;
         return at + 1;
       }

@@ -35,6 +35,11 @@ export class MapRunBook {
     this.#state = state;
   }
 
+  /** All rows have been deleted. */
+  close(): void {
+    this.#state = undefined;
+  }
+
   get current(): MapRunState {
     if (this.#state === undefined) throw new Error("Defect: the Map Run is not loaded");
     return this.#state;

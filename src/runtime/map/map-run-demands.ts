@@ -10,6 +10,7 @@ import { pendingDemands } from "../../engine/places.ts";
 import { factsText } from "../../engine/snapshot.ts";
 import type { Answer } from "../execution-rpc.ts";
 import type { LoadedExecution } from "../loaded-execution.ts";
+import { traceHeaderOfState } from "../observe/trace-context.ts";
 import type { MapRunPlan, MapRunRpc } from "./map-run-rpc.ts";
 
 export interface DemandsHost {
@@ -78,8 +79,9 @@ export class MapRunDemands {
 }
 
 function planOf(demand: StartMapRun, { request, execution }: LoadedExecution): MapRunPlan {
-  const { mapRunArn, stateName, enteredAt, retryCount, order } = demand;
-  const { traceHeader, loggingConfiguration, tracingConfiguration } = request;
+  const { mapRunArn, stateName, enteredAt, enteredEventId, retryCount, order } = demand;
+  const { loggingConfiguration, tracingConfiguration } = request;
+  const traced = { ...request, startedAt: execution.facts.startedAt };
   return {
     version: 1,
     mapRunArn,
@@ -88,7 +90,7 @@ function planOf(demand: StartMapRun, { request, execution }: LoadedExecution): M
     definition: request.definition,
     revisionId: request.revisionId,
     definitionUpdatedAt: request.definitionUpdatedAt,
-    ...(traceHeader !== undefined && { traceHeader }),
+    ...traceHeaderOfState(traced, execution.redrive?.count ?? 0, enteredEventId),
     ...(loggingConfiguration !== undefined && { loggingConfiguration }),
     ...(tracingConfiguration !== undefined && { tracingConfiguration }),
     stateName,

@@ -26,26 +26,26 @@ import type {
   MapRunMessage,
   MapRunOutcome,
   MapRunPlan,
+  MapRunRetireRequest,
   MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
+import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
-import { ChunkClaims, EXPECTED_MS } from "./chunk-claims.ts";
+import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
+import { ChunkClaims } from "./chunk-claims.ts";
+import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
-export interface MapRunHost {
+export interface MapRunHost extends RetirementHost, AlarmHost {
   readonly store: MapRunStore;
-  now(): number;
   /** Keeps the object alive for work nobody awaits. */
   keepAlive(work: Promise<unknown>): void;
-  /** The moment the alarm is set for, epoch milliseconds. */
-  getAlarm(): Promise<number | undefined>;
-  setAlarm(at: number): void;
   open(plan: MapRunPlan): LoadedMapRun;
   send(messages: readonly MapRunMessage[]): Promise<void>;
   /** Stops a Standard child. */
@@ -74,7 +74,7 @@ export class MapRunDriver {
   readonly #book: MapRunBook;
   #pumping: Promise<void> | undefined;
   #again = false;
-  #alarmAt: number | undefined;
+  readonly #alarm: EarliestAlarm;
   /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
   #askAt: number | undefined;
   #retryAt: number | undefined;
@@ -83,6 +83,7 @@ export class MapRunDriver {
     this.#host = host;
     this.#claims = new ChunkClaims();
     this.#book = new MapRunBook(host.store);
+    this.#alarm = new EarliestAlarm(host, () => this.#book.meter.countAlarm());
   }
 
   /** What is known of the Map Run; undefined: there is none. */
@@ -106,24 +107,10 @@ export class MapRunDriver {
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
     this.#book.open(this.#host.open(plan), state);
-    this.#expectWorkers(state);
-    const alarmAt = await this.#host.getAlarm();
-    this.#alarmAt ??= alarmAt;
+    expectWorkers(this.#book, this.#claims, this.#host.now());
+    await this.#alarm.load();
     void this.#pump();
     return true;
-  }
-
-  /** Those of a lost instance may live. Each of them is heard of within a heartbeat. */
-  #expectWorkers({ ledger, expecting }: MapRunState): void {
-    const now = this.#host.now();
-    const chunks = Object.entries(ledger.open).filter(([, chunk]) => waitingIn(chunk).length > 0);
-    if (chunks.length === 0 || (expecting !== undefined && expecting <= now)) return;
-    const until = expecting ?? now + EXPECTED_MS;
-    this.#claims.expect(
-      chunks.map(([key]) => Number(key)),
-      until,
-    );
-    if (expecting === undefined) this.#book.expect(until);
   }
 
   /** To be called after `load` found none. */
@@ -144,7 +131,7 @@ export class MapRunDriver {
     this.#book.open(run, state);
     this.#book.commit(() => {
       store.putPlan(plan);
-      this.#arm(now + RETRY_MS);
+      this.#alarm.arm(now + RETRY_MS);
       this.#book.put(state);
     });
     void this.#pump();
@@ -168,6 +155,15 @@ export class MapRunDriver {
     void this.#pump();
   }
 
+  /** Answers whether it has ended, and goes. */
+  retire(request: MapRunRetireRequest): boolean {
+    const state = this.#current();
+    if (state.ended === undefined) return false;
+    if (state.retiring === undefined) this.#book.put({ ...state, retiring: { ...request, next: 0 } });
+    void this.#pump();
+    return true;
+  }
+
   update(limits: Partial<MapRunLimits>): void {
     const state = this.#current();
     this.#book.putLedger({ ...state.ledger, limits: { ...state.ledger.limits, ...limits } });
@@ -188,7 +184,7 @@ export class MapRunDriver {
       return null;
     }
     this.#claims.claim(chunk, claim, isStandard(run) ? positions.length : 0, now);
-    this.#arm(this.#claims.next());
+    this.#alarm.arm(this.#claims.next());
     return {
       ...(!knowsPlan && { plan: run.plan }),
       epoch: ledger.epoch,
@@ -226,7 +222,7 @@ export class MapRunDriver {
 
   /** The alarm fired. */
   async onAlarm(): Promise<void> {
-    this.#alarmAt = undefined;
+    this.#alarm.fired();
     if (!(await this.load())) return;
     await this.#askExecution();
     await this.#pump();
@@ -247,7 +243,7 @@ export class MapRunDriver {
     try {
       while (this.#again) {
         this.#again = false;
-        while (await this.#step());
+        while (this.#book.isOpen && (await this.#step()));
       }
       this.#retryAt = undefined;
     } catch (error) {
@@ -259,7 +255,8 @@ export class MapRunDriver {
 
   /** Answers whether there may be more to do. */
   async #step(): Promise<boolean> {
-    const { ledger, ended } = this.#current();
+    const { ledger, ended, retiring } = this.#current();
+    if (retiring !== undefined) return retireNext(this.#book, this.#host);
     if (ended !== undefined) return this.#tell(ended.isTold);
     if (ledger.ending !== undefined) return this.#stopAll();
     const failure = verdict(ledger);
@@ -308,12 +305,10 @@ export class MapRunDriver {
     if (ledger !== this.#current().ledger) this.#book.putLedger(ledger);
     if (numbers.length === 0) return false;
     for (const number of numbers) this.#claims.sent(number, now);
-    this.#arm(this.#claims.next());
+    this.#alarm.arm(this.#claims.next());
     const { mapRunArn } = this.#loaded().plan;
-    const messageOf = (chunk: number): MapRunMessage => {
-      return { version: 1, mapRunArn, chunk, attempt: ledger.open[chunk]?.attempt ?? 1 };
-    };
-    await this.#host.send(numbers.map(messageOf));
+    const attemptOf = (chunk: number): number => ledger.open[chunk]?.attempt ?? 1;
+    await this.#host.send(numbers.map((chunk) => ({ version: 1, mapRunArn, chunk, attempt: attemptOf(chunk) })));
     return true;
   }
 
@@ -395,19 +390,14 @@ export class MapRunDriver {
   }
 
   #armNext(): void {
-    const { ended } = this.#current();
-    if (ended?.isTold === true) return;
+    if (!this.#book.isOpen) {
+      this.#alarm.arm(this.#retryAt);
+      return;
+    }
+    const { ended, retiring } = this.#current();
+    if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
-    const moments = [this.#claims.next(), this.#retryAt, asked].filter((x) => x !== undefined);
-    if (moments.length > 0) this.#arm(Math.min(...moments));
-  }
-
-  /** Sets the alarm, unless it is set for an earlier moment. */
-  #arm(at: number | undefined): void {
-    if (at === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return;
-    this.#alarmAt = Math.max(at, this.#host.now() + 1);
-    this.#host.setAlarm(this.#alarmAt);
-    this.#book.meter.countAlarm();
+    this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {

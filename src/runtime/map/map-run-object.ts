@@ -23,6 +23,7 @@ import type {
   MapRunCounts,
   MapRunDescription,
   MapRunPlan,
+  MapRunRetireRequest,
   MapRunRpc,
   MapRunUsage,
   TakeRequest,
@@ -108,6 +109,12 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
 
     async children(request: MapRunChildrenRequest): Promise<Answer<MapRunChildrenPage>> {
       return this.#with((state, run) => accept(listChildren(request, state, run, this.#store)));
+    }
+
+    async retire(request: MapRunRetireRequest): Promise<Answer<null>> {
+      // What is not there needs not go.
+      if (!(await this.#driver.load())) return accept(null);
+      return this.#driver.retire(request) ? accept(null) : refuse("ResourceNotFound", "The Map Run has not ended");
     }
 
     async describeChild(name: string): Promise<Answer<ExecutionDescription>> {
@@ -206,6 +213,14 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
     },
     stopChild: async (executionArn) => {
       await options.execution(env, executionArn).stop(undefined, "The Map Run was stopped.");
+    },
+    retireChild: async (executionArn, request) => {
+      const answer = await options.execution(env, executionArn).retire(request);
+      if (!answer.ok || answer.value.kind === "kept") throw new Error(`${executionArn} could not be retired`);
+    },
+    deleteAll: async () => {
+      await ctx.storage.deleteAlarm();
+      await ctx.storage.deleteAll();
     },
     tellExecution: async (run, outcome, redriveCount) =>
       (await executionOf(run).mapRunEnded(run.plan.mapRunArn, redriveCount, outcome)).ok,

@@ -4,6 +4,7 @@
  * G1. A slice is read again after a crash: nothing is kept of it but what is stored with its chunks.
  * G2. Items that do not fill a batch yet wait for the next slice; a chunk ends with its slice.
  */
+import { payloadBytesOf } from "../../engine/quotas.ts";
 import type { Json } from "../../asl/json.ts";
 import { utf8Size } from "../../asl/json.ts";
 import type { MapState } from "../../asl/types.ts";
@@ -73,7 +74,7 @@ interface Children {
 async function childrenOf(reading: Reading, items: readonly ChunkItem[], isLast: boolean): Promise<Children> {
   const { batch } = reading.context.order;
   if (batch === undefined) return { children: items.map((item) => [item]), rest: [] };
-  const batcher = new Batcher<ChunkItem>(batch);
+  const batcher = new Batcher<ChunkItem>(batch, payloadBytesOf(reading.context.facts));
   const children: (readonly ChunkItem[])[] = [];
   for (const item of items) {
     const full = batcher.add(item, await sizeOf(reading, item));

@@ -1,4 +1,5 @@
 /** What becomes of the children's results when a Map Run ends: an export, or the state's output. */
+import { payloadBytesOf } from "../../engine/quotas.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import { childInput } from "../../engine/map-run-children.ts";
 import { dataLimitExceeded } from "../../engine/visit.ts";
@@ -27,7 +28,8 @@ export async function finishMapRun(
   const failure = state.ledger.ending?.failure;
   if (ResultWriter?.Resource === undefined) {
     if (failure !== undefined) return { outcome: { failure }, written: 0 };
-    const output = await stateOutput(childResults(run, state, store), ResultWriter?.WriterConfig);
+    const maxBytes = payloadBytesOf(run.context.facts);
+    const output = await stateOutput(childResults(run, state, store), ResultWriter?.WriterConfig, maxBytes);
     return { outcome: output === undefined ? { failure: dataLimitExceeded(run.state.Name) } : { output }, written: 0 };
   }
   const { WriterConfig } = ResultWriter;

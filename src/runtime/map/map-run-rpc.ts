@@ -146,6 +146,12 @@ export interface MapRunChildrenPage {
   readonly nextNumber?: number;
 }
 
+export interface MapRunRetireRequest {
+  /** Epoch milliseconds: the execution ended before. */
+  readonly closedBefore: number;
+  /** Whether Standard children are to be written to R2 first. */
+  readonly archive: boolean;
+}
 /** What was spent on this Map Run so far, without what its Standard children spent in their own objects. */
 export type MapRunUsage = Omit<Usage, "turns" | "transitions">;
 
@@ -168,6 +174,8 @@ export interface MapRunRpc {
   describe(): Promise<Answer<MapRunDescription>>;
   update(limits: Partial<MapRunLimits>): Promise<Answer<null>>;
   children(request: MapRunChildrenRequest): Promise<Answer<MapRunChildrenPage>>;
+  /** Deletes all that is stored of it and of its children, by and by. Refused while it runs. */
+  retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
   describeChild(name: string): Promise<Answer<ExecutionDescription>>;
   usage(): Promise<Answer<MapRunUsage>>;

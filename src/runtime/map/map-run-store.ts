@@ -7,7 +7,15 @@
 import type { Json } from "../../asl/json.ts";
 import type { MapRunLedger, MapRunStatus } from "../../engine/map-run-ledger.ts";
 import { isTextKey, TextRows, type KeyValueStorage } from "../text-rows.ts";
-import type { ChildOutcome, ChunkItem, ChunkText, MapRunOutcome, MapRunPlan, MapRunUsage } from "./map-run-rpc.ts";
+import type {
+  ChildOutcome,
+  ChunkItem,
+  ChunkText,
+  MapRunOutcome,
+  MapRunPlan,
+  MapRunRetireRequest,
+  MapRunUsage,
+} from "./map-run-rpc.ts";
 
 /** What changes while the Map Run lives. */
 export interface MapRunState {
@@ -29,6 +37,13 @@ export interface MapRunState {
   readonly expecting?: number;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
+  /** Its time is over: its children go, chunk by chunk, and then it does. */
+  readonly retiring?: MapRunRetiring;
+}
+
+export interface MapRunRetiring extends MapRunRetireRequest {
+  /** The first chunk whose children are still there. */
+  readonly next: number;
 }
 
 export interface MapRunEnd {

@@ -8,7 +8,7 @@
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
 import { jsonFault } from "../../asl/json-syntax.ts";
-import { MAX_PAYLOAD_BYTES } from "../../data/payload.ts";
+import { traceparentOf } from "../observe/trace-context.ts";
 import type { FunctionTarget } from "../registry.ts";
 import type { TaskCall } from "./task-call.ts";
 
@@ -20,6 +20,8 @@ export interface FunctionContext {
   /** 0 for the first attempt. */
   readonly retryCount: number;
   readonly idempotencyKey: string;
+  /** X-Ray's, of an execution that is traced: the task's span is the parent. */
+  readonly traceHeader?: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -81,7 +83,7 @@ export async function invokeFunction(
     const either = AbortSignal.any([signal, limit.signal]);
     const request = new Request(url, { method: "POST", headers, body: payload, signal: either, redirect: "manual" });
     const response = await (fetcher === undefined ? fetch(request) : fetcher.fetch(request));
-    return await readResponse(response, name);
+    return await readResponse(response, name, call.maxPayloadBytes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const timedOut = limit.signal.aborted;
@@ -101,10 +103,11 @@ async function invokeHandler(
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
-  const { executionArn, stateName, retryCount, idempotencyKey } = call;
+  const { executionArn, stateName, retryCount, idempotencyKey, traceHeader } = call;
+  const context = { functionName, executionArn, stateName, retryCount, idempotencyKey, signal };
   const input = JSON.parse(payload === "" ? "{}" : payload) as Json;
   try {
-    const output = await handler(input, { functionName, executionArn, stateName, retryCount, idempotencyKey, signal });
+    const output = await handler(input, traceHeader === undefined ? context : { ...context, traceHeader });
     return { ok: true, text: JSON.stringify(output ?? null), executedVersion: "$LATEST", headers: new Headers() };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
@@ -122,7 +125,11 @@ function headersOf(call: TaskCall, qualifier: string | undefined): Headers {
     "Stepflare-Retry-Count": String(call.retryCount),
   });
   if (qualifier !== undefined) headers.set("Stepflare-Qualifier", headerText(qualifier));
-  if (call.traceHeader !== undefined) headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+  if (call.traceHeader !== undefined) {
+    headers.set("X-Amzn-Trace-Id", headerText(call.traceHeader));
+    const traceparent = traceparentOf(call.traceHeader);
+    if (traceparent !== undefined) headers.set("traceparent", traceparent);
+  }
   return headers;
 }
 
@@ -131,12 +138,12 @@ function headerText(text: string): string {
   return encodeURI(text);
 }
 
-async function readResponse(response: Response, name: string): Promise<FunctionResult> {
-  const text = await readCapped(response);
+async function readResponse(response: Response, name: string, maxBytes: number): Promise<FunctionResult> {
+  const text = await readCapped(response, maxBytes);
   if (response.headers.has("X-Amz-Function-Error")) return { ok: false, failure: functionError(text) };
   if (response.ok) {
     const executedVersion = response.headers.get("X-Amz-Executed-Version") ?? "$LATEST";
-    const fault = text.length > MAX_PAYLOAD_BYTES || text === "" ? undefined : jsonFault(text)?.message;
+    const fault = text.length > maxBytes || text === "" ? undefined : jsonFault(text)?.message;
     if (fault === undefined) {
       return { ok: true, text: text === "" ? "null" : text, executedVersion, headers: response.headers };
     }
@@ -166,13 +173,13 @@ function functionError(text: string): StateFailure {
 }
 
 /** The body's text, cut a little above the payload quota: what is longer fails anyway and need not be held. */
-async function readCapped(response: Response): Promise<string> {
+async function readCapped(response: Response, maxBytes: number): Promise<string> {
   if (response.body === null) return "";
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_PAYLOAD_BYTES) return text;
+    if (text.length > maxBytes) return text;
   }
   return text + decoder.decode();
 }

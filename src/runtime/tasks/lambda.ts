@@ -37,7 +37,7 @@ export async function callLambdaInvoke(
   const payload = payloadText(memberOf(parameters, "Payload"));
   const result = await invokeFunction(directory, target, payload, call, signal);
   if (!result.ok) return { kind: "failed", failure: result.failure };
-  if (result.text.length > 262_144) return { kind: "succeeded", output: Payload.fromText(result.text) };
+  if (result.text.length > call.maxPayloadBytes) return { kind: "succeeded", output: Payload.fromText(result.text) };
   const output = envelope(result.text, result.executedVersion, memberOf(parameters, "InvocationType") === "Event");
   return {
     kind:

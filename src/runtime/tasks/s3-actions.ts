@@ -1,6 +1,5 @@
 /** The actions on objects, with the results that S3 gives. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
 import { isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
-import { MAX_PAYLOAD_BYTES } from "../../data/payload.ts";
 import { keyIn } from "../objects/buckets.ts";
 import { crc32Base64 } from "../objects/crc32.ts";
 import { keyOf, storageClassOf } from "../objects/list-objects.ts";
@@ -37,14 +36,13 @@ export const getObject: S3Action = {
         : new S3Fault("S3Exception", "Not Modified", 304);
     }
     const ContentLength = lengthOf(found);
-    if (ContentLength <= MAX_PAYLOAD_BYTES) return { ...describe(found), ContentLength, Body: await found.text() };
+    if (ContentLength <= request.maxPayloadBytes)
+      return { ...describe(found), ContentLength, Body: await found.text() };
     await found.body.cancel();
-    return { ...describe(found), ContentLength, Body: TOO_LARGE };
+    // A body that no result has room for: the state fails because of the result's size, whatever is in it.
+    return { ...describe(found), ContentLength, Body: " ".repeat(request.maxPayloadBytes) };
   },
 };
-
-/** Stands for a body that no result has room for: the state fails because of the result's size, whatever is in it. */
-const TOO_LARGE: string = " ".repeat(MAX_PAYLOAD_BYTES);
 
 /** Of the part that was asked for. */
 function lengthOf({ range, size }: R2ObjectBody): number {

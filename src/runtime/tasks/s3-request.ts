@@ -6,6 +6,8 @@ export interface S3Request {
   readonly buckets: Buckets;
   readonly bucket: Bucket;
   readonly parameters: JsonObject;
+  /** What a result may have. */
+  readonly maxPayloadBytes: number;
   /** A parameter that is text; undefined where it is absent. */
   readonly text: (name: string) => string | undefined;
   /** The parameter `Key` as the key in the R2 bucket. */

@@ -33,7 +33,7 @@ export async function callS3(buckets: Buckets, call: TaskCall): Promise<TaskAnsw
   const fault = faultOf(action, parameters);
   if (fault !== undefined) return failed("States.Runtime", unusableParameters(call, fault));
   try {
-    const output = Payload.of(await action.perform(requestOf(buckets, parameters)));
+    const output = Payload.of(await action.perform(requestOf(buckets, parameters, call.maxPayloadBytes)));
     return { kind: pattern === "waitForTaskToken" ? "submitted" : "succeeded", output };
   } catch (error) {
     if (error instanceof S3Fault) return failure(error.code, error.message, error.status);
@@ -54,13 +54,13 @@ function faultOf(action: S3Action, parameters: JsonObject): string | undefined {
   return notText === undefined ? undefined : `The value for the field '${notText}' must be a STRING`;
 }
 
-function requestOf(buckets: Buckets, parameters: JsonObject): S3Request {
+function requestOf(buckets: Buckets, parameters: JsonObject, maxPayloadBytes: number): S3Request {
   const text = (name: string): string | undefined => {
     const value = memberOf(parameters, name);
     return typeof value === "string" ? value : undefined;
   };
   const bucket: Bucket = buckets(text("Bucket") ?? "");
-  return { buckets, bucket, parameters, text, key: () => keyIn(bucket, text("Key") ?? "") };
+  return { buckets, bucket, parameters, maxPayloadBytes, text, key: () => keyIn(bucket, text("Key") ?? "") };
 }
 
 /** What S3 answers: the exception, its message and the status. */

@@ -49,10 +49,12 @@ export async function callStartExecution(operations: CallOperation, call: TaskCa
 async function startInput(parameters: JsonObject, call: TaskCall): Promise<JsonObject> {
   const input = memberOf(parameters, "Input");
   const name = memberOf(parameters, "Name");
+  const traceHeader = memberOf(parameters, "TraceHeader") ?? call.traceHeader;
   return {
     stateMachineArn: memberOf(parameters, "StateMachineArn") ?? null,
     name: name ?? (await uuidOf(call.idempotencyKey)),
     ...(input !== undefined && input !== null && { input: typeof input === "string" ? input : JSON.stringify(input) }),
+    ...(traceHeader !== undefined && { traceHeader }),
   };
 }
 
@@ -114,17 +116,22 @@ export async function callSfnOperation(operations: CallOperation, call: TaskCall
   if (call.resource.kind !== "service") throw new Error("Defect: not a service integration");
   const { action, pattern } = call.resource;
   const parameters = withCase(call.parameters.value, "lower");
-  const input = isObject(parameters) ? withTexts(parameters) : {};
+  const given = isObject(parameters) ? withTexts(parameters) : {};
+  const input = isStart(action) && call.traceHeader !== undefined ? { traceHeader: call.traceHeader, ...given } : given;
   const answer = await operations(action.charAt(0).toUpperCase() + action.slice(1), input);
   if (answer.ok) {
     // A member without a value is no member to an SDK: a poll to which nothing came has no token.
-    const given = Object.fromEntries(Object.entries(answer.output).filter(([, value]) => value !== null));
-    const output = Payload.of(withCase(withDates(given), "upper"));
+    const shown = Object.fromEntries(Object.entries(answer.output).filter(([, value]) => value !== null));
+    const output = Payload.of(withCase(withDates(shown), "upper"));
     return { kind: pattern === "waitForTaskToken" ? "submitted" : "succeeded", output };
   }
   const { name, message, status } = answer.refusal;
   const details = `(Service: Sfn, Status Code: ${status}, Request ID: ${crypto.randomUUID()}) (SDK Attempt Count: 1)`;
   return failed(`Sfn.${exceptionName(name)}`, `${message} ${details}`);
+}
+
+function isStart(action: string): boolean {
+  return action === "startExecution" || action === "startSyncExecution";
 }
 
 /** The members that hold JSON as text, and may be given as JSON. */

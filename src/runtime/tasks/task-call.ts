@@ -9,6 +9,8 @@ export interface TaskCall extends ScheduleTask {
   /** The same for every delivery of one attempt, different for the next attempt. */
   readonly idempotencyKey: string;
   readonly traceHeader?: string;
+  /** What its result may have; more need not be read. */
+  readonly maxPayloadBytes: number;
 }
 
 export type TaskAnswer =

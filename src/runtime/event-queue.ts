@@ -1,0 +1,143 @@
+/**
+ * Changes of status on their way to subscribers: a queue of their own, so that a subscriber who is slow or gone keeps neither
+ * the index nor other subscribers waiting.
+ *
+ * V1. At least once: a message is acknowledged when its subscriber has taken the event. A change has one id, however often it
+ *     is told.
+ * V2. Tried again with growing pauses, for some five hours; then it is given up, and the Worker's log says so.
+ * V3. A message names the subscription and the change. The execution's data are asked of its object when it is delivered, and
+ *     the secret is read then: neither lies in a queue.
+ */
+import { utf8Size } from "../asl/json.ts";
+import type { ExecutionIndexEntry } from "./execution-index.ts";
+import type { ExecutionDescription } from "./execution-rpc.ts";
+import { MAX_DATA_BYTES, statusEvent, type StatusEvent } from "./status-event.ts";
+import { isWanted, type Subscription } from "./subscriptions.ts";
+import { withinTime } from "./time-limit.ts";
+import { webhookHeaders } from "./webhook.ts";
+
+export interface EventMessage {
+  readonly version: 1;
+  readonly event: { readonly subscription: string; readonly entry: ExecutionIndexEntry };
+}
+
+/** The messages about these changes; each change once, whatever was delivered twice. */
+export function eventMessages(
+  subscriptions: readonly Subscription[],
+  entries: readonly ExecutionIndexEntry[],
+): readonly EventMessage[] {
+  if (subscriptions.length === 0) return [];
+  const all = entries.flatMap((entry) => (entry.wasBrief === true ? [beginningOf(entry), entry] : [entry]));
+  const changes = new Map(all.map((entry) => [`${entry.executionArn} ${entry.version}`, entry]));
+  return [...changes.values()].flatMap((change) => {
+    const { fields: _, wasBrief: __, ...entry } = change;
+    const wanting = subscriptions.filter(({ filter }) => isWanted(filter, entry));
+    return wanting.map(({ name }): EventMessage => ({ version: 1, event: { subscription: name, entry } }));
+  });
+}
+
+/** The start, or the redrive, that the execution's end followed at once. */
+function beginningOf(end: ExecutionIndexEntry): ExecutionIndexEntry {
+  const { stoppedAt: _, failure: __, ...entry } = end;
+  return { ...entry, status: "RUNNING", version: end.version - 1 };
+}
+
+/** What one call of the platform takes: so many messages, and so many bytes. */
+const MAX_SENT = 100;
+const MAX_SENT_BYTES = 250_000;
+
+/** In as few calls as they take. */
+export async function sendEvents(
+  messages: readonly EventMessage[],
+  send: (messages: readonly EventMessage[]) => Promise<unknown>,
+): Promise<void> {
+  let part: EventMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    // What the platform adds to each is less than that.
+    const size = utf8Size(JSON.stringify(message)) + 200;
+    if (part.length === MAX_SENT || bytes + size > MAX_SENT_BYTES) {
+      await send(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(message);
+    bytes += size;
+  }
+  if (part.length > 0) await send(part);
+}
+
+export interface EventConsumer {
+  now(): number;
+  /** With its secret; undefined: it was deleted. */
+  findSubscription(name: string): Promise<(Subscription & { readonly secret?: string }) | undefined>;
+  /** Undefined: there is no such execution any more. */
+  describe(executionArn: string): Promise<ExecutionDescription | undefined>;
+  fetch(url: string, init: RequestInit & { readonly body: string }): Promise<Response>;
+  /** The queue of that binding. */
+  findQueue(name: string): { send(event: StatusEvent): Promise<unknown> } | undefined;
+  logDefect(message: string, error: unknown): void;
+}
+
+/** What this needs of the platform's message. */
+export interface QueuedEvent {
+  readonly body: EventMessage;
+  readonly attempts: number;
+  ack(): void;
+  retry(options: { readonly delaySeconds: number }): void;
+}
+
+const MAX_ATTEMPTS = 15;
+const MAX_PAUSE_SECONDS = 3_600;
+const TIMEOUT_MS = 15_000;
+
+/** Delivers a batch, all at the same time. */
+export async function consumeEvents(messages: readonly QueuedEvent[], consumer: EventConsumer): Promise<void> {
+  await Promise.all(messages.map((message) => consume(message, consumer)));
+}
+
+async function consume(message: QueuedEvent, consumer: EventConsumer): Promise<void> {
+  const { subscription: name, entry } = message.body.event;
+  try {
+    const subscription = await consumer.findSubscription(name);
+    if (subscription !== undefined) await deliver(subscription, entry, consumer);
+    message.ack();
+  } catch (error) {
+    if (message.attempts < MAX_ATTEMPTS) {
+      message.retry({ delaySeconds: Math.min(2 ** message.attempts, MAX_PAUSE_SECONDS) });
+      return;
+    }
+    const change = `${entry.executionArn} is ${entry.status}`;
+    consumer.logDefect(`subscription ${name} could not be told that ${change}, ${MAX_ATTEMPTS} times`, error);
+    message.ack();
+  }
+}
+
+/** A queue's message may have 128 KB. */
+const MAX_QUEUED_DATA_BYTES = 80_000;
+
+async function deliver(
+  { target, secret }: Subscription & { readonly secret?: string },
+  entry: ExecutionIndexEntry,
+  consumer: EventConsumer,
+): Promise<void> {
+  const now = await consumer.describe(entry.executionArn);
+  if ("queue" in target) {
+    const queue = consumer.findQueue(target.queue);
+    if (queue === undefined) throw new Error(`wrangler.toml names no queue binding '${target.queue}'`);
+    await queue.send(statusEvent(entry, now, MAX_QUEUED_DATA_BYTES));
+    return;
+  }
+  if (secret === undefined) throw new Error("Defect: a webhook has no secret");
+  const event = statusEvent(entry, now, MAX_DATA_BYTES);
+  const body = JSON.stringify(event);
+  const signature = await webhookHeaders(secret, { id: event.id, at: consumer.now(), body });
+  const headers = { "content-type": "application/json", ...signature };
+  const status = await withinTime(TIMEOUT_MS, async (signal) => {
+    const init = { method: "POST", headers, body, redirect: "manual", signal } as const;
+    const response = await consumer.fetch(target.url, init);
+    await response.body?.cancel();
+    return response.ok ? undefined : response.status;
+  });
+  if (status !== undefined) throw new Error(`the webhook answered ${status}`);
+}

@@ -1,0 +1,39 @@
+/** An object's one alarm: moved only to an earlier moment. One that fires too early finds nothing due, and is set anew. */
+
+export interface AlarmHost {
+  now(): number;
+  /** The moment the alarm is set for, epoch milliseconds. */
+  getAlarm(): Promise<number | undefined>;
+  setAlarm(at: number): void;
+}
+
+export class EarliestAlarm {
+  readonly #host: AlarmHost;
+  readonly #onSet: () => void;
+  #at: number | undefined;
+
+  constructor(host: AlarmHost, onSet: () => void) {
+    this.#host = host;
+    this.#onSet = onSet;
+  }
+
+  /** Learns what a lost instance has set. */
+  async load(): Promise<void> {
+    const at = await this.#host.getAlarm();
+    this.#at ??= at;
+  }
+
+  fired(): void {
+    this.#at = undefined;
+  }
+
+  /** @param moments the undefined ones are left out */
+  arm(...moments: readonly (number | undefined)[]): void {
+    const given = moments.filter((x) => x !== undefined);
+    const at = Math.min(...given);
+    if (given.length === 0 || (this.#at !== undefined && this.#at <= at)) return;
+    this.#at = Math.max(at, this.#host.now() + 1);
+    this.#host.setAlarm(this.#at);
+    this.#onSet();
+  }
+}
