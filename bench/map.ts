@@ -3,7 +3,7 @@
  *
  * Q1. Distributed: the items of a JSON Lines object, an Express child of one Pass state for each, the results in an object.
  *     All sizes run one after the other in one runtime; every result is read back and must be there once, in order.
- * Q2. Inline: ten times as many items should cost ten times as much. A Standard execution has room for 25,000 events.
+ * Q2. Inline: an item should cost the same among many as among few. A Standard execution has room for 25,000 events.
  * Q3. Counted are rows, requests, queue messages and R2 operations as the engine and the Worker see them. Reading usage is
  *     itself a request to an object; the bench takes its own off.
  */

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { startedIn } from "../../src/engine/map-run-ledger.ts";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
 import { microtasks, World, type WorldOptions } from "./world.ts";
+import { START } from "../engine/words.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 async function finished(options: WorldOptions): Promise<World> {
@@ -123,6 +124,28 @@ describe("crashes", () => {
     expect(world.begun.length).toBeGreaterThan(2000);
   });
 
+  test.each(["EXPRESS", "STANDARD"] as const)(
+    "an object that is evicted before each alarm still finds out that its workers are gone: %s",
+    async (type) => {
+      const world = new World({ items: numbers(300), type, takes: () => 500, isForgetful: true });
+      world.start();
+      for (let i = 0; i < 4; i++) await world.step();
+      if (type === "EXPRESS") world.crash();
+      await world.settle(500);
+      expect(world.output).toEqual(numbers(300));
+    },
+  );
+
+  test("an object that is evicted before each alarm still asks whether it is awaited", async () => {
+    const world = new World({ items: numbers(5), type: "STANDARD", takes: () => 10_000_000, isForgetful: true });
+    world.start();
+    for (let i = 0; i < 4; i++) await world.step();
+    world.isAwaited = false;
+    await world.settle(100);
+    expect(world.failure).toBe("States.Aborted");
+    expect(world.stopped).toHaveLength(5);
+  });
+
   test("Standard children that run by themselves are not begun again", async () => {
     const world = new World({ items: numbers(30), type: "STANDARD", takes: () => 40_000 });
     world.start();
@@ -197,6 +220,59 @@ test("children that take down whatever runs them fail after some tries, and the 
   expect(failed).toBeGreaterThan(0);
   expect(failed).toBeLessThanOrEqual(10);
   expect(world.timesBegun(17)).toBe(9);
+});
+
+describe("answers that are lost", () => {
+  test.each(["EXPRESS", "STANDARD"] as const)(
+    "a chunk whose taker, or whose report, was not answered is worked on again; what was noted stays: %s",
+    async (type) => {
+      const items = numbers(300);
+      let seed = 7;
+      const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+      const world = new World({ items, type, random, losesAnswers: 0.3, takes: (x) => ((x as number) * 31) % 5_000 });
+      world.start();
+      await world.settle();
+      expect(world.output).toEqual(items);
+      expect(world.state.ledger.executions).toMatchObject({ total: 300, succeeded: 300 });
+      expect(world.defects.length).toBeGreaterThan(0);
+      // Standard children are known by their names: none begins twice.
+      if (type === "STANDARD") expect(world.begun).toHaveLength(300);
+    },
+  );
+
+  test("an execution that cannot be reached for an hour hears of the end then", async () => {
+    const items = numbers(20);
+    const world = new World({ items, isReachable: (at) => at > START + 3_600_000, isForgetful: true });
+    world.start();
+    await world.settle();
+    expect(world.output).toEqual(items);
+    expect(world.outcomes).toHaveLength(1);
+    expect(world.now).toBeGreaterThan(START + 3_600_000);
+  });
+});
+
+describe("a redrive of a Map Run that was stopped", () => {
+  test.each(["EXPRESS", "STANDARD"] as const)(
+    "is refused while it stops, and then runs what had not ended: %s",
+    async (type) => {
+      const world = new World({ items: numbers(40), type, order: { maxConcurrency: 4 }, takes: () => 2_000 });
+      world.start();
+      for (let i = 0; i < 60 && world.state.ledger.executions.succeeded < 8; i++) await world.step();
+      world.driver.stop(0);
+      expect(world.driver.redrive(1)).toBe(false);
+      await world.settle();
+      const { succeeded } = world.state.ledger.executions;
+      expect(succeeded).toBeLessThan(40);
+      expect(world.driver.redrive(1)).toBe(true);
+      // Asked twice, it is one redrive.
+      expect(world.driver.redrive(1)).toBe(true);
+      // Who stops the run of before does not stop this one.
+      world.driver.stop(0);
+      await world.settle();
+      expect(world.output).toEqual(numbers(40));
+      expect(world.state.ledger.epoch).toBe(1);
+    },
+  );
 });
 
 describe("batches", () => {

@@ -39,6 +39,12 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** How likely a message is lost, doubled, or held back. */
   readonly unreliable?: number;
+  /** How likely an answer of the object is lost: what was asked is done, and whoever asked does not know. */
+  readonly losesAnswers?: number;
+  /** Whether the execution can be reached at that time. */
+  readonly isReachable?: (at: number) => boolean;
+  /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
+  readonly isForgetful?: boolean;
 }
 
 interface Sleeper {
@@ -199,6 +205,7 @@ export class World {
     this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
     for (const { wake } of due) wake();
     if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
     await this.driver.onAlarm();
@@ -213,7 +220,9 @@ export class World {
     const alive = async <T>(work: () => T): Promise<T> => {
       if (life !== this.#life || isLost) await new Promise(() => undefined);
       await this.#loaded();
-      return work();
+      const answer = work();
+      if (this.#random() < (this.#options.losesAnswers ?? 0)) throw new Error("the answer was lost");
+      return answer;
     };
     return {
       mapRun: () => ({
@@ -334,6 +343,7 @@ export class World {
         this.#alarmAt = undefined;
       },
       tellExecution: async (_run, outcome, redriveCount) => {
+        if (this.#options.isReachable?.(this.now) === false) return false;
         this.outcomes.push({ outcome, redriveCount });
         return true;
       },

@@ -7,8 +7,8 @@
 const SENT_MS = 60_000;
 /** How long after its last word an invocation is taken to live. */
 const CLAIMED_MS = 30_000;
-/** How long after a start invocations that live have said so: several times a heartbeat. */
-const EXPECTED_MS = 15_000;
+/** How long after a start invocations that live have said so: longer than a heartbeat. */
+export const EXPECTED_MS = 15_000;
 
 interface Claim {
   readonly until: number;
@@ -21,9 +21,9 @@ interface Claim {
 export class ChunkClaims {
   readonly #claims: Map<number, Claim> = new Map();
 
-  /** Somebody may be at work on these. */
-  expect(chunks: readonly number[], now: number): void {
-    for (const chunk of chunks) this.#claims.set(chunk, { until: now + EXPECTED_MS, granted: 0 });
+  /** Until then somebody may be at work on these. */
+  expect(chunks: readonly number[], until: number): void {
+    for (const chunk of chunks) this.#claims.set(chunk, { until, granted: 0 });
   }
 
   sent(chunk: number, now: number): void {

@@ -51,6 +51,16 @@ export class MapRunBook {
   }
 
   put(state: MapRunState): void {
+    const { expecting: _, ...changed } = state;
+    this.#put(changed);
+  }
+
+  /** Says until when invocations of a lost instance's are expected. Were it in memory only, an eviction would begin it anew. */
+  expect(until: number): void {
+    this.#put({ ...this.current, expecting: until });
+  }
+
+  #put(state: MapRunState): void {
     const counted = { ...state, usage: this.meter.toStore() };
     this.#store.putState(counted);
     this.#state = counted;

@@ -37,7 +37,7 @@ import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
-import { ChunkClaims } from "./chunk-claims.ts";
+import { ChunkClaims, EXPECTED_MS } from "./chunk-claims.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
@@ -72,7 +72,8 @@ export class MapRunDriver {
   #pumping: Promise<void> | undefined;
   #again = false;
   readonly #alarm: EarliestAlarm;
-  #askAt: number;
+  /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
+  #askAt: number | undefined;
   #retryAt: number | undefined;
 
   constructor(host: MapRunHost) {
@@ -80,7 +81,6 @@ export class MapRunDriver {
     this.#claims = new ChunkClaims();
     this.#book = new MapRunBook(host.store);
     this.#alarm = new EarliestAlarm(host, () => this.#book.meter.countAlarm());
-    this.#askAt = host.now() + ASK_EVERY_MS;
   }
 
   /** What is known of the Map Run; undefined: there is none. */
@@ -104,10 +104,23 @@ export class MapRunDriver {
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
     this.#book.open(this.#host.open(plan), state);
-    this.#claims.expect(Object.keys(state.ledger.open).map(Number), this.#host.now());
+    this.#expectWorkers(state);
     await this.#alarm.load();
     void this.#pump();
     return true;
+  }
+
+  /** Those of a lost instance may live. Each of them is heard of within a heartbeat. */
+  #expectWorkers({ ledger, expecting }: MapRunState): void {
+    const now = this.#host.now();
+    const chunks = Object.entries(ledger.open).filter(([, chunk]) => waitingIn(chunk).length > 0);
+    if (chunks.length === 0 || (expecting !== undefined && expecting <= now)) return;
+    const until = expecting ?? now + EXPECTED_MS;
+    this.#claims.expect(
+      chunks.map(([key]) => Number(key)),
+      until,
+    );
+    if (expecting === undefined) this.#book.expect(until);
   }
 
   /** To be called after `load` found none. */
@@ -124,6 +137,7 @@ export class MapRunDriver {
       resultsWritten: 0,
       usage: NO_MAP_RUN_USAGE,
     };
+    this.#askAt = now + ASK_EVERY_MS;
     this.#book.open(run, state);
     this.#book.commit(() => {
       store.putPlan(plan);
@@ -362,7 +376,7 @@ export class MapRunDriver {
 
   /** An execution that ended in whatever way does not wait any more. */
   async #askExecution(): Promise<void> {
-    if (this.#host.now() < this.#askAt || this.#current().ended !== undefined) return;
+    if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
     if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
   }
@@ -374,7 +388,7 @@ export class MapRunDriver {
     }
     const { ended, retiring } = this.#current();
     if (ended?.isTold === true && retiring === undefined) return;
-    const asked = ended === undefined ? this.#askAt : undefined;
+    const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
     this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
   }
 

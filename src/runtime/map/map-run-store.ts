@@ -33,6 +33,8 @@ export interface MapRunState {
   readonly resultsWritten: number;
   /** What was spent when this was written, its own row included. */
   readonly usage: MapRunUsage;
+  /** An instance was lost: until then, epoch milliseconds, invocations that live should have said so. The next change drops it. */
+  readonly expecting?: number;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
   /** Its time is over: its children go, chunk by chunk, and then it does. */
