@@ -7,9 +7,6 @@
 const SENT_MS = 60_000;
 /** How long after its last word an invocation is taken to live. */
 const CLAIMED_MS = 30_000;
-/** How long after a start invocations that live have said so: longer than a heartbeat. */
-export const EXPECTED_MS = 15_000;
-
 interface Claim {
   readonly until: number;
   /** Absent: nobody has asked for the chunk yet, or whoever works on it has not been heard of. */

@@ -37,7 +37,8 @@ import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
-import { ChunkClaims, EXPECTED_MS } from "./chunk-claims.ts";
+import { ChunkClaims } from "./chunk-claims.ts";
+import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
@@ -104,23 +105,10 @@ export class MapRunDriver {
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
     this.#book.open(this.#host.open(plan), state);
-    this.#expectWorkers(state);
+    expectWorkers(this.#book, this.#claims, this.#host.now());
     await this.#alarm.load();
     void this.#pump();
     return true;
-  }
-
-  /** Those of a lost instance may live. Each of them is heard of within a heartbeat. */
-  #expectWorkers({ ledger, expecting }: MapRunState): void {
-    const now = this.#host.now();
-    const chunks = Object.entries(ledger.open).filter(([, chunk]) => waitingIn(chunk).length > 0);
-    if (chunks.length === 0 || (expecting !== undefined && expecting <= now)) return;
-    const until = expecting ?? now + EXPECTED_MS;
-    this.#claims.expect(
-      chunks.map(([key]) => Number(key)),
-      until,
-    );
-    if (expecting === undefined) this.#book.expect(until);
   }
 
   /** To be called after `load` found none. */
@@ -324,10 +312,8 @@ export class MapRunDriver {
     for (const number of numbers) this.#claims.sent(number, now);
     this.#alarm.arm(this.#claims.next());
     const { mapRunArn } = this.#loaded().plan;
-    const messageOf = (chunk: number): MapRunMessage => {
-      return { version: 1, mapRunArn, chunk, attempt: ledger.open[chunk]?.attempt ?? 1 };
-    };
-    await this.#host.send(numbers.map(messageOf));
+    const attemptOf = (chunk: number): number => ledger.open[chunk]?.attempt ?? 1;
+    await this.#host.send(numbers.map((chunk) => ({ version: 1, mapRunArn, chunk, attempt: attemptOf(chunk) })));
     return true;
   }
 
