@@ -31,6 +31,8 @@ export interface Counts {
 export interface OpenChunk {
   /** Raised whenever it is sent again; what an earlier sending brings to a worker is refused. */
   readonly attempt: number;
+  /** How often it was sent again since something was last heard of its children. */
+  readonly fruitless: number;
   /** How many children it has. */
   readonly size: number;
   /** The places of those that have their outcome. */
@@ -79,6 +81,8 @@ const NOTHING: Counts = { total: 0, succeeded: 0, failed: 0, timedOut: 0, aborte
 export const MAX_CHUNK_CHILDREN = 100;
 /** Chunks under way at the same time: each is one message, so this is how many invocations work at a Map Run. */
 const MAX_OPEN_CHUNKS = 100;
+/** How often a chunk is sent again although nothing is heard of its children. */
+const MAX_FRUITLESS = 8;
 /** AWS's own limit, and what 0 means. */
 const MAX_CONCURRENCY = 10_000;
 
@@ -130,14 +134,21 @@ export function hasRoom({ ending, next, chunks, open, limits }: MapRunLedger): b
 export function openNext(ledger: MapRunLedger, size: number, succeeded: readonly number[]): MapRunLedger {
   const { next, open } = ledger;
   if (succeeded.length === size) return { ...ledger, next: next + 1 };
-  const chunk: OpenChunk = { attempt: 1, size, done: succeeded, started: [] };
+  const chunk: OpenChunk = { attempt: 1, fruitless: 0, size, done: succeeded, started: [] };
   return { ...ledger, next: next + 1, open: { ...open, [next]: chunk } };
 }
 
 /** The chunk is sent once more: nobody answered for it, or it has children that have not been begun. */
 export function sendAgain(ledger: MapRunLedger, number: number): MapRunLedger {
   const chunk = ledger.open[number];
-  return chunk === undefined ? ledger : withChunk(ledger, number, { ...chunk, attempt: chunk.attempt + 1 });
+  return chunk === undefined
+    ? ledger
+    : withChunk(ledger, number, { ...chunk, attempt: chunk.attempt + 1, fruitless: chunk.fruitless + 1 });
+}
+
+/** Whether its children take every invocation down that works on them: it would be sent for ever. */
+export function isHopeless({ fruitless }: OpenChunk): boolean {
+  return fruitless >= MAX_FRUITLESS;
 }
 
 /** Standard children run by themselves now. */
@@ -146,7 +157,7 @@ export function noteStarted(ledger: MapRunLedger, number: number, positions: rea
   if (chunk === undefined) return ledger;
   const added = positions.filter((x) => !chunk.done.includes(x) && !chunk.started.includes(x));
   if (added.length === 0) return ledger;
-  return withChunk(ledger, number, { ...chunk, started: [...chunk.started, ...added] });
+  return withChunk(ledger, number, { ...chunk, fruitless: 0, started: [...chunk.started, ...added] });
 }
 
 /** Whether the child's outcome is still to come. */
@@ -166,7 +177,7 @@ export function settle(ledger: MapRunLedger, child: SettledChild): MapRunLedger 
   };
   const done = [...chunk.done, child.position];
   const started = chunk.started.filter((x) => x !== child.position);
-  if (done.length < chunk.size) return withChunk(counted, child.chunk, { ...chunk, done, started });
+  if (done.length < chunk.size) return withChunk(counted, child.chunk, { ...chunk, fruitless: 0, done, started });
   const { [String(child.chunk)]: _, ...open } = counted.open;
   return { ...counted, open };
 }

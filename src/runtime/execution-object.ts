@@ -270,6 +270,7 @@ function describePinned({ request }: LoadedExecution): PinnedStateMachine {
     name: request.stateMachineName,
     definition: request.definition,
     roleArn: request.roleArn,
+    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
     updateDate: request.definitionUpdatedAt,
     revisionId: request.revisionId,
     ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),

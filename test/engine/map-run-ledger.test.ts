@@ -7,6 +7,7 @@ import {
   hasRoom,
   isAwaited,
   isFinished,
+  isHopeless,
   newLedger,
   noteStarted,
   openNext,
@@ -118,6 +119,17 @@ describe("a chunk under way", () => {
     const ledger = sendAgain(opened([2]), 0);
     expect(ledger.open[0]?.attempt).toBe(2);
     expect(sendAgain(ledger, 5)).toBe(ledger);
+  });
+
+  test("is hopeless when nothing is heard of it for long", () => {
+    let ledger = opened([2]);
+    for (let i = 0; i < 8; i++) {
+      expect(isHopeless(ledger.open[0]!)).toBe(false);
+      ledger = sendAgain(ledger, 0);
+    }
+    expect(isHopeless(ledger.open[0]!)).toBe(true);
+    expect(isHopeless(settled(ledger, 0, 0, "FAILED").open[0]!)).toBe(false);
+    expect(isHopeless(noteStarted(ledger, 0, [1]).open[0]!)).toBe(false);
   });
 
   test("is closed when all is stopped; what has no outcome is pending", () => {

@@ -1,9 +1,10 @@
 /** A Map Run in a world that loses, doubles, reorders and dies: every item's result is there, once and in order. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { startedIn } from "../../src/engine/map-run-ledger.ts";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
-import { START } from "../engine/words.ts";
 import { microtasks, World, type WorldOptions } from "./world.ts";
+import { START } from "../engine/words.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 async function finished(options: WorldOptions): Promise<World> {
@@ -85,14 +86,27 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
   test("stopped: what runs is aborted, what has not begun stays pending", async () => {
     const world = new World({ items: numbers(100), type, order: { maxConcurrency: 10 }, takes: () => 60_000 });
     world.start();
-    for (let i = 0; i < 30 && world.running < 10; i++) await world.step();
-    expect(world.running).toBe(10);
+    const known = (): number => (type === "STANDARD" ? startedIn(world.state.ledger) : world.running);
+    for (let i = 0; i < 60 && known() < 10; i++) await world.step();
+    expect(known()).toBe(10);
     world.driver.stop(0);
     await world.settle();
     expect(world.failure).toBe("States.Aborted");
     expect(world.state.ledger.executions).toMatchObject({ total: 100, succeeded: 0, aborted: 10 });
     expect(world.stopped).toHaveLength(type === "STANDARD" ? 10 : 0);
   });
+});
+
+test("a Standard child that begins while all is being stopped is stopped as well", async () => {
+  const world = new World({ items: numbers(100), type: "STANDARD", takes: () => 60_000 });
+  world.start();
+  for (let i = 0; i < 30 && world.running < 50; i++) await world.step();
+  const known = startedIn(world.state.ledger);
+  expect(known).toBeLessThan(world.running);
+  world.driver.stop(0);
+  await world.settle();
+  while (!world.isIdle) await world.step();
+  expect(new Set(world.stopped).size).toBe(new Set(world.begun).size);
 });
 
 describe("crashes", () => {
@@ -191,6 +205,21 @@ test("a queue that loses, doubles and reorders, evictions, crashes: no result is
     ),
     { numRuns: 40 },
   );
+});
+
+test("children that take down whatever runs them fail after some tries, and the others do not", async () => {
+  const world = new World({
+    items: numbers(30),
+    order: { maxConcurrency: 3, toleratedFailurePercentage: 100 },
+    deadly: (x) => x === 17,
+  });
+  world.start();
+  await world.settle();
+  const { failed, succeeded } = world.state.ledger.executions;
+  expect(failed + succeeded).toBe(30);
+  expect(failed).toBeGreaterThan(0);
+  expect(failed).toBeLessThanOrEqual(10);
+  expect(world.timesBegun(17)).toBe(9);
 });
 
 describe("answers that are lost", () => {

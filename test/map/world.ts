@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly source?: ItemSource;
   /** What becomes of a child: undefined lets it succeed with its input. */
   readonly outcome?: (input: Json, attempt: number) => { readonly error: string } | undefined;
+  /** Whether the invocation is lost with which the child runs. */
+  readonly deadly?: (input: Json) => boolean;
   /** Milliseconds that a child takes. */
   readonly takes?: (input: Json) => number;
   /** In [0, 1). */
@@ -166,6 +168,11 @@ export class World {
     await microtasks();
   }
 
+  /** Whether nothing will ever happen. */
+  get isIdle(): boolean {
+    return this.#queue.length + this.#sleepers.length === 0 && this.#alarmAt === undefined;
+  }
+
   /** How often a child with that input began. */
   timesBegun(input: Json): number {
     return this.begun.filter((x) => x === JSON.stringify(input)).length;
@@ -209,8 +216,9 @@ export class World {
   }
 
   #worker(life: number): ChunkWorker {
+    let isLost = false;
     const alive = async <T>(work: () => T): Promise<T> => {
-      if (life !== this.#life) await new Promise(() => undefined);
+      if (life !== this.#life || isLost) await new Promise(() => undefined);
       await this.#loaded();
       const answer = work();
       if (this.#random() < (this.#options.losesAnswers ?? 0)) throw new Error("the answer was lost");
@@ -222,7 +230,10 @@ export class World {
         progress: (chunk, claim) => alive(() => this.driver.progress(chunk, claim)),
         report: (report) => alive(() => this.driver.report(report)),
       }),
-      runExpress: ({ input }) => this.#run(input),
+      runExpress: ({ input }) => {
+        isLost ||= this.#options.deadly?.(JSON.parse(input) as Json) === true;
+        return isLost ? this.#die(input) : this.#run(input);
+      },
       standard: (executionArn) => ({
         start: (request) => this.#startStandard(executionArn, request),
         redrive: async () => this.#redriveStandard(executionArn),
@@ -234,6 +245,11 @@ export class World {
       sleep: (milliseconds) => this.#sleep(milliseconds),
       logDefect: (message) => this.defects.push(message),
     };
+  }
+
+  #die(input: string): Promise<never> {
+    this.begun.push(JSON.stringify(JSON.parse(input)));
+    return new Promise(() => undefined);
   }
 
   async #run(input: string): Promise<ExpressOutcome> {

@@ -13,6 +13,7 @@ import {
   prepareCatalogue,
   start,
   until,
+  untilEnded,
   valueOf,
   type TestExecution,
 } from "./words.ts";
@@ -121,6 +122,28 @@ describe("the object", () => {
     expect(await retire(execution)).toMatchObject({ kind: "kept", entry: { status: "SUCCEEDED" } });
     await runDurableObjectAlarm(execution.object);
     expect(await retire(execution)).toEqual({ kind: "gone" });
+  });
+
+  test.each(["EXPRESS", "STANDARD"])("takes its Map Runs along, with their %s children", async (ExecutionType) => {
+    const ItemProcessor = { ...PASS, ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType } };
+    const map = { StartAt: "M", States: { M: { Type: "Map", ItemProcessor, End: true } } };
+    const execution = executionOf(map, [1, 2]);
+    await start(execution);
+    expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED" });
+    await runDurableObjectAlarm(execution.object);
+    const [begun] = valueOf(await again(execution).mapRuns());
+    const mapRun = bindings.MAP_RUN.getByName(begun?.mapRunArn ?? "");
+    const { children } = valueOf(await mapRun.children({ maxResults: 10 }));
+    const objects = children.map(({ executionArn }) => bindings.EXECUTION.getByName(executionArn));
+    expect(objects).toHaveLength(2);
+    for (const object of objects) await runDurableObjectAlarm(object);
+    expect(await retire(execution)).toEqual({ kind: "gone" });
+    await until(
+      async () => (await mapRun.describe()).ok,
+      (isThere) => !isThere,
+    );
+    expect(await runInDurableObject(mapRun, (_, state) => [...state.storage.kv.list()].length)).toBe(0);
+    for (const object of objects) expect(await object.describe()).toMatchObject({ error: "ExecutionDoesNotExist" });
   });
 
   test("that holds nothing stays empty", async () => {

@@ -45,6 +45,8 @@ const HEARTBEAT_MS = 8_000;
 const REPORT_EVERY_MS = 3_000;
 /** Characters of outcomes that are gathered at the most: a call takes 32 MiB. */
 const MAX_REPORT_CHARACTERS = 4_000_000;
+/** Children between two pauses in which the clock goes on. */
+const PAUSE_EVERY = 10;
 /** An invocation may last 15 minutes, and a child five: none is begun after this long. */
 const MAX_WORK_MS = 9 * 60_000;
 
@@ -100,6 +102,7 @@ class ChunkWork {
   readonly #endsAt: number;
   #outcomes: ChildOutcome[] = [];
   #characters = 0;
+  #begun = 0;
   #started: number[] = [];
   #isStopped = false;
   #isOver = false;
@@ -141,6 +144,9 @@ class ChunkWork {
   async #lane(): Promise<void> {
     for (let position = this.#next(); position !== undefined; position = this.#next()) {
       await this.#begin(position);
+      this.#begun += 1;
+      // The platform's clock stands still while a Worker computes, and goes on with a pause.
+      if (this.#begun % PAUSE_EVERY === 0) await this.#worker.sleep(1);
       if (this.#worker.now() >= this.#reportAt || this.#characters > MAX_REPORT_CHARACTERS) {
         this.#reportAt = this.#worker.now() + REPORT_EVERY_MS;
         await this.#report({ isLast: false });

@@ -8,7 +8,6 @@
  */
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import {
-  closeAll,
   isFinished,
   newLedger,
   parallelOf,
@@ -31,25 +30,24 @@ import type {
   TakeRequest,
 } from "./map-run-rpc.ts";
 import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
+import { hopelessOutcomes, stopChildren, stopStandard, type StoppingHost } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
-import { childNames, isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
+import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** What a driver needs of the platform. */
-export interface MapRunHost extends RetirementHost, AlarmHost {
+export interface MapRunHost extends RetirementHost, StoppingHost, AlarmHost {
   readonly store: MapRunStore;
   /** Keeps the object alive for work nobody awaits. */
   keepAlive(work: Promise<unknown>): void;
   open(plan: MapRunPlan): LoadedMapRun;
   send(messages: readonly MapRunMessage[]): Promise<void>;
-  /** Stops a Standard child. */
-  stopChild(executionArn: string): Promise<void>;
   /** Answers false where the execution cannot hear it yet. */
   tellExecution(run: LoadedMapRun, outcome: MapRunOutcome, redriveCount: number): Promise<boolean>;
   /** Whether the execution still waits for this Map Run. */
@@ -208,6 +206,9 @@ export class MapRunDriver {
     const isMine = this.#claims.renew(report.chunk, report.claim, this.#host.now());
     if (isMine && report.isLast) this.#claims.release(report.chunk);
     this.#note(report.chunk, report.outcomes, report.started);
+    // Begun while all was being stopped.
+    if (ledger.ending !== undefined)
+      this.#host.keepAlive(stopStandard(this.#book, this.#host, report.chunk, report.started));
     if (report.failure !== undefined) this.#book.end({ status: "FAILED", failure: report.failure });
     void this.#pump();
     return isMine && this.#current().ledger.ending === undefined;
@@ -258,7 +259,10 @@ export class MapRunDriver {
     const { ledger, ended, retiring } = this.#current();
     if (retiring !== undefined) return retireNext(this.#book, this.#host);
     if (ended !== undefined) return this.#tell(ended.isTold);
-    if (ledger.ending !== undefined) return this.#stopAll();
+    if (ledger.ending !== undefined) {
+      await stopChildren(this.#book, this.#claims, this.#host);
+      return this.#finish();
+    }
     const failure = verdict(ledger);
     if (failure !== undefined) {
       this.#book.end({ status: "FAILED", failure });
@@ -300,43 +304,17 @@ export class MapRunDriver {
   /** Sends the chunks for which there is room, and those that nobody answers for. */
   async #send(): Promise<boolean> {
     const now = this.#host.now();
-    const { ledger, numbers } = chunksToSend(this.#book, this.#claims, now);
+    const { ledger, numbers, hopeless } = chunksToSend(this.#book, this.#claims, now);
     this.#book.meter.countMessages(numbers.length);
     if (ledger !== this.#current().ledger) this.#book.putLedger(ledger);
-    if (numbers.length === 0) return false;
+    for (const number of hopeless) this.#note(number, hopelessOutcomes(this.#book, number, now), []);
+    if (numbers.length === 0) return hopeless.length > 0;
     for (const number of numbers) this.#claims.sent(number, now);
     this.#alarm.arm(this.#claims.next());
     const { mapRunArn } = this.#loaded().plan;
     const attemptOf = (chunk: number): number => ledger.open[chunk]?.attempt ?? 1;
     await this.#host.send(numbers.map((chunk) => ({ version: 1, mapRunArn, chunk, attempt: attemptOf(chunk) })));
     return true;
-  }
-
-  /** Stops what runs. What has begun and not ended was aborted; what has not begun stays pending. */
-  async #stopAll(): Promise<boolean> {
-    const run = this.#loaded();
-    const { ledger } = this.#current();
-    const running = Object.entries(ledger.open).flatMap(([key, chunk]) => {
-      const number = Number(key);
-      const begun = isStandard(run)
-        ? chunk.started
-        : this.#claims.begun(number, waitingIn(chunk), parallelOf(ledger.limits));
-      return begun.map((position) => ({ number, position }));
-    });
-    if (isStandard(run)) {
-      const names = childNames(run.plan.mapRunArn, true);
-      for (const { number, position } of running) {
-        await this.#host.stopChild(names.arn(names.name(number, position, ledger.epoch)));
-      }
-    }
-    const at = this.#host.now();
-    for (const { number, position } of running) {
-      const outcome = { position, epoch: ledger.epoch, status: "ABORTED", startedAt: at, stoppedAt: at } as const;
-      this.#note(number, [outcome], []);
-    }
-    this.#claims.clear();
-    this.#book.putLedger(closeAll(this.#current().ledger));
-    return this.#finish();
   }
 
   async #finish(): Promise<boolean> {

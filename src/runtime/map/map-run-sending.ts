@@ -2,6 +2,7 @@
 import {
   concurrencyOf,
   hasRoom,
+  isHopeless,
   openNext,
   sendAgain,
   startedIn,
@@ -16,6 +17,8 @@ export interface Sendable {
   /** With the chunks opened, or counted as sent again. */
   readonly ledger: MapRunLedger;
   readonly numbers: readonly number[];
+  /** Those that are given up: whatever worked on them was lost, again and again. */
+  readonly hopeless: readonly number[];
 }
 
 /** What one call of the queue takes. */
@@ -30,9 +33,14 @@ export function chunksToSend(book: MapRunBook, claims: ChunkClaims, now: number)
     ledger = openNext(ledger, book.sizeOf(number), book.succeededIn(number));
     if (ledger.open[number] !== undefined) opened.push(number);
   }
-  const again = forgotten(book, claims, ledger).filter((number) => !opened.includes(number));
+  const { open } = ledger;
+  const idle = forgotten(book, claims, ledger).filter((number) => !opened.includes(number));
+  // Standard children run elsewhere; where there is no room for them, nothing is heard for long.
+  const isGivenUp = (number: number): boolean =>
+    !isStandard(book.run) && open[number] !== undefined && isHopeless(open[number]);
+  const again = idle.filter((number) => !isGivenUp(number));
   for (const number of again) ledger = sendAgain(ledger, number);
-  return { ledger, numbers: [...opened, ...again] };
+  return { ledger, numbers: [...opened, ...again], hopeless: idle.filter(isGivenUp) };
 }
 
 /** Open chunks with children to begin that nobody is expected to answer for. */
