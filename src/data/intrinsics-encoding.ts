@@ -41,6 +41,11 @@ export function digestText(text: string, algorithm: string): string | undefined 
   return digest && bytesToHex(digest(bytesOf(text)));
 }
 
+/** In hexadecimal. */
+export function md5Of(text: string): string {
+  return bytesToHex(md5(bytesOf(text)));
+}
+
 function digestOf(algorithm: string): ((bytes: Uint8Array) => Uint8Array) | undefined {
   switch (algorithm) {
     case "MD5":

@@ -138,12 +138,15 @@ export function openNext(ledger: MapRunLedger, size: number, succeeded: readonly
   return { ...ledger, next: next + 1, open: { ...open, [next]: chunk } };
 }
 
-/** The chunk is sent once more: nobody answered for it, or it has children that have not been begun. */
-export function sendAgain(ledger: MapRunLedger, number: number): MapRunLedger {
+/**
+ * The chunk is sent once more: nobody answered for it, or it has children that have not been begun.
+ * @param wasLost whoever worked on it may have been lost; else nobody has come for it yet, which is no fault of its children
+ */
+export function sendAgain(ledger: MapRunLedger, number: number, wasLost: boolean): MapRunLedger {
   const chunk = ledger.open[number];
-  return chunk === undefined
-    ? ledger
-    : withChunk(ledger, number, { ...chunk, attempt: chunk.attempt + 1, fruitless: chunk.fruitless + 1 });
+  if (chunk === undefined) return ledger;
+  const fruitless = chunk.fruitless + (wasLost ? 1 : 0);
+  return withChunk(ledger, number, { ...chunk, attempt: chunk.attempt + 1, fruitless });
 }
 
 /** Whether its children take every invocation down that works on them: it would be sent for ever. */

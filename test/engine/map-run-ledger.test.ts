@@ -116,16 +116,17 @@ describe("a chunk under way", () => {
   });
 
   test("is sent again under a number of its own", () => {
-    const ledger = sendAgain(opened([2]), 0);
+    const ledger = sendAgain(opened([2]), 0, true);
     expect(ledger.open[0]?.attempt).toBe(2);
-    expect(sendAgain(ledger, 5)).toBe(ledger);
+    expect(sendAgain(ledger, 5, true)).toBe(ledger);
   });
 
   test("is hopeless when nothing is heard of it for long", () => {
     let ledger = opened([2]);
     for (let i = 0; i < 8; i++) {
       expect(isHopeless(ledger.open[0]!)).toBe(false);
-      ledger = sendAgain(ledger, 0);
+      ledger = sendAgain(ledger, 0, true);
+      ledger = sendAgain(ledger, 0, false);
     }
     expect(isHopeless(ledger.open[0]!)).toBe(true);
     expect(isHopeless(settled(ledger, 0, 0, "FAILED").open[0]!)).toBe(false);

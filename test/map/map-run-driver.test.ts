@@ -222,6 +222,13 @@ test("children that take down whatever runs them fail after some tries, and the 
   expect(world.timesBegun(17)).toBe(9);
 });
 
+test("chunks that wait in the queue for long are not given up: nobody was lost", async () => {
+  const world = await finished({ items: numbers(1_500), consumers: 1, takes: () => 120_000 });
+  expect(world.output).toEqual(numbers(1_500));
+  expect(world.begun).toHaveLength(1_500);
+  expect(world.now).toBeGreaterThan(START + 15 * 120_000);
+});
+
 describe("answers that are lost", () => {
   test.each(["EXPRESS", "STANDARD"] as const)(
     "a chunk whose taker, or whose report, was not answered is worked on again; what was noted stays: %s",

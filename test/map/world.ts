@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** How likely a message is lost, doubled, or held back. */
   readonly unreliable?: number;
+  /** How many messages are worked on at the same time; absent: all. */
+  readonly consumers?: number;
   /** How likely an answer of the object is lost: what was asked is done, and whoever asked does not know. */
   readonly losesAnswers?: number;
   /** Whether the execution can be reached at that time. */
@@ -75,6 +77,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #random: () => number;
   #queue: MapRunMessage[] = [];
+  #busy = 0;
   #sleepers: Sleeper[] = [];
   #alarmAt: number | undefined;
   /** Calls of an earlier life find nobody. */
@@ -142,6 +145,7 @@ export class World {
   crash(): void {
     this.#life++;
     this.#queue = [];
+    this.#busy = 0;
     this.#sleepers = [];
     this.running = 0;
     this.driver = new MapRunDriver(this.#host());
@@ -163,7 +167,7 @@ export class World {
 
   async step(): Promise<void> {
     await microtasks();
-    if (this.#queue.length > 0) this.#deliver();
+    if (this.#queue.length > 0 && this.#busy < (this.#options.consumers ?? Infinity)) this.#deliver();
     else await this.#letTimePass();
     await microtasks();
   }
@@ -191,9 +195,14 @@ export class World {
     if (message === undefined || this.#random() < unreliable / 3) return;
     if (this.#random() < unreliable / 3) this.#queue.push(message);
     const life = this.#life;
-    void workOnChunk(message, this.#worker(life)).catch((error: unknown) => {
-      if (life === this.#life) this.defects.push(String(error));
-    });
+    this.#busy += 1;
+    void workOnChunk(message, this.#worker(life))
+      .catch((error: unknown) => {
+        if (life === this.#life) this.defects.push(String(error));
+      })
+      .finally(() => {
+        if (life === this.#life) this.#busy -= 1;
+      });
   }
 
   async #letTimePass(): Promise<void> {

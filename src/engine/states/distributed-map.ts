@@ -8,7 +8,7 @@
  */
 import type { Json } from "../../asl/json.ts";
 import type { ItemBatcher, MapState, PayloadTemplate } from "../../asl/types.ts";
-import { digestText } from "../../data/intrinsics-encoding.ts";
+import { md5Of } from "../../data/intrinsics-encoding.ts";
 import { evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
@@ -119,7 +119,7 @@ function mapRunArnOf(state: MapState, stateMachineArn: string, id: string): stri
 
 /** As a UUID made of a name. */
 function defaultLabel(name: string): string {
-  const digits = digestText(name, "MD5") ?? "";
+  const digits = md5Of(name);
   const groups = [digits.slice(0, 8), digits.slice(8, 12), `3${digits.slice(13, 16)}`, `8${digits.slice(17, 20)}`];
   return [...groups, digits.slice(20)].join("-");
 }

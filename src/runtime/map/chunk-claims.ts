@@ -13,6 +13,8 @@ interface Claim {
   readonly by?: string;
   /** Standard children that may have been begun. */
   readonly granted: number;
+  /** It was sent, and nobody has asked for it. */
+  readonly isUnasked?: true;
 }
 
 export class ChunkClaims {
@@ -24,7 +26,7 @@ export class ChunkClaims {
   }
 
   sent(chunk: number, now: number): void {
-    this.#claims.set(chunk, { until: now + SENT_MS, granted: 0 });
+    this.#claims.set(chunk, { until: now + SENT_MS, granted: 0, isUnasked: true });
   }
 
   /** Whether that invocation may have the chunk. */
@@ -41,7 +43,7 @@ export class ChunkClaims {
   renew(chunk: number, by: string, now: number): boolean {
     const claim = this.#claims.get(chunk);
     if (claim === undefined || (claim.by !== undefined && claim.by !== by)) return false;
-    this.#claims.set(chunk, { ...claim, by, until: now + CLAIMED_MS });
+    this.#claims.set(chunk, { granted: claim.granted, by, until: now + CLAIMED_MS });
     return true;
   }
 
@@ -53,9 +55,15 @@ export class ChunkClaims {
     this.#claims.clear();
   }
 
-  /** Expects nothing any more of those whose time is over. */
-  forget(now: number): void {
-    for (const [chunk, { until }] of this.#claims) if (until <= now) this.#claims.delete(chunk);
+  /** Expects nothing any more of those whose time is over; answers those that nobody has asked for. */
+  forget(now: number): ReadonlySet<number> {
+    const unasked = new Set<number>();
+    for (const [chunk, { until, isUnasked }] of this.#claims) {
+      if (until > now) continue;
+      this.#claims.delete(chunk);
+      if (isUnasked) unasked.add(chunk);
+    }
+    return unasked;
   }
 
   /** Whether nobody is expected to answer for the chunk. */

@@ -25,7 +25,7 @@ export interface Sendable {
 const MAX_SENT = 100;
 
 export function chunksToSend(book: MapRunBook, claims: ChunkClaims, now: number): Sendable {
-  claims.forget(now);
+  const unasked = claims.forget(now);
   const opened: number[] = [];
   let { ledger } = book.current;
   while (hasRoom(ledger) && opened.length < MAX_SENT) {
@@ -37,9 +37,9 @@ export function chunksToSend(book: MapRunBook, claims: ChunkClaims, now: number)
   const idle = forgotten(book, claims, ledger).filter((number) => !opened.includes(number));
   // Standard children run elsewhere; where there is no room for them, nothing is heard for long.
   const isGivenUp = (number: number): boolean =>
-    !isStandard(book.run) && open[number] !== undefined && isHopeless(open[number]);
+    !isStandard(book.run) && !unasked.has(number) && open[number] !== undefined && isHopeless(open[number]);
   const again = idle.filter((number) => !isGivenUp(number));
-  for (const number of again) ledger = sendAgain(ledger, number);
+  for (const number of again) ledger = sendAgain(ledger, number, !unasked.has(number));
   return { ledger, numbers: [...opened, ...again], hopeless: idle.filter(isGivenUp) };
 }
 
