@@ -20,6 +20,7 @@ import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
+import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
@@ -32,14 +33,11 @@ import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts
 import { Timers } from "./timers.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost {
+export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
   entropy(executionArn: string): TurnEntropy;
-  /** The moment the alarm is set for, epoch milliseconds. */
-  getAlarm(): Promise<number | undefined>;
-  setAlarm(at: number): void;
   readonly performTask: PerformTask;
   readonly withdrawTask: WithdrawTask;
   /** Hears each turn; must not throw. */
@@ -72,7 +70,7 @@ export class ExecutionDriver {
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
-  #alarmAt: number | undefined;
+  readonly #alarm: EarliestAlarm;
   #redriveTokens: readonly RedriveToken[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -93,6 +91,7 @@ export class ExecutionDriver {
   constructor(host: DriverHost) {
     this.#host = host;
     this.#notices = new StatusNotices(host);
+    this.#alarm = new EarliestAlarm(host, () => this.#countAlarm());
     this.#demands = new MapRunDemands(host, (event) => this.exclusive(() => this.receive(event)));
   }
 
@@ -120,7 +119,7 @@ export class ExecutionDriver {
     const { request, facts } = JSON.parse(start) as { request: StartRequest; facts: string };
     const driver = stored.driver as DriverState;
     const execution = restoreExecution(parseFacts(facts), stored.head, stored.branches);
-    this.#alarmAt = await this.#host.getAlarm();
+    await this.#alarm.load();
     this.#notices.version = driver.statusVersion;
     this.#notices.announcedVersion = driver.announcedVersion;
     this.#redriveTokens = driver.redriveTokens ?? [];
@@ -160,7 +159,7 @@ export class ExecutionDriver {
 
   /** Whether nothing is under way any more, and all have been told that it has ended. */
   isSettled({ execution }: LoadedExecution): boolean {
-    return execution.outcome.status !== "RUNNING" && this.#alarmAt === undefined;
+    return execution.outcome.status !== "RUNNING" && !this.#alarm.isSet;
   }
 
   /** The execution as the index is to show it. */
@@ -174,7 +173,7 @@ export class ExecutionDriver {
     this.#timers = new Timers();
     this.#notices = new StatusNotices(this.#host);
     this.#usage = NO_USAGE;
-    this.#alarmAt = undefined;
+    this.#alarm.clear();
     this.#redriveTokens = [];
   }
 
@@ -220,7 +219,7 @@ export class ExecutionDriver {
   async onAlarm(scheduledAt: number): Promise<void> {
     await this.exclusive(async () => {
       const loaded = await this.load();
-      this.#alarmAt = undefined;
+      this.#alarm.clear();
       if (loaded !== undefined) this.#resumeCalls(loaded);
       await this.fireDue();
     });
@@ -312,10 +311,10 @@ export class ExecutionDriver {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
     const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
     if (moments.length === 0) return;
-    const at = Math.max(Math.min(...moments), earliest);
-    if (this.#alarmAt !== undefined && this.#alarmAt <= at) return;
-    this.#host.setAlarm(at);
-    this.#alarmAt = at;
+    this.#alarm.arm(Math.max(Math.min(...moments), earliest));
+  }
+
+  #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
   }
 

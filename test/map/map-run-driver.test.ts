@@ -381,6 +381,17 @@ test("rows are written for chunks, not for items", async () => {
   expect(world.store.rowsWritten - before).toBeLessThan(60);
 });
 
+test("a word that comes just as the driver comes to rest is heard at once", async () => {
+  for (let delay = 0; delay < 80; delay++) {
+    const world = new World({ items: numbers(3), takes: () => 60_000 });
+    world.start();
+    for (let i = 0; i < delay; i++) await Promise.resolve();
+    world.driver.stop(0);
+    await microtasks();
+    expect(world.outcomes, `after ${delay} turns of the queue`).toHaveLength(1);
+  }
+});
+
 describe("the end of its time", () => {
   test.each(["EXPRESS", "STANDARD"] as const)("%s: the children go, and then the rows", async (type) => {
     const world = await finished({ items: numbers(230), type });

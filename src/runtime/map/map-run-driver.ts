@@ -36,7 +36,7 @@ import { MapRunBook } from "./map-run-book.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
-import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
+import { EarliestAlarm, type AlarmHost } from "../earliest-alarm.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
@@ -104,9 +104,11 @@ export class MapRunDriver {
     const plan = this.#host.store.readPlan();
     const state = this.#host.store.readState();
     if (plan === undefined || state === undefined) return false;
+    await this.#alarm.load();
+    // Whoever asked at the same time has opened it.
+    if (this.#book.isOpen) return true;
     this.#book.open(this.#host.open(plan), state);
     expectWorkers(this.#book, this.#claims, this.#host.now());
-    await this.#alarm.load();
     void this.#pump();
     return true;
   }
@@ -223,7 +225,7 @@ export class MapRunDriver {
 
   /** The alarm fired. */
   async onAlarm(): Promise<void> {
-    this.#alarm.fired();
+    this.#alarm.clear();
     if (!(await this.load())) return;
     await this.#askExecution();
     await this.#pump();
@@ -235,6 +237,8 @@ export class MapRunDriver {
     this.#again = true;
     this.#pumping ??= this.#runPump().finally(() => {
       this.#pumping = undefined;
+      // What was asked for since it came to rest.
+      if (this.#again) void this.#pump();
     });
     this.#host.keepAlive(this.#pumping);
     return this.#pumping;

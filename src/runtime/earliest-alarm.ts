@@ -17,13 +17,17 @@ export class EarliestAlarm {
     this.#onSet = onSet;
   }
 
-  /** Learns what a lost instance has set. */
+  /** Learns what a lost instance has set; to be called before anything is armed. */
   async load(): Promise<void> {
-    const at = await this.#host.getAlarm();
-    this.#at ??= at;
+    this.#at = await this.#host.getAlarm();
   }
 
-  fired(): void {
+  get isSet(): boolean {
+    return this.#at !== undefined;
+  }
+
+  /** It fired, or was deleted. */
+  clear(): void {
     this.#at = undefined;
   }
 
