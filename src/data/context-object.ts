@@ -31,8 +31,6 @@ export interface StateContext {
 export interface MapItemContext {
   readonly index: number;
   readonly value: Json;
-  /** Where the items are the members of an object. */
-  readonly key?: string;
   /** Where a distributed Map has them from. */
   readonly source?: string;
 }
@@ -59,10 +57,9 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
   };
 }
 
-function itemObject({ index, value, key, source }: MapItemContext): JsonObject {
+function itemObject({ index, value, source }: MapItemContext): JsonObject {
   return {
     Index: index,
-    ...(key !== undefined && { Key: key }),
     Value: value,
     ...(source !== undefined && { Source: source }),
   };

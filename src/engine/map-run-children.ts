@@ -29,8 +29,6 @@ export interface MapItem {
   readonly index: number;
   /** JSON text. */
   readonly text: string;
-  /** Where the items are the members of an object. */
-  readonly key?: string;
   readonly source: string;
 }
 
@@ -147,13 +145,13 @@ export class Batcher<Item> {
 export async function selected(
   state: MapState,
   context: SelectionContext,
-  { index, text, key, source }: MapItem,
+  { index, text, source }: MapItem,
   { at, entropy }: SelectionMoment,
 ): Promise<Payload> {
   const item = Payload.fromText(text);
   if (state.ItemSelector === undefined) return item;
   const { facts, redrive, stateName, enteredAt, retryCount, order } = context;
-  const mapItem = { index, value: item.value, source, ...(key !== undefined && { key }) };
+  const mapItem = { index, value: item.value, source };
   const effort: Effort = { steps: 0 };
   const scope = new Scope(order.input.value, {
     context: () =>

@@ -62,7 +62,6 @@ describe("a child's input", () => {
     const ItemSelector = {
       "value.$": "$$.Map.Item.Value",
       "index.$": "$$.Map.Item.Index",
-      "key.$": "$$.Map.Item.Key",
       "source.$": "$$.Map.Item.Source",
       "own.$": "$.own",
       "v.$": "$v",
@@ -71,11 +70,10 @@ describe("a child's input", () => {
       "redrives.$": "$$.Execution.RedriveCount",
     };
     const context = contextOf({}, { redrive: { count: 2, at: START } });
-    const input = await childInput(mapOf({ ItemSelector }), context, [item(4, { x: 1 }, { key: "k" })], moment);
+    const input = await childInput(mapOf({ ItemSelector }), context, [item(4, { x: 1 })], moment);
     expect(input.value).toEqual({
       value: { x: 1 },
       index: 4,
-      key: "k",
       source: "STATE_DATA",
       own: "input",
       v: 7,

@@ -260,8 +260,12 @@ export const language: Chapter = {
         "Task.Token": naming("Task.Token", done(testsIn("engine/task")("a task with a token"))),
         "Map.Item.Index": done(testsIn("engine/map")("where the items come from and what an iteration gets")),
         "Map.Item.Value": done(testsIn("engine/map")("where the items come from and what an iteration gets")),
-        "Map.Item.Key": notYet("absent: a Map does not run over an object's members yet"),
-        "Map.Item.Source": notYet("absent: a Map does not read from S3 yet"),
+        "Map.Item.Key": notYet(
+          "absent: the item is a `Key` and a `Value`, where an ItemReader reads the members of an object",
+        ),
+        "Map.Item.Source": done(
+          testsIn("engine/map-run-children")("a child's input > is what the ItemSelector makes of it"),
+        ),
       },
     },
   ],
