@@ -153,7 +153,7 @@ export class ExecutionDriver {
     });
     const loaded = { request, machine: machineOf(request), execution };
     const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(execution.facts) });
-    await this.#turn(loaded, { type: "ExecutionStarted" }, start);
+    await this.#turn(loaded, { type: "ExecutionStarted" }, undefined, start);
     return this.#loaded ?? loaded;
   }
 
@@ -178,10 +178,10 @@ export class ExecutionDriver {
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
-  async receive(event: ExecutionEvent): Promise<void> {
+  async receive(event: ExecutionEvent, at?: number): Promise<void> {
     await this.fireDue();
     const loaded = await this.load();
-    if (loaded !== undefined) await this.#turn(loaded, event);
+    if (loaded !== undefined) await this.#turn(loaded, event, at);
   }
 
   /** When the redrive began that this token already asked for. */
@@ -192,10 +192,11 @@ export class ExecutionDriver {
   /** Takes the execution up again; answers when. To be called within `exclusive`, of one that can be redriven. */
   async redrive(clientToken: string | undefined): Promise<number> {
     const before = this.#redriveTokens;
-    const at = this.#host.now();
+    // The token is stored with the turn: both are of the same moment.
+    const at = Math.max(this.#host.now(), this.#loaded?.execution.lastTurnAt ?? 0);
     this.#redriveTokens = rememberRedrive(before, clientToken, at);
     try {
-      await this.receive({ type: "ExecutionRedriven" });
+      await this.receive({ type: "ExecutionRedriven" }, at);
     } catch (error) {
       this.#redriveTokens = before;
       throw error;
@@ -228,10 +229,10 @@ export class ExecutionDriver {
     this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
   }
 
-  async #turn(loaded: LoadedExecution, event: ExecutionEvent, start?: string): Promise<void> {
+  async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const result = await this.#advance(machine, execution, event, entropy);
+    const result = await this.#advance(machine, execution, event, entropy, at);
     if (result.history.length === 0 && result.changed.size === 0) return;
     this.#commit(loaded, result, start);
     for (const command of result.commands) this.#perform(command);
@@ -259,8 +260,8 @@ export class ExecutionDriver {
     execution: Execution,
     event: ExecutionEvent,
     entropy: TurnEntropy,
+    at: number = this.#host.now(),
   ): Promise<TurnResult> {
-    const at = this.#host.now();
     try {
       return await advance(machine, execution, event, at, entropy);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** One execution in its real object: what it stores, what wakes it, and what it takes up again after a loss. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { findEntryVersion, listEntries } from "../../src/runtime/execution-index.ts";
 import {
   again,
@@ -426,7 +426,12 @@ test("a redriven execution goes on where it failed, whatever was lost in between
   await start(execution);
   expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", redriveCount: 0 });
   await evictDurableObject(again(execution));
+  // Time goes on while it is redriven.
+  const [began, ticks] = [Date.now(), { count: 0 }];
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => began + (ticks.count += 1));
   const redriveDate = valueOf(await again(execution).redrive("token")).redriveDate;
+  clock.mockRestore();
+  expect(ticks.count).toBeGreaterThan(1);
   expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", redriveCount: 1, redriveDate });
   expect(calls).toHaveLength(2);
   const keys = calls.map(({ headers }) => headers.get("idempotency-key"));
