@@ -242,7 +242,7 @@ describe("fields that the language does not know", () => {
   test("are removed, wherever they are", () => {
     const { definition, changes, errors } = seen({
       StartAt: "a/b[0]",
-      Version2: 1,
+      S: 1,
       States: {
         "a/b[0]": { Type: "Pass", Foo: 1, Next: "P" },
         P: {
