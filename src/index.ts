@@ -13,5 +13,8 @@ export type ActivityObject = InstanceType<Stepflare["ActivityObject"]>;
 export const MapRunObject: Stepflare["MapRunObject"] = stepflare.MapRunObject;
 export type MapRunObject = InstanceType<Stepflare["MapRunObject"]>;
 
+export const ScheduleObject: Stepflare["ScheduleObject"] = stepflare.ScheduleObject;
+export type ScheduleObject = InstanceType<Stepflare["ScheduleObject"]>;
+
 const worker: Stepflare["worker"] = stepflare.worker;
 export default worker;

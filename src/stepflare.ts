@@ -18,6 +18,7 @@ import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
+import { scheduleObject } from "./runtime/schedules/schedule-object.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -44,6 +45,8 @@ export interface Stepflare {
   readonly ActivityObject: ReturnType<typeof activityObject>;
   /** The Durable Object class to export as `MapRunObject`. */
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
+  /** The Durable Object class to export as `ScheduleObject`. */
+  readonly ScheduleObject: ReturnType<typeof scheduleObject>;
 }
 
 /** Where in an invocation something runs. */
@@ -58,7 +61,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -103,6 +106,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       express: expressOf(env, keepAlive, { background, nesting }),
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
+      schedule: (scheduleArn) => env.SCHEDULE.getByName(scheduleArn),
       activityPollSeconds: config.activityPollSeconds,
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
@@ -144,6 +148,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
     }),
     MapRunObject: mapRunObject({ execution: executionOf }),
+    ScheduleObject: scheduleObject({
+      operations: (env) => (operation, input) => callOperation(contextOf(env), operation, input),
+    }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
         const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;

@@ -5,6 +5,7 @@ import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
+import type { ScheduleRpc } from "../runtime/schedules/schedule-rpc.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
@@ -42,6 +43,8 @@ export interface ApiContext {
   activity(activityArn: string): ActivityRpc;
   /** The object of that Map Run, whether or not it exists. */
   mapRun(mapRunArn: string): MapRunRpc;
+  /** The object of that schedule, whether or not it exists. */
+  schedule(scheduleArn: string): ScheduleRpc;
   /** Whether wrangler.toml binds a queue to that name. */
   hasQueue(binding: string): boolean;
   /** Whether executions are counted, for a scraper. */

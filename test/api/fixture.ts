@@ -14,6 +14,9 @@ import type {
   HistoryRequest,
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
+import { callOperation } from "../../src/api/call-operation.ts";
+import type { ScheduleRpc } from "../../src/runtime/schedules/schedule-rpc.ts";
+import { ScheduleDriver, type ScheduleState } from "../../src/runtime/schedules/schedule-driver.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
@@ -191,6 +194,8 @@ export class Fixture {
   queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
+  /** The objects of schedules, by their ARNs; a test runs them by hand. */
+  readonly schedules = new Map<string, ScheduleDriver>();
   #uuids = 0;
   readonly #app = createApi(() => this.context);
 
@@ -200,6 +205,12 @@ export class Fixture {
     const execution = this.executions.get(arn) ?? new FakeExecution();
     this.executions.set(arn, execution);
     return execution;
+  }
+
+  schedule(arn: string): ScheduleDriver {
+    const driver = this.schedules.get(arn) ?? this.#newSchedule();
+    this.schedules.set(arn, driver);
+    return driver;
   }
 
   async call(operation: string, input: unknown = {}): Promise<Reply> {
@@ -247,6 +258,15 @@ export class Fixture {
         submit: async (request: ExpressRequest) => void this.submitted.push(request),
       } satisfies ApiContext["express"],
       mapRun: (arn: string) => this.mapRuns.get(arn) ?? NO_MAP_RUN,
+      schedule: (arn: string): ScheduleRpc => ({
+        put: async (plan) => this.schedule(arn).put(plan),
+        describe: async () => this.schedule(arn).describe() ?? null,
+        backfill: async (interval) => this.schedule(arn).backfill(interval),
+        remove: async () => {
+          await this.schedule(arn).remove();
+          return null;
+        },
+      }),
       activity: (): ActivityRpc => ({
         poll: (request, worker) => this.poll(request, worker),
         leave: async (pollId) => {
@@ -267,6 +287,24 @@ export class Fixture {
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
+  }
+
+  #newSchedule(): ScheduleDriver {
+    let stored: ScheduleState | undefined;
+    return new ScheduleDriver({
+      now: () => this.at,
+      read: () => stored,
+      commit: (state) => {
+        stored = state;
+      },
+      clear: async () => {
+        stored = undefined;
+      },
+      operations: (operation, input) => callOperation(this.context, operation, input),
+      logDefect: (message, error) => {
+        throw new Error(message, { cause: error });
+      },
+    });
   }
 
   /** Time passes wherever nothing else happens. */

@@ -18,6 +18,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   bucket: "A bucket's name",
   key: "An object's key; slashes stand for themselves or are percent-encoded",
   subscription: "A subscription's name",
+  schedule: "A schedule's name",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

@@ -12,6 +12,7 @@ import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
+import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
 import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
@@ -57,6 +58,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
+  ...SCHEDULE_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
 ];
