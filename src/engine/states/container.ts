@@ -21,7 +21,7 @@ import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.t
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { stopCommand } from "./distributed-map.ts";
-import { evaluatedItems, iterated, itemsOf, kept, mapScope, selectedItem } from "./map-items.ts";
+import { evaluatedItems, iterated, itemsOf, mapScope, selectedItem, toKeep } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -67,7 +67,7 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
   await toleratedFailures(state, items.length, scope);
   const total = items.length;
   const begun = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
-  const cursor: JoiningCursor = { ...begun, ...kept(state, evaluated, items, scope, turn.maxPayloadBytes) };
+  const cursor: JoiningCursor = { ...begun, ...toKeep(state, evaluated, items, scope, turn.maxPayloadBytes) };
   turn.setCursor(branchId, cursor);
   if (total === 0) {
     await join(turn, branchId, state, cursor);

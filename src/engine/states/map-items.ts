@@ -27,7 +27,7 @@ export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit:
 }
 
 /** What a Map's cursor keeps, so that no iteration has to search for it again. */
-export function kept(
+export function toKeep(
   state: MapState,
   evaluated: Payload | undefined,
   items: readonly Json[],
