@@ -15,7 +15,9 @@ import { contextOf } from "../../src/runtime/map/loaded-map-run.ts";
 import { MapRunDriver, type MapRunHost } from "../../src/runtime/map/map-run-driver.ts";
 import { finishMapRun } from "../../src/runtime/map/map-run-results.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
+import type { StretchLimits } from "../../src/runtime/map/map-run-writing.ts";
 import { MapRunStore, type MapRunState } from "../../src/runtime/map/map-run-store.ts";
+import type { Buckets } from "../../src/runtime/objects/buckets.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { entropyOf, factsOf, START, states, type Definition } from "../engine/words.ts";
 
@@ -45,6 +47,9 @@ export interface WorldOptions {
   readonly losesAnswers?: number;
   /** Whether the execution can be reached at that time. */
   readonly isReachable?: (at: number) => boolean;
+  /** Where results are written. */
+  readonly buckets?: Buckets;
+  readonly stretch?: StretchLimits | undefined;
   /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
   readonly isForgetful?: boolean;
 }
@@ -82,6 +87,7 @@ export class World {
   #alarmAt: number | undefined;
   /** Calls of an earlier life find nobody. */
   #life = 0;
+  #onCrash: () => void = () => undefined;
   readonly #standard = new Map<string, ExecutionDescription>();
   readonly #attempts = new Map<string, number>();
 
@@ -144,6 +150,7 @@ export class World {
   /** Object, workers and queue are gone; the rows and the alarm stay. */
   crash(): void {
     this.#life++;
+    this.#onCrash();
     this.#queue = [];
     this.#busy = 0;
     this.#sleepers = [];
@@ -217,7 +224,15 @@ export class World {
     if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
-    await this.driver.onAlarm();
+    // An alarm whose object is lost fires again.
+    const lost = new Promise<void>((resolve) => {
+      this.#onCrash = () => {
+        this.#alarmAt = this.now + 2_000;
+        resolve();
+      };
+    });
+    await Promise.race([this.driver.onAlarm(), lost]);
+    this.#onCrash = () => undefined;
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -357,7 +372,10 @@ export class World {
         return true;
       },
       isAwaited: async () => this.isAwaited,
-      finish: (run, state) => finishMapRun(run, state, this.store, () => fail("there are no buckets")),
+      finish: (run, state) => {
+        const { buckets = () => fail("there are no buckets"), stretch } = this.#options;
+        return finishMapRun(run, state, this.store, buckets, stretch);
+      },
       logDefect: (message, error) => this.defects.push(`${message}: ${String(error)}`),
     };
   }

@@ -33,6 +33,7 @@ import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
 import { hopelessOutcomes, stopChildren, stopStandard, type StoppingHost } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
+import type { FinishedMapRun } from "./map-run-results.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
 import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
@@ -52,8 +53,8 @@ export interface MapRunHost extends RetirementHost, StoppingHost, AlarmHost {
   tellExecution(run: LoadedMapRun, outcome: MapRunOutcome, redriveCount: number): Promise<boolean>;
   /** Whether the execution still waits for this Map Run. */
   isAwaited(run: LoadedMapRun): Promise<boolean>;
-  /** Writes the results, or puts the state's output together. */
-  finish(run: LoadedMapRun, state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }>;
+  /** Writes the results, or puts the state's output together; undefined: a part of it, the next one is to be asked for. */
+  finish(run: LoadedMapRun, state: MapRunState): Promise<FinishedMapRun | undefined>;
   logDefect(message: string, error: unknown): void;
 }
 
@@ -76,6 +77,8 @@ export class MapRunDriver {
   /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
   #askAt: number | undefined;
   #retryAt: number | undefined;
+  /** The results go on at an alarm, which may compute for as long as a request. */
+  #goOnAt: number | undefined;
 
   constructor(host: MapRunHost) {
     this.#host = host;
@@ -324,13 +327,17 @@ export class MapRunDriver {
   async #finish(): Promise<boolean> {
     const before = this.#current();
     this.#claims.clear();
-    const { outcome, written } = await this.#finished(before);
+    const finished = await this.#finished(before);
+    this.#goOnAt = finished === undefined ? this.#host.now() + 1 : undefined;
+    if (finished === undefined) return false;
+    const { outcome, written } = finished;
     const state = this.#current();
     // Stopped meanwhile.
     if (state.ledger.ending !== before.ledger.ending) return true;
     const status = state.ledger.ending?.status ?? ("failure" in outcome ? "FAILED" : "SUCCEEDED");
     const { store } = this.#host;
     this.#book.commit(() => {
+      store.deleteWriting();
       store.putOutcome(outcome);
       this.#book.put({
         ...state,
@@ -341,11 +348,11 @@ export class MapRunDriver {
     return true;
   }
 
-  async #finished(state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }> {
+  async #finished(state: MapRunState): Promise<FinishedMapRun | undefined> {
     const failure = state.ledger.ending?.failure;
     try {
       const finished = await this.#host.finish(this.#loaded(), state);
-      return failure === undefined ? finished : { ...finished, outcome: { failure } };
+      return failure === undefined || finished === undefined ? finished : { ...finished, outcome: { failure } };
     } catch (error) {
       if (!(error instanceof ResultWriterFailure)) throw error;
       return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
@@ -379,7 +386,7 @@ export class MapRunDriver {
     const { ended, retiring } = this.#current();
     if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
-    this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
+    this.#alarm.arm(this.#claims.next(), this.#retryAt, this.#goOnAt, asked);
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
