@@ -71,6 +71,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });

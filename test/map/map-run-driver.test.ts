@@ -83,7 +83,7 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
     expect(world.state.ledger.executions).toMatchObject({ total: 300, succeeded: 300, failed: 0 });
   });
 
-  test("stopped: what runs is aborted, what has not begun stays pending", async () => {
+  test("[F32] stopped: what runs is aborted, what has not begun stays pending", async () => {
     const world = new World({ items: numbers(100), type, order: { maxConcurrency: 10 }, takes: () => 60_000 });
     world.start();
     const known = (): number => (type === "STANDARD" ? startedIn(world.state.ledger) : world.running);
@@ -97,7 +97,7 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
   });
 });
 
-test("a Standard child that begins while all is being stopped is stopped as well", async () => {
+test("[F32] a Standard child that begins while all is being stopped is stopped as well", async () => {
   const world = new World({ items: numbers(100), type: "STANDARD", takes: () => 60_000 });
   world.start();
   for (let i = 0; i < 30 && world.running < 50; i++) await world.step();
@@ -247,7 +247,7 @@ describe("answers that are lost", () => {
     },
   );
 
-  test("an execution that cannot be reached for an hour hears of the end then", async () => {
+  test("[F31] an execution that cannot be reached for an hour hears of the end then", async () => {
     const items = numbers(20);
     const world = new World({ items, isReachable: (at) => at > START + 3_600_000, isForgetful: true });
     world.start();
@@ -354,7 +354,7 @@ describe("faults of the items", () => {
   });
 });
 
-test("an execution that does not wait any more: the Map Run finds out, and stops", async () => {
+test("[F32] an execution that does not wait any more: the Map Run finds out, and stops", async () => {
   const world = new World({ items: numbers(20), order: { maxConcurrency: 1 }, takes: () => 100_000 });
   world.start();
   world.isAwaited = false;
