@@ -13,6 +13,7 @@ import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from
 import { SNAPSHOT_VERSION } from "../engine/execution.ts";
 import { charactersOf } from "./history-data.ts";
 import type { Watcher } from "./execution-rpc.ts";
+import type { BreakerRow } from "./poison-breaker.ts";
 import { isTextKey, MAX_ROW_CHARACTERS, TextRows, type KeyValueStorage } from "./text-rows.ts";
 
 /** A branch up to this size may live in the state row, as long as all of these together stay below the second figure. */
@@ -26,6 +27,7 @@ const STATE = "state";
 /** The head, where its output is too large for the state row. */
 const HEAD = "head";
 const WATCHERS = "watchers";
+const BREAKER = "breaker";
 const BRANCH = "branch/";
 const HISTORY = "history/";
 
@@ -122,6 +124,14 @@ export class ExecutionStore {
     const watchers = this.readWatchers();
     if (watchers.some((x) => x.taskId === watcher.taskId && x.executionArn === watcher.executionArn)) return;
     this.#storage.transactionSync(() => this.#rows.put(WATCHERS, JSON.stringify([...watchers, watcher])));
+  }
+
+  readBreaker(): BreakerRow | undefined {
+    return this.#storage.kv.get(BREAKER) as BreakerRow | undefined;
+  }
+
+  putBreaker(row: BreakerRow): void {
+    this.#rows.putRow(BREAKER, () => row);
   }
 
   /** All events, in bounded portions. */

@@ -35,6 +35,7 @@ export function newLife(name: string): Life {
 /** What survives of an object. */
 export class ObjectDisk {
   disk: Disk = { rows: new Map(), alarmAt: undefined };
+  rowsWritten = 0;
 
   open(life: Life, seam: (what: string) => void): ObjectStorage {
     return new ObjectStorage(this, life, seam);
@@ -140,6 +141,7 @@ export class ObjectStorage {
 
   #write(): void {
     this.#check();
+    this.#disk.rowsWritten += 1;
     if (!this.#isDirty) queueMicrotask(() => this.flush());
     this.#isDirty = true;
   }

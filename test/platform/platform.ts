@@ -153,6 +153,29 @@ export class Platform {
     if (instance !== undefined) this.#die(instance.life, "object");
   }
 
+  /** The platform has forgotten the object's alarm. */
+  loseAlarm(name: string): void {
+    this.kill(name);
+    const { disk } = this.placeOf(name);
+    disk.disk = { ...disk.disk, alarmAt: undefined };
+  }
+
+  /** What is on its way through that queue is lost. */
+  dropMessages(queue: string): void {
+    this.#queue = this.#queue.filter((message) => message.queue !== queue);
+  }
+
+  /** Rows that objects have written: puts, deletes and alarms. */
+  get rowsWritten(): number {
+    return [...this.places.values()].reduce((sum, { disk }) => sum + disk.rowsWritten, 0);
+  }
+
+  /** What the sweep asks of one execution. */
+  async wake(executionArn: string): Promise<void> {
+    const request = { version: 1, startedAt: START, closedBefore: -Infinity, archive: false };
+    await this.#callObject("EXECUTION", executionArn, "retire", [request]);
+  }
+
   placeOf(name: string): Place {
     const found = [...this.places.values()].find((x) => x.name === name);
     if (found === undefined) throw new Error(`there is no object ${name}`);

@@ -132,8 +132,10 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return this.#with(() => accept(this.#driver.usage));
     }
 
-    override async alarm(): Promise<void> {
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
       this.#driver.countRequest();
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (info?.isRetry === true) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
         await this.#driver.onAlarm();
       } catch (error) {
