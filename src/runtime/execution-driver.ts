@@ -20,46 +20,20 @@ import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
-import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
+import type { DriverHost, DriverState } from "./driver-host.ts";
+import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
-import { PoisonBreaker, type BreakerHost } from "./poison-breaker.ts";
-import type { ExecutionStore } from "./execution-store.ts";
+import { PoisonBreaker } from "./poison-breaker.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import type { ObserveTurn } from "./observe/platform.ts";
 import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOf } from "./machine-cache.ts";
-import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
-import { StatusNotices, type NoticesHost } from "./status-notices.ts";
-import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
+import { MapRunDemands } from "./map/map-run-demands.ts";
+import { StatusNotices } from "./status-notices.ts";
 import { Timers } from "./timers.ts";
-
-/** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost {
-  readonly store: ExecutionStore;
-  readonly region: string;
-  readonly watchdogSeconds: number;
-  entropy(executionArn: string): TurnEntropy;
-  readonly performTask: PerformTask;
-  readonly withdrawTask: WithdrawTask;
-  /** Hears each turn; must not throw. */
-  readonly observe: ObserveTurn;
-}
-
-/** What the driver stores beside the snapshot. */
-interface DriverState {
-  /** Counts the changes of status: the version of the index entry. */
-  readonly statusVersion: number;
-  /** The version that is known to have reached the queue or the index. */
-  readonly announcedVersion?: number | undefined;
-  readonly usage: Usage;
-  /** The last note of the poison breaker that is settled; absent: none was ever made. */
-  readonly settledNote?: number;
-  /** The newest first; absent: none were given. */
-  readonly redriveTokens?: readonly RedriveToken[];
-}
 
 /** Commands whose answers the watchdog looks after. */
 const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);
@@ -79,6 +53,8 @@ export class ExecutionDriver {
   readonly #alarm: EarliestAlarm;
   #breaker: PoisonBreaker;
   #redriveTokens: readonly RedriveToken[] = [];
+  /** The answers that its tasks were given. */
+  readonly answered: AnsweredTasks = new AnsweredTasks();
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
@@ -134,6 +110,7 @@ export class ExecutionDriver {
     this.#notices.version = driver.statusVersion;
     this.#notices.announcedVersion = driver.announcedVersion;
     this.#redriveTokens = driver.redriveTokens ?? [];
+    this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
@@ -194,6 +171,7 @@ export class ExecutionDriver {
     this.#usage = NO_USAGE;
     this.#alarm.clear();
     this.#redriveTokens = [];
+    this.answered.load();
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
@@ -221,6 +199,12 @@ export class ExecutionDriver {
       throw error;
     }
     return this.#loaded?.execution.redrive?.at ?? at;
+  }
+
+  /** Gives an open task its answer. To be called within `exclusive`, at once after `fireDue`: what is due meanwhile comes later. */
+  async answer(event: ExecutionEvent, answer: AnsweredTask): Promise<void> {
+    const loaded = await this.load();
+    if (loaded !== undefined) await this.answered.remember(answer, () => this.#turn(loaded, event));
   }
 
   /** Fires the timers that are due; ends what has been open for too long. To be called within `exclusive`. */
@@ -345,6 +329,7 @@ export class ExecutionDriver {
       statusVersion,
       announcedVersion,
       usage: this.#usage,
+      ...this.answered.stored,
       ...(settledNote > 0 && { settledNote }),
       ...(redriveTokens.length > 0 && { redriveTokens }),
     };

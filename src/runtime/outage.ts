@@ -17,3 +17,8 @@ const OUTAGE_FLAGS = ["retryable", "overloaded", "durableObjectReset"] as const;
 
 const OUTAGE_MESSAGE =
   /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|D1_ERROR: internal error|does not implement the method/iu;
+
+/** Whether an object has no room for what was to be written: it holds 10 GB. */
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof Error && /SQLITE_FULL|database or disk is full/u.test(error.message);
+}

@@ -255,7 +255,39 @@ describe("answers that are lost", () => {
     expect(world.output).toEqual(items);
     expect(world.outcomes).toHaveLength(1);
     expect(world.now).toBeGreaterThan(START + 3_600_000);
+    // After pauses that double, up to ten minutes.
+    expect(world.timesTold).toBeLessThan(30);
   });
+});
+
+describe("[F36] an object that has no room any more", () => {
+  test.each([
+    ["for results", 300, 20_000],
+    ["for the next items", 2_000, 22_000],
+  ])("%s: the Map Run ends, and says why", async (_, count, room) => {
+    const world = await finished({ items: numbers(count), order: { maxConcurrency: 10 }, room, takes: () => 500 });
+    expect(world.failure).toBe("States.DataLimitExceeded");
+    expect(world.state.ended).toMatchObject({ status: "FAILED", isTold: true });
+    expect(world.begun.length).toBeLessThan(count);
+    for (let i = 0; i < 100 && !world.isIdle; i++) await world.step();
+    expect(world.isIdle).toBe(true);
+  });
+});
+
+test("a Map Run that cannot read its items tries again after pauses that double, also where it is evicted meanwhile", async () => {
+  let tries = 0;
+  const source = {
+    read: async (): Promise<never> => {
+      tries += 1;
+      throw new Error("Network connection lost.");
+    },
+  };
+  const world = new World({ items: [], source, isForgetful: true });
+  world.start();
+  while (world.now < START + 3_600_000) await world.step();
+  expect(tries).toBeGreaterThan(10);
+  // It asks every two minutes whether it is awaited, and tries again then, too.
+  expect(tries).toBeLessThan(90);
 });
 
 describe("a redrive of a Map Run that was stopped", () => {

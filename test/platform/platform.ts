@@ -62,6 +62,10 @@ export class Platform {
   deaths = 0;
   /** Alarms that the platform has given up. */
   alarmsLost = 0;
+  /** Objects that nobody can reach. */
+  readonly unreachable: Set<string> = new Set();
+  /** How often they were called in vain. */
+  callsInVain = 0;
   /** Throws in place of an alarm's handler. */
   breaksAlarm: ((place: string) => boolean) | undefined;
   readonly #options: PlatformOptions;
@@ -311,6 +315,10 @@ export class Platform {
   }
 
   async #callObject(kind: ObjectKind, name: string, method: string, values: readonly unknown[]): Promise<unknown> {
+    if (this.unreachable.has(name)) {
+      this.callsInVain += 1;
+      throw Object.assign(new Error("Network connection lost."), { retryable: true });
+    }
     const key = `${kind}/${name}`;
     const place = this.places.get(key) ?? { kind, name, disk: new ObjectDisk(), alarmRetries: 0 };
     this.places.set(key, place);

@@ -177,6 +177,21 @@ describe("[F54] the sweep", () => {
   });
 });
 
+test("[F31] a parent that is out of reach for a day hears of its child's end, and is not asked all the time", async () => {
+  const workflow = WORKFLOWS.find(({ name }) => name === "a Standard child");
+  if (workflow === undefined) throw new Error("there is no such workflow");
+  const world = new World(workflow);
+  await world.platform.until(world.prepare());
+  await world.platform.until(world.start());
+  await world.platform.pass(1_000);
+  world.platform.unreachable.add(EXECUTION);
+  await world.platform.pass(86_400_000);
+  expect(world.platform.callsInVain).toBeLessThan(200);
+  world.platform.unreachable.clear();
+  await world.platform.pass(660_000);
+  expect(world.indexed).toEqual({ status: "SUCCEEDED", version: 2 });
+});
+
 describe("[F12] an alarm", () => {
   test("whose handler fails ten times fires again until it does not", async () => {
     const world = await started(WAIT);
