@@ -60,6 +60,8 @@ export class Platform {
   readonly stepflare: Stepflare;
   readonly places: Map<string, Place> = new Map();
   deaths = 0;
+  /** How much later than asked for alarms fire, milliseconds. */
+  alarmDelay = 0;
   /** Alarms that the platform has given up. */
   alarmsLost = 0;
   /** Objects that nobody can reach. */
@@ -151,6 +153,11 @@ export class Platform {
     return this.#queue.length === 0 && [...this.places.values()].every((x) => x.disk.disk.alarmAt === undefined);
   }
 
+  /** Everything loses its memory; what is in queues as well, if that is said. */
+  killAll(loss: Exclude<Loss, "object"> = "runtime and queues"): void {
+    this.#die(this.#newLife("everything"), loss);
+  }
+
   /** The object loses its memory. */
   kill(name: string): void {
     const instance = this.placeOf(name).instance;
@@ -191,13 +198,13 @@ export class Platform {
     const at = Math.min(
       this.clock.next ?? Infinity,
       ...this.#queue.map(({ notBefore }) => notBefore),
-      ...alarms.map(({ disk }) => disk.disk.alarmAt ?? Infinity),
+      ...alarms.map(({ disk }) => (disk.disk.alarmAt ?? Infinity) + this.alarmDelay),
     );
     if (at === Infinity) throw new Error("nothing will ever happen");
     this.clock.now = Math.max(this.clock.now, at);
     this.clock.fireDue();
     for (const place of alarms) {
-      if ((place.disk.disk.alarmAt ?? Infinity) <= this.clock.now) void this.#fireAlarm(place);
+      if ((place.disk.disk.alarmAt ?? Infinity) + this.alarmDelay <= this.clock.now) void this.#fireAlarm(place);
     }
   }
 

@@ -13,12 +13,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function started(definition: Definition, settings = {}): Promise<World> {
-  const world = new World({ name: "", definition }, { settings });
-  await world.platform.until(world.prepare());
-  await world.platform.until(world.start());
-  return world;
-}
+const started = (definition: Definition): Promise<World> => World.started({ definition });
 
 const WAIT = states({ Wait: { Type: "Wait", Seconds: 60, Next: "Done" }, Done: { Type: "Succeed" } });
 const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:work";

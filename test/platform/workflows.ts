@@ -29,6 +29,8 @@ export class World {
   readonly workflow: Workflow;
   /** Calls of functions, by their idempotency keys. */
   readonly calls: Map<string, number> = new Map();
+  /** The keys of all calls, in their order. */
+  readonly called: string[] = [];
   /** Of the questions, in their order. */
   readonly tokens: string[] = [];
   isMended = false;
@@ -101,10 +103,24 @@ export class World {
     }
   }
 
+  /** Starts a world of its own, up to the answer that the start gets. */
+  static async started(workflow: Omit<Workflow, "name">): Promise<World> {
+    const world = new World({ name: "", ...workflow });
+    await world.platform.until(world.prepare());
+    await world.platform.until(world.start());
+    return world;
+  }
+
+  /** An operation of the API, as an SDK sends it. */
+  send(operation: string, input: object): Promise<Answer> {
+    return this.platform.until(this.platform.send(operation, input));
+  }
+
   #functions(): StepflareOptions["functions"] {
     const counted =
       (answer: (input: Json, retryCount: number) => Json): StepflareOptions["functions"][string] =>
       async (input, { idempotencyKey, retryCount }) => {
+        this.called.push(idempotencyKey);
         this.calls.set(idempotencyKey, (this.calls.get(idempotencyKey) ?? 0) + 1);
         await this.platform.clock.sleep(100);
         return answer(input, retryCount);
@@ -125,6 +141,7 @@ export class World {
 
 export interface HistoryEvent {
   readonly id: number;
+  readonly stateEnteredEventDetails?: { readonly name: string };
   readonly type: string;
   readonly timestamp: number;
   readonly previousEventId: number;
