@@ -12,7 +12,8 @@ import { outcomeOfChild, workOnChunk, type ChunkWorker } from "../../src/runtime
 import type { ItemSource } from "../../src/runtime/map/item-source.ts";
 import { stateItems } from "../../src/runtime/map/state-items.ts";
 import { contextOf } from "../../src/runtime/map/loaded-map-run.ts";
-import { MapRunDriver, type MapRunHost } from "../../src/runtime/map/map-run-driver.ts";
+import { MapRunDriver } from "../../src/runtime/map/map-run-driver.ts";
+import type { MapRunHost } from "../../src/runtime/map/map-run-host.ts";
 import { finishMapRun } from "../../src/runtime/map/map-run-results.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
 import type { StretchLimits } from "../../src/runtime/map/map-run-writing.ts";
@@ -50,6 +51,8 @@ export interface WorldOptions {
   /** Where results are written. */
   readonly buckets?: Buckets;
   readonly stretch?: StretchLimits | undefined;
+  /** Characters of rows that the object holds. */
+  readonly room?: number;
   /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
   readonly isForgetful?: boolean;
 }
@@ -73,6 +76,8 @@ export class World {
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
+  /** How often the execution was told, or could not be reached. */
+  timesTold = 0;
   alarmsSet = 0;
   /** Puts and deletes of rows, of all instances. */
   rowsWritten = 0;
@@ -367,6 +372,7 @@ export class World {
         this.#alarmAt = undefined;
       },
       tellExecution: async (_run, outcome, redriveCount) => {
+        this.timesTold += 1;
         if (this.#options.isReachable?.(this.now) === false) return false;
         this.outcomes.push({ outcome, redriveCount });
         return true;
@@ -386,6 +392,9 @@ export class World {
       kv: {
         get: (key) => rows.get(key),
         put: (key, value) => {
+          const { room } = this.#options;
+          if (room !== undefined && sizeOf(rows, key) + String(value).length > room)
+            throw new Error("database or disk is full: SQLITE_FULL");
           this.rowsWritten += 1;
           rows.set(key, value);
         },
@@ -393,16 +402,34 @@ export class World {
           this.rowsWritten += 1;
           return rows.delete(key);
         },
-        list: ({ prefix }) =>
-          [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        list: ({ prefix, reverse = false, limit = Infinity }) => {
+          const found = [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+          return (reverse ? found.toReversed() : found).slice(0, limit);
+        },
       },
-      transactionSync: (work) => work(),
+      transactionSync: (work) => {
+        const before = new Map(rows);
+        try {
+          return work();
+        } catch (error) {
+          rows.clear();
+          for (const [key, value] of before) rows.set(key, value);
+          throw error;
+        }
+      },
     };
   }
 }
 
 export async function microtasks(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Characters of all rows but that one. */
+function sizeOf(rows: ReadonlyMap<string, unknown>, except: string): number {
+  let size = 0;
+  for (const [key, value] of rows) if (key !== except) size += String(value).length;
+  return size;
 }
 
 function fail(message: string): never {

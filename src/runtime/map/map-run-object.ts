@@ -13,7 +13,8 @@ import { outcomeOfChild } from "./chunk-worker.ts";
 import { itemSource, itemSourceName } from "./item-source.ts";
 import { childNames, contextOf, isStandard, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { listChildren, childAt } from "./map-run-children.ts";
-import { MapRunDriver, type MapRunHost } from "./map-run-driver.ts";
+import { MapRunDriver } from "./map-run-driver.ts";
+import type { MapRunHost } from "./map-run-host.ts";
 import { finishMapRun } from "./map-run-results.ts";
 import type {
   ChunkGrant,
@@ -132,8 +133,10 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return this.#with(() => accept(this.#driver.usage));
     }
 
-    override async alarm(): Promise<void> {
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
       this.#driver.countRequest();
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (info?.isRetry === true) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
         await this.#driver.onAlarm();
       } catch (error) {
