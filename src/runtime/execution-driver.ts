@@ -16,7 +16,7 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
@@ -218,15 +218,18 @@ export class ExecutionDriver {
 
   /** The alarm fired. @param scheduledAt the moment it was set for */
   async onAlarm(scheduledAt: number): Promise<void> {
-    await this.exclusive(async () => {
-      const loaded = await this.load();
-      this.#alarm.clear();
-      if (loaded !== undefined) this.#resumeCalls(loaded);
-      await this.fireDue();
-    });
-    if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-    // An alarm set for a moment that is not later than the running one's could be lost.
-    this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
+    this.#alarm.fired(scheduledAt);
+    try {
+      await this.exclusive(async () => {
+        const loaded = await this.load();
+        if (loaded !== undefined) this.#resumeCalls(loaded);
+        await this.fireDue();
+      });
+      if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      this.#arm(this.#isAnswerAwaited());
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
@@ -235,8 +238,9 @@ export class ExecutionDriver {
     const result = await this.#advance(machine, execution, event, entropy, at);
     if (result.history.length === 0 && result.changed.size === 0) return;
     this.#commit(loaded, result, start);
-    for (const command of result.commands) this.#perform(command);
     const ended = result.execution.outcome.status !== "RUNNING";
+    // What has ended asks for no work: its history may be full, and not tell of what was asked for.
+    for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
     if (ended) {
       for (const taskId of this.#calls.keys()) this.#abandon(taskId);
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
@@ -287,11 +291,13 @@ export class ExecutionDriver {
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
     try {
-      this.#arm(0, callsPending);
+      this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
     } catch (error) {
-      // Memory may be ahead of the rows now: forget it, the next access reads what is stored.
+      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
       this.#loaded = undefined;
+      this.#timers = new Timers();
+      this.#notices = new StatusNotices(this.#host);
       throw error;
     }
     this.#loaded = { ...loaded, execution };
@@ -308,15 +314,20 @@ export class ExecutionDriver {
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
-  #arm(earliest: number, callsPending: boolean = this.#hasCalls): void {
+  #arm(callsPending: boolean): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
-    if (moments.length === 0) return;
-    this.#alarm.arm(Math.max(Math.min(...moments), earliest));
+    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt);
   }
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
+  }
+
+  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
+  #isAnswerAwaited(): boolean {
+    if (this.#loaded === undefined) return false;
+    const { machine, execution } = this.#loaded;
+    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {

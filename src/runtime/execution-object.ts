@@ -160,7 +160,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
         const taskId = watcher.taskId as TaskId;
-        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        // One that has ended waits for nothing any more, also where the start was never recorded.
+        if (loaded?.execution.outcome.status !== "RUNNING") return accept(null);
+        const task = findOpenTask(loaded.execution.branches, taskId);
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
@@ -220,12 +222,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
       try {
-        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now());
+        await this.#driver.onAlarm(scheduledAt);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
     }
 
