@@ -18,7 +18,7 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -122,7 +122,8 @@ export class ExecutionDriver {
       this.#continue();
     }
     // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING") this.#arm(0);
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#arm(this.#isAnswerAwaited());
     return this.#loaded;
   }
 
@@ -221,16 +222,19 @@ export class ExecutionDriver {
 
   /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
   async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
-    await this.exclusive(async () => {
-      const loaded = await this.load(true);
-      this.#alarm.clear();
-      if (isRetry) this.#breaker.suspect("TimersFired");
-      if (loaded !== undefined) this.#resumeCalls(loaded);
-      await this.fireDue();
-    });
-    if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-    // An alarm set for a moment that is not later than the running one's could be lost.
-    this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
+    this.#alarm.fired(scheduledAt);
+    try {
+      await this.exclusive(async () => {
+        const loaded = await this.load(true);
+        if (isRetry) this.#breaker.suspect("TimersFired");
+        if (loaded !== undefined) this.#resumeCalls(loaded);
+        await this.fireDue();
+      });
+      if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      this.#arm(this.#isAnswerAwaited());
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
@@ -250,8 +254,9 @@ export class ExecutionDriver {
       this.#breaker.leave(isCommitted);
     }
     if (isNothing) return;
-    for (const command of result.commands) this.#perform(command);
     const ended = result.execution.outcome.status !== "RUNNING";
+    // What has ended asks for no work: its history may be full, and not tell of what was asked for.
+    for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
     if (ended) {
       for (const taskId of this.#calls.keys()) this.#abandon(taskId);
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
@@ -308,11 +313,13 @@ export class ExecutionDriver {
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
     try {
-      this.#arm(0, callsPending);
+      this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
     } catch (error) {
-      // Memory may be ahead of the rows now: forget it, the next access reads what is stored.
+      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
       this.#loaded = undefined;
+      this.#timers = new Timers();
+      this.#notices = new StatusNotices(this.#host);
       throw error;
     }
     this.#loaded = { ...loaded, execution };
@@ -336,15 +343,20 @@ export class ExecutionDriver {
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
-  #arm(earliest: number, callsPending: boolean = this.#hasCalls): void {
+  #arm(callsPending: boolean): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
-    if (moments.length === 0) return;
-    this.#alarm.arm(Math.max(Math.min(...moments), earliest));
+    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt);
   }
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
+  }
+
+  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
+  #isAnswerAwaited(): boolean {
+    if (this.#loaded === undefined) return false;
+    const { machine, execution } = this.#loaded;
+    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {

@@ -165,7 +165,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
         const taskId = watcher.taskId as TaskId;
-        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        // One that has ended waits for nothing any more, also where the start was never recorded.
+        if (loaded?.execution.outcome.status !== "RUNNING") return accept(null);
+        const task = findOpenTask(loaded.execution.branches, taskId);
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
@@ -226,15 +228,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
       const isRetry = info?.isRetry ?? false;
       // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
       if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
-        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now(), isRetry);
+        await this.#driver.onAlarm(scheduledAt, isRetry);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
     }
 

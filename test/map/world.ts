@@ -225,7 +225,8 @@ export class World {
     const due = this.#sleepers.filter(({ at }) => at <= this.now);
     this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
     for (const { wake } of due) wake();
-    if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    const scheduledAt = this.#alarmAt;
+    if (scheduledAt === undefined || scheduledAt > this.now) return;
     if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
@@ -236,7 +237,7 @@ export class World {
         resolve();
       };
     });
-    await Promise.race([this.driver.onAlarm(), lost]);
+    await Promise.race([this.driver.onAlarm(scheduledAt), lost]);
     this.#onCrash = () => undefined;
   }
 
@@ -305,10 +306,11 @@ export class World {
   #beginStandard(
     executionArn: string,
     request: Pick<StartRequest, "input" | "name" | "stateMachineArn" | "mapRun">,
+    redriveCount = 0,
   ): void {
     const { input, name, stateMachineArn } = request;
     const startDate = this.now;
-    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input } as const;
+    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input, redriveCount } as const;
     this.#standard.set(executionArn, running);
     void this.#run(input).then(async (outcome) => {
       if (this.#described(executionArn).status !== "RUNNING") return;
@@ -331,7 +333,7 @@ export class World {
       return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
     const number = Number.parseInt(child.name.slice(-12), 16);
     const mapRun = { mapRunArn: this.mapRunArn, chunk: Math.floor(number / 100), position: number % 100 };
-    this.#beginStandard(executionArn, { ...child, mapRun });
+    this.#beginStandard(executionArn, { ...child, mapRun }, (child.redriveCount ?? 0) + 1);
     return { ok: true, value: null };
   }
 

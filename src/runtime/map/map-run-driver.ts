@@ -111,7 +111,7 @@ export class MapRunDriver {
     const run = this.#host.open(plan);
     const now = this.#host.now();
     const state: MapRunState = {
-      ledger: newLedger(limitsOf(run), now),
+      ledger: newLedger(limitsOf(run), now, plan.redriveCount),
       startedAt: now,
       itemsRead: 0,
       rest: [],
@@ -121,9 +121,10 @@ export class MapRunDriver {
     };
     this.#askAt = now + ASK_EVERY_MS;
     this.#book.open(run, state);
+    // Outside of the transaction: a beginning that cannot be stored takes its rows back, and not the alarm.
+    this.#alarm.arm(now + RETRY_MS);
     this.#book.commit(() => {
       store.putPlan(plan);
-      this.#alarm.arm(now + RETRY_MS);
       this.#book.put(state);
     });
     void this.#pump();
@@ -136,7 +137,10 @@ export class MapRunDriver {
     if (state.ended === undefined) return false;
     const { ended: _, ...rest } = state;
     this.#claims.clear();
-    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
+    const now = this.#host.now();
+    // With the row: whoever asked hears that it goes on.
+    this.#alarm.arm(now + RETRY_MS);
+    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, redriveCount, now) });
     void this.#pump();
     return true;
   }
@@ -208,20 +212,36 @@ export class MapRunDriver {
     return isMine && this.#current().ledger.ending === undefined;
   }
 
-  /** Notes the outcome of a Standard child. */
-  childEnded(chunk: number, outcome: ChildOutcome): void {
-    if (outcome.stoppedAt < this.#current().ledger.epochAt) return;
+  /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
+  childEnded(chunk: number, outcome: ChildOutcome): boolean {
+    const age = this.#ageOf(chunk, outcome);
+    if (age !== "of now") return age === "of the past";
     this.#note(chunk, [outcome], []);
     void this.#pump();
+    return true;
   }
 
-  /** The alarm fired. */
-  async onAlarm(): Promise<void> {
-    this.#alarm.clear();
-    if (!(await this.load())) return;
-    await this.#askExecution();
-    await this.#pump();
-    this.#armNext();
+  /** Clocks differ: what is known of the child says it, and only where nothing is, the time does. */
+  #ageOf(chunk: number, outcome: ChildOutcome): "of now" | "of the past" | "unclear" {
+    const { epoch, epochAt, open } = this.#current().ledger;
+    if (epoch === 0) return "of now";
+    const known = this.#host.store.outcomes(chunk).get(outcome.position);
+    if (known !== undefined) return (outcome.redriveCount ?? 0) > (known.redriveCount ?? 0) ? "of now" : "of the past";
+    if (open[chunk] === undefined) return "of the past";
+    return outcome.stoppedAt >= epochAt || open[chunk].started.includes(outcome.position) ? "of now" : "unclear";
+  }
+
+  /** The alarm fired. @param scheduledAt the moment it was set for */
+  async onAlarm(scheduledAt: number): Promise<void> {
+    this.#alarm.fired(scheduledAt);
+    try {
+      if (!(await this.load())) return;
+      await this.#askExecution();
+      await this.#pump();
+      this.#armNext();
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   /** Goes on until there is nothing to do. */
@@ -382,7 +402,9 @@ export class MapRunDriver {
   async #askExecution(): Promise<void> {
     if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
-    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
+    const isAwaited = await this.#host.isAwaited(this.#loaded());
+    // What could not be stored meanwhile is not in memory any more.
+    if (!isAwaited && this.#book.isOpen) this.stop(this.#current().ledger.epoch);
   }
 
   #armNext(): void {
