@@ -1,0 +1,62 @@
+/** Bundles of the Worker, as `wrangler deploy` makes them: of the sources as they are, changed, or as they were. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const PROJECT: string = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
+const WRANGLER: string = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
+/** What a bundle is made of. */
+const SOURCES = ["src", "examples", "public", "wrangler.toml", "package.json", "tsconfig.base.json", "tsconfig.json"];
+
+/** A text in a source file, and what stands there instead. */
+export interface Patch {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Bundles what is checked out, into that folder; answers the folder. */
+export function bundle(into: string): string {
+  return bundleOf(PROJECT, into);
+}
+
+/** Bundles a copy in which the patches are applied. */
+export function patchedBundle(patches: readonly Patch[], into: string): string {
+  const copy = join(into, "sources");
+  mkdirSync(copy, { recursive: true });
+  for (const name of SOURCES) cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
+  for (const { file, from, to } of patches) {
+    const text = readFileSync(join(copy, file), "utf8");
+    if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
+    writeFileSync(
+      join(copy, file),
+      text.replace(from, () => to),
+    );
+  }
+  symlinkSync(join(PROJECT, "node_modules"), join(copy, "node_modules"));
+  return bundleOf(copy, join(into, "bundle"));
+}
+
+/** Bundles the sources of that commit; undefined where there is no such commit here. */
+export function bundleOfCommit(commit: string, into: string): string | undefined {
+  const copy = join(into, "sources");
+  mkdirSync(copy, { recursive: true });
+  const exists = spawnSync("git", ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`], { cwd: PROJECT });
+  if (exists.status !== 0) return undefined;
+  const archive = join(into, "sources.tar");
+  execFileSync("git", ["archive", "--output", archive, commit, ...SOURCES], { cwd: PROJECT });
+  execFileSync("tar", ["-xf", archive, "-C", copy]);
+  symlinkSync(join(PROJECT, "node_modules"), join(copy, "node_modules"));
+  return bundleOf(copy, join(into, "bundle"));
+}
+
+function bundleOf(folder: string, into: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", into], {
+    cwd: folder,
+    env: { ...process.env, CI: "true", WRANGLER_SEND_METRICS: "false" },
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`The Worker could not be bundled:\n${stdout}${stderr}`);
+  return into;
+}
