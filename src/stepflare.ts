@@ -1,5 +1,6 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
+import { openPrincipal } from "./api/auth/principal.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
@@ -91,6 +92,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     const config = readConfig(env);
     return {
       config,
+      principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
@@ -105,13 +107,14 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
   const throttleOf = throttleBySetting(() => Date.now());
   const api = createApi<Env>((env, keepAlive) => ({
     ...contextOf(env, keepAlive),
+    principal: openPrincipal(readConfig(env).accountId, "anyone"),
     throttle: throttleOf(env.THROTTLING),
   }));
   return {
@@ -143,8 +146,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(taskToken)?.executionArn;
-        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
+        if (executionArn === undefined)
+          return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
         return executionOf(env, executionArn).startTask(taskToken, workerName);
       },
     }),
