@@ -93,4 +93,4 @@ const OUTAGE_FLAGS = ["retryable", "overloaded", "durableObjectReset"] as const;
 
 /** "internal error; reference = …" is how the platform words whatever went wrong in itself, such as a commit that found no room. */
 const OUTAGE_MESSAGE =
-  /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|internal error; reference =|D1_ERROR: internal error|SQLITE_FULL|exceeded maximum DB size|does not implement the method/iu;
+  /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|internal error; reference =|D1_ERROR: internal error|SQLITE_FULL|exceeded maximum DB size|does not implement the method|^stored by a newer version/iu;

@@ -32,6 +32,7 @@ test.each([
   new TypeError('The RPC receiver does not implement the method "describe".'),
   new Error("internal error; reference = ip27ut9n1tc74kttqh40klk9"),
   new Error("D1_ERROR: database or disk is full: SQLITE_FULL"),
+  new Error("stored by a newer version: snapshot 4, this Worker reads up to 3"),
   Object.assign(new Error("broken"), { retryable: true }),
   Object.assign(new Error("broken"), { overloaded: true }),
 ])("[F16] [F36] an outage (%s) answers 503 and is not logged as a defect", async (error) => {
