@@ -16,7 +16,9 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["test/{services,asl,data,engine,express,map,api,store,upgrade,hostile,observe}/**/*.test.ts"],
+          include: [
+            "test/{services,asl,data,engine,express,map,api,store,upgrade,scripts,hostile,observe}/**/*.test.ts",
+          ],
           environment: "node",
           // Some go through thousands of cases; a busy machine takes its time over them.
           testTimeout: 60_000,

@@ -38,12 +38,28 @@ export function patchedBundle(patches: readonly Patch[], into: string): string {
   return bundleOf(copy, join(into, "bundle"));
 }
 
-/** Bundles the sources of that commit; undefined where there is no such commit here. */
-export function bundleOfCommit(commit: string, into: string): string | undefined {
+/** Where the number of the stored form stands. */
+const STORED_FORM = "src/engine/execution.ts";
+const COMMITS_BACK = 40;
+
+/** The oldest of the last commits that stores executions in the form of today; undefined: none is here. */
+export function earlierCommit(): string | undefined {
+  const git = (...args: readonly string[]): string | undefined => {
+    const { status, stdout } = spawnSync("git", args, { cwd: PROJECT, encoding: "utf8" });
+    return status === 0 ? stdout : undefined;
+  };
+  const formOf = (text: string | undefined): string | undefined => /SNAPSHOT_VERSION = (\d+)/u.exec(text ?? "")?.[1];
+  const form = formOf(readFileSync(join(PROJECT, STORED_FORM), "utf8"));
+  const commits = git("log", `--max-count=${COMMITS_BACK}`, "--format=%h", "--first-parent", "--", "src")?.trim();
+  return commits
+    ?.split("\n")
+    .findLast((commit) => commit !== "" && formOf(git("show", `${commit}:${STORED_FORM}`)) === form);
+}
+
+/** Bundles the sources of that commit. */
+export function bundleOfCommit(commit: string, into: string): string {
   const copy = join(into, "sources");
   mkdirSync(copy, { recursive: true });
-  const exists = spawnSync("git", ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`], { cwd: PROJECT });
-  if (exists.status !== 0) return undefined;
   const archive = join(into, "sources.tar");
   execFileSync("git", ["archive", "--output", archive, commit, ...SOURCES], { cwd: PROJECT });
   execFileSync("tar", ["-xf", archive, "-C", copy]);

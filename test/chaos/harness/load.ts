@@ -25,6 +25,8 @@ export interface LoadHost {
   readonly poked: number;
   /** Settles when that execution has called `done`; answers false where it does not within a long time. */
   done(name: string): Promise<boolean>;
+  /** Settles when the next one may be started; absent: at once. */
+  pace?(): Promise<void>;
   /** Whether nothing more is to be started. */
   isOver(): boolean;
   started(count: number): void;
@@ -61,6 +63,7 @@ export async function runLoad(plan: readonly Workflow[], host: LoadHost): Promis
   const limits = { slow: state.next, quick: slow };
   const user = async (lane: "slow" | "quick", end: number): Promise<void> => {
     for (;;) {
+      await host.pace?.();
       const n = limits[lane]++;
       const workflow = n < end ? plan[n] : undefined;
       if (workflow === undefined || host.isOver()) return;

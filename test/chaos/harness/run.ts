@@ -206,13 +206,13 @@ async function wakeQueues(client: ChaosClient): Promise<void> {
   }
 }
 
-interface Patience {
+export interface Patience {
   readonly milliseconds: number;
   failures: number;
   readonly most: number;
 }
 
-async function waitFor(
+export async function waitFor(
   name: string,
   { doneAt }: ChaosFunctions,
   waits: Map<string, (done: boolean) => void>,
