@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: [
-            "test/{services,asl,data,engine,express,map,api,store,hostile,observe,platform,promise}/**/*.test.ts",
+            "test/{services,asl,data,engine,express,map,api,store,upgrade,scripts,hostile,observe,platform,promise}/**/*.test.ts",
           ],
           environment: "node",
           // Some go through thousands of cases; a busy machine takes its time over them.
