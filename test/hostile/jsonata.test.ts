@@ -9,7 +9,7 @@ import { endOfJsonata, numbers, zeros } from "./words.ts";
 const text = "x".repeat(250_000);
 const many = numbers(50_000);
 
-describe("an expression that runs away fails within the bound:", () => {
+describe("[F39] [F41] an expression that runs away fails within the bound:", () => {
   test.each(RUNAWAYS)("%s", async (_, source, input) => {
     const { error, steps } = await endOfJsonata(source, input);
     expect(error).toBe("States.QueryEvaluationError");
@@ -17,7 +17,7 @@ describe("an expression that runs away fails within the bound:", () => {
   });
 });
 
-describe("names that every object has lead nowhere:", () => {
+describe("[F42] names that every object has lead nowhere:", () => {
   test.each<Case>([
     ["a member __proto__", "$states.input.__proto__"],
     ["a member constructor", "$states.input.constructor.constructor"],
@@ -130,7 +130,7 @@ describe("what cannot be bounded is refused when the definition is read:", () =>
   ])("%s", (_, source, reason) => expect(parseExpression(`{% ${source} %}`)).toContain(reason));
 });
 
-describe("patterns on which a backtracking engine would hang are matched:", () => {
+describe("[F40] patterns on which a backtracking engine would hang are matched:", () => {
   test.each<Case>([
     ["nested repetition", "$contains($states.input, /(x+x+)+y/)", text],
     ["a repeated choice", "$contains($states.input, /(x|xx)+[yz]/)", text],
