@@ -23,6 +23,7 @@ import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import type { ExecutionStore } from "./execution-store.ts";
+import { inheritedOf } from "./inherited.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import type { ObserveTurn } from "./observe/platform.ts";
 import { traceHeaderOfTask } from "./observe/trace-context.ts";
@@ -374,6 +375,7 @@ export class ExecutionDriver {
         idempotencyKey: keyOf(executionArn, command.taskId),
         ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
         maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
+        ...inheritedOf(loaded.request),
       },
       signal,
     );

@@ -41,7 +41,13 @@ export interface Watcher {
   readonly parseOutput: boolean;
 }
 
-export interface StartRequest {
+/** What the executions of a Map Run have from the one that it belongs to. */
+export interface Inherited {
+  /** How many requests of tasks led to each other until it was started; absent: none. */
+  readonly callDepth?: number;
+}
+
+export interface StartRequest extends Inherited {
   readonly version: 1;
   readonly executionArn: string;
   readonly name: string;

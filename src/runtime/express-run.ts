@@ -16,6 +16,7 @@ import type { Execution, ExecutionOutcome, TaskId } from "../engine/execution.ts
 import type { TurnEntropy } from "../engine/turn.ts";
 import { answerEvent } from "./execution-driver.ts";
 import type { StartRequest } from "./execution-rpc.ts";
+import { inheritedOf } from "./inherited.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import type { Observe } from "./observe/observed-turn.ts";
 import { traceHeaderOfTask } from "./observe/trace-context.ts";
@@ -192,6 +193,7 @@ class ExpressRun {
       idempotencyKey: `${executionArn}#${command.taskId}`,
       ...traceHeaderOfTask(this.#request, command.taskId),
       maxPayloadBytes: payloadBytesOf(this.#execution.facts),
+      ...inheritedOf(this.#request),
     };
     try {
       return answerEvent(command.taskId, await this.#host.performTask(call, signal));

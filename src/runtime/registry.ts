@@ -57,7 +57,9 @@ export interface Tag {
   readonly value: string;
 }
 
-export type FunctionTarget = { readonly url: string } | { readonly service: string };
+export type FunctionTarget =
+  /** With the name of the connection that authorizes its calls, if any. */
+  { readonly url: string; readonly connection?: string } | { readonly service: string };
 
 export interface FunctionRecord {
   readonly name: string;

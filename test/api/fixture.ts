@@ -14,6 +14,8 @@ import type {
 } from "../../src/runtime/execution-rpc.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -23,6 +25,8 @@ export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
+/** What the API seals by. */
+export const SECRET_KEYS: string = btoa("0123456789abcdef0123456789abcdef");
 
 /** Records every call; `description` and `refusal` say what it answers. */
 export class FakeExecution {
@@ -228,6 +232,8 @@ export class Fixture {
     const context: object = {
       config: DEFAULT_ARN_CONFIG,
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
+      sealer: createSealer(SECRET_KEYS),
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {

@@ -6,6 +6,7 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
+import { CONNECTION_ROUTES } from "./connections.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
@@ -54,6 +55,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   },
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
+  ...CONNECTION_ROUTES,
   ...FUNCTION_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,

@@ -5,10 +5,10 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { ChildStatus, Counts, MapRunLimits, MapRunStatus } from "../../engine/map-run-ledger.ts";
-import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace, Usage } from "../execution-rpc.ts";
+import type { Answer, ExecutionDescription, ExecutionStatus, Inherited, MapRunPlace, Usage } from "../execution-rpc.ts";
 
 /** What a Map Run is, pinned when it begins. */
-export interface MapRunPlan {
+export interface MapRunPlan extends Inherited {
   readonly version: 1;
   readonly mapRunArn: string;
   /** The execution's facts: the text of a snapshot's. */
