@@ -1,5 +1,6 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
+import { openPrincipal } from "./api/auth/principal.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
@@ -93,6 +94,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     const config = readConfig(env);
     return {
       config,
+      principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
@@ -116,6 +118,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   const throttleOf = throttleBySetting(() => Date.now());
   const api = createApi<Env>((env, keepAlive) => ({
     ...contextOf(env, keepAlive),
+    principal: openPrincipal(readConfig(env).accountId, "anyone"),
     throttle: throttleOf(env.THROTTLING),
   }));
   return {

@@ -1,4 +1,5 @@
 /** What an operation works with: everything it may touch, and nothing else. */
+import type { Principal } from "./auth/principal.ts";
 import type { Throttle } from "./throttling.ts";
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
@@ -26,6 +27,8 @@ export type KeepAlive = (work: Promise<unknown>) => void;
 
 export interface ApiContext {
   readonly config: ArnConfig;
+  /** Who makes this request. */
+  readonly principal: Principal;
   readonly quotas: Quotas;
   /** Where requests may go whose URLs somebody gave. */
   readonly outbound: OutboundRules;

@@ -1,5 +1,6 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
+import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
@@ -231,6 +232,7 @@ export class Fixture {
   #createContext(): ApiContext {
     const context: object = {
       config: DEFAULT_ARN_CONFIG,
+      principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
       outbound: { ...STRICT, loopback: true },
       sealer: createSealer(SECRET_KEYS),
