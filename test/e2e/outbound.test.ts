@@ -171,6 +171,39 @@ describe("[F51] an endpoint that misbehaves is an error that can be caught, by A
   });
 });
 
+test("a state machine that calls itself over HTTP ends at a depth of five", async () => {
+  const server = await startTestServer();
+  try {
+    await createCall(server);
+    const url = `${server.endpoint}/api/state-machines/itself/sync-executions`;
+    expect((await put(server, "functions/itself", { url })).status).toBe(200);
+    const Itself = {
+      Type: "Task",
+      Resource: "arn:aws:lambda:us-east-1:123456789012:function:itself",
+      Parameters: { input: {} },
+      Catch: [{ ErrorEquals: ["Lambda.RecursiveInvocationException"], Next: "Deep" }],
+      End: true,
+    };
+    const definition = JSON.stringify({
+      StartAt: "Itself",
+      States: { Itself, Deep: { Type: "Pass", Result: "too deep", End: true } },
+    });
+    const { client } = server;
+    await client.send(new CreateStateMachineCommand({ name: "itself", type: "EXPRESS", definition, roleArn: ROLE }));
+    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+    const outputs: unknown[] = [];
+    for (let answer: unknown = await response.json(); answer !== undefined;) {
+      const { output } = answer as { output?: unknown };
+      outputs.push(output);
+      answer = typeof output === "object" && output !== null ? output : undefined;
+    }
+    expect(outputs).toHaveLength(6);
+    expect(outputs.at(-1)).toBe("too deep");
+  } finally {
+    await server.stop();
+  }
+});
+
 describe("URLs that lead to where no request may go", () => {
   let server: TestServer;
   const reached: string[] = [];
