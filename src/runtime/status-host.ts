@@ -21,7 +21,7 @@ export function eventConsumer(env: Env): EventConsumer {
     now: () => Date.now(),
     findSubscription: (name) => findSubscription(env.CATALOGUE, readConfig(env).sealer, name),
     describe: async (executionArn) => {
-      const answer = await env.EXECUTION.getByName(executionArn).describe();
+      const answer = await env.EXECUTION.getByName(executionArn).describe(true);
       return answer.ok ? answer.value : undefined;
     },
     fetch: outboundOf(env).send,

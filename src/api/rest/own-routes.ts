@@ -11,6 +11,7 @@ import { FUNCTION_ROUTES } from "./functions.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -57,6 +58,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   IMPORT_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
+  ...REDACTION_ROUTES,
   ...CONNECTION_ROUTES,
   ...FUNCTION_ROUTES,
   ...OBJECT_ROUTES,

@@ -177,6 +177,6 @@ export interface MapRunRpc {
   /** Deletes all that is stored of it and of its children, by and by. Refused while it runs. */
   retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
-  describeChild(name: string): Promise<Answer<ExecutionDescription>>;
+  describeChild(name: string, redacted?: boolean): Promise<Answer<ExecutionDescription>>;
   usage(): Promise<Answer<MapRunUsage>>;
 }
