@@ -41,12 +41,12 @@ export function readRedactedPath(text: string): RedactedPath | undefined {
 /** Shows data and causes without what is hidden. */
 export interface Redactor {
   /** JSON text; what is none is hidden. */
-  text(text: string): string;
-  event(event: HistoryEvent): HistoryEvent;
-  description(description: ExecutionDescription): ExecutionDescription;
-  cause(cause: string): string;
+  readonly text: (text: string) => string;
+  readonly event: (event: HistoryEvent) => HistoryEvent;
+  readonly description: (description: ExecutionDescription) => ExecutionDescription;
+  readonly cause: (cause: string) => string;
   /** Whether the place is hidden, or one in it or around it. */
-  hides(segments: Segments): boolean;
+  readonly hides: (segments: Segments) => boolean;
 }
 
 /** By paths in their stored form; undefined: nothing is hidden. */

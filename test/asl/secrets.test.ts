@@ -25,9 +25,9 @@ test.each([
   ["SG." + part("a1B2", 5) + "." + part("c3D4", 5), "a SendGrid key"],
   ["whsec_" + part("a1B2", 8), "a webhook's secret"],
   ["eyJ" + part("a1B2", 5) + ".eyJ" + part("c3D4", 5) + "." + part("e5F6", 5), "a JSON Web Token"],
-  ["-----BEGIN RSA " + "PRIVATE KEY-----\nabc", "a private key"],
+  [part("-----BEGIN RSA ", 1) + "PRIVATE KEY-----\nabc", "a private key"],
   ["Bearer " + part("a1B2", 5), "credentials"],
-  ["postgres://me:" + "hidden@db.example.com/x", "a URL with a password"],
+  [part("postgres://me:", 1) + "hidden@db.example.com/x", "a URL with a password"],
   ["q8Zk3Lw0Xv9Rt5Yb2Nc7Md4Hf6Jg1PsQ", "a secret"],
 ])("%s looks like %s", (text, kind) => {
   const [warning, ...others] = warned({ Payload: { list: [{ a: text }] } });

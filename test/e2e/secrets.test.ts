@@ -143,8 +143,8 @@ test("twelve secrets are used, and are found nowhere afterwards", async () => {
     const input = { f: name, control: CONTROL };
     await ask("POST", "/api/state-machines/EXPRESS/sync-executions", { input });
     expect((await ask("POST", "/api/state-machines/STANDARD/executions", { name, input })).status).toBe(201);
-    const test = { definition: { ...Call }, roleArn: ROLE, input, inspectionLevel: "TRACE" };
-    await ask("POST", "/api/test-state", test);
+    const tested = { definition: { ...Call }, roleArn: ROLE, input, inspectionLevel: "TRACE" };
+    await ask("POST", "/api/test-state", tested);
   }
   const described = async (name: string): Promise<unknown> =>
     ((await (await ask("GET", `/api/executions/STANDARD:${name}`)).json()) as { status: unknown }).status;
@@ -211,9 +211,10 @@ test("twelve secrets are used, and are found nowhere afterwards", async () => {
 });
 
 /** Every file of the server's state, unpacked; the server is started anew meanwhile. */
-async function filesOf({ persistTo, crash }: TestServer): Promise<readonly (readonly [string, Buffer])[]> {
+async function filesOf(of: TestServer): Promise<readonly (readonly [string, Buffer])[]> {
   let files: readonly (readonly [string, Buffer])[] = [];
-  await crash(() => {
+  const { persistTo } = of;
+  await of.crash(() => {
     const names = readdirSync(persistTo, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     files = names.map((entry) => {
       const path = join(entry.parentPath, entry.name);
