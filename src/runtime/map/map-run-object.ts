@@ -6,7 +6,7 @@ import { Payload } from "../../data/payload.ts";
 import { redactorOf } from "../redaction.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
-import { platformEntropy } from "../entropy.ts";
+import { platformRandomness } from "../entropy.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc, MapRunPlace, RefusalName } from "../execution-rpc.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import type { Buckets } from "../objects/buckets.ts";
@@ -204,7 +204,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
         state,
         context,
         ...sourceOf(state, context, bucketsOf(env)),
-        entropy: platformEntropy(plan.mapRunArn),
+        entropy: platformRandomness,
       };
     },
     send: async (messages) => {
