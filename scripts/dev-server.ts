@@ -73,8 +73,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
   // Functions on this machine may be called.
-  const local = configPath === undefined ? { OUTBOUND_ALLOW: "loopback" } : {};
-  const vars = Object.entries({ ...local, ...options.vars }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,

@@ -206,8 +206,9 @@ test("twelve secrets are used, and are found nowhere afterwards", async () => {
   expect(files.filter(([, bytes]) => bytes.includes(CONTROL)).length).toBeGreaterThan(1);
   expect(lines.some((line) => line.includes(CONTROL))).toBe(true);
   expect(answers.some((answer) => answer.includes(CONTROL))).toBe(true);
-  const places = { files: files.length, logLines: lines.length, answers: answers.length };
-  console.log(`secrets: ${Object.keys(SECRETS).length} planted, ${found.length} found in ${JSON.stringify(places)}`);
+  const searched = { "files searched": files.length, "lines of the log searched": lines.length };
+  const figures = { "secrets planted": Object.keys(SECRETS).length, "places where one was found": found.length };
+  console.log(`figures: ${JSON.stringify({ ...figures, ...searched, "answers searched": answers.length })}`);
 });
 
 /** Every file of the server's state, unpacked; the server is started anew meanwhile. */

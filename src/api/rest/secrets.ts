@@ -8,7 +8,7 @@ import type { RestRequest } from "./route.ts";
 export function urlFault({ context: { outbound }, request }: RestRequest, url: string): string | undefined {
   const ownHosts = new Set([...outbound.ownHosts, new URL(request.url).hostname]);
   const destination = readDestination(url, { ...outbound, ownHosts });
-  return destination.ok ? undefined : destination.fault;
+  return destination.ok ? undefined : `${destination.fault}; OUTBOUND_ALLOW can allow more`;
 }
 
 /** Secrets are kept only where nobody else has the key, or nobody else is. */
