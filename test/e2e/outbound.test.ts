@@ -160,6 +160,15 @@ describe("[F51] an endpoint that misbehaves is an error that can be caught, by A
     expect([await call(server, "empty"), await call(server, "mark")]).toEqual([null, {}]);
   });
 
+  test("[F55] a connection that is deleted is the task's error from then on, which can be caught", async () => {
+    const { port } = web.address() as AddressInfo;
+    await put(server, "connections/gone", { authorizationType: "BASIC", username: "me", password: "correcthorse" });
+    await put(server, "functions/authorized", { url: `http://127.0.0.1:${port}/mark`, connection: "gone" });
+    expect(await call(server, "authorized")).toEqual({});
+    await fetch(`${server.endpoint}/api/connections/gone`, { method: "DELETE" });
+    expect(await call(server, "authorized")).toMatchObject({ caught: "Events.ConnectionResource.NotFound" });
+  });
+
   test("reading stops at the cap, nobody is left reading, and a redirect is not followed", async () => {
     await until(
       10,

@@ -56,7 +56,7 @@ export async function callRemote(
         : fetcher?.fetch(`https://${encodeURIComponent(name)}.function/`, { ...init, redirect: "manual" });
     const response = await sent;
     if (response === undefined) throw new Error("Defect: a service binding is gone");
-    return resultOf(response, await readText(response, call.maxPayloadBytes), name, added);
+    return resultOf(response, await readText(response, call.maxPayloadBytes), { name, ...call, ...added });
   } catch (error) {
     if (limit.signal.aborted)
       return failure("Lambda.ClientExecutionTimeoutException", `The function '${name}' did not answer in time.`);
@@ -94,7 +94,11 @@ function headerText(text: string): string {
 
 const MAX_SHOWN_CHARACTERS = 1_000;
 
-function resultOf(response: Response, answer: AnswerText, name: string, { conceal }: Authorization): FunctionResult {
+function resultOf(
+  response: Response,
+  answer: AnswerText,
+  { name, maxPayloadBytes, conceal }: { readonly name: string } & TaskCall & Authorization,
+): FunctionResult {
   if (response.headers.has("X-Amz-Function-Error"))
     return { ok: false, failure: functionError(conceal(shownText(answer))) };
   if (!response.ok) {
@@ -105,8 +109,8 @@ function resultOf(response: Response, answer: AnswerText, name: string, { concea
     );
   }
   const executedVersion = response.headers.get("X-Amz-Executed-Version") ?? "$LATEST";
-  // Larger than a result may be, which the engine tells as AWS does; it is not looked into.
-  if (answer.kind === "too large") return { ok: true, text: answer.beginning, executedVersion };
+  // The engine tells as AWS does that it is too large, and looks at its size alone.
+  if (answer.kind === "too large") return { ok: true, text: " ".repeat(maxPayloadBytes + 1), executedVersion };
   if (answer.kind === "not text")
     return failure("Lambda.Unknown", `The function '${name}' answered with something that is not UTF-8.`);
   const text = answer.text === "" ? "null" : conceal(answer.text);
