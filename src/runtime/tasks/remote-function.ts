@@ -37,16 +37,17 @@ export async function callRemote(
     const cause = `The function '${name}' is not called: ${MAX_DEPTH} calls of functions by state machines led to each other already.`;
     return failure("Lambda.RecursiveInvocationException", cause);
   }
+  // Not within what follows: a database out of reach is no fault of the function, and is asked again.
+  const added =
+    "url" in target && target.connection !== undefined
+      ? await directory.authorize(target.connection, signal)
+      : NOTHING_ADDED;
+  if ("error" in added) return { ok: false, failure: added };
   // Not AbortSignal.timeout: its timer would keep the object in memory, and billed, long after the answer.
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), MAX_DURATION_MS);
   try {
     const either = AbortSignal.any([signal, limit.signal]);
-    const added =
-      "url" in target && target.connection !== undefined
-        ? await directory.authorize(target.connection, either)
-        : NOTHING_ADDED;
-    if ("error" in added) return { ok: false, failure: added };
     const headers = headersOf(call, qualifier, depth);
     for (const [header, value] of Object.entries(added.headers)) headers.set(header, value);
     const init = { method: "POST", headers, body: payload, signal: either };
