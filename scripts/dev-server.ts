@@ -72,7 +72,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  // Functions on this machine may be called.
+  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,
