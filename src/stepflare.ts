@@ -1,6 +1,7 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
 import { openPrincipal } from "./api/auth/principal.ts";
+import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
@@ -21,7 +22,7 @@ import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
-import { readTaskToken } from "./runtime/task-token.ts";
+import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
@@ -107,7 +108,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
+      executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
@@ -120,6 +121,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   return {
     worker: {
       fetch: (request, env, ctx) => {
+        // The link is what lets one in.
+        if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
         const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
         if (refusal !== undefined) return refusal;
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
@@ -146,7 +149,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        const { sealer, accountId } = readConfig(env);
+        const executionArn = executionOfToken(sealer, accountId, taskToken);
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
@@ -176,6 +180,12 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function approvalHost(env: Env): ApprovalHost {
+  const { accountId, sealer, publicUrl } = readConfig(env);
+  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {

@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
 import type { Json, JsonObject } from "../asl/json.ts";
+import { TASK_LINK_NAMES, type TaskLinkName } from "../asl/task-links.ts";
 import { formatTimestamp } from "../asl/instant.ts";
 
 export interface ExecutionContext {
@@ -25,6 +26,8 @@ export interface StateContext {
   /** Only for states that can be retried. */
   readonly retryCount?: number;
   readonly taskToken?: string;
+  /** Makes a link with which people answer the task; of a task with a token. */
+  readonly taskLink?: (name: TaskLinkName) => string;
   readonly mapItem?: MapItemContext;
 }
 
@@ -53,8 +56,16 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
     },
     ...(state.mapItem && { Map: { Item: itemObject(state.mapItem) } }),
-    ...(state.taskToken !== undefined && { Task: { Token: state.taskToken } }),
+    ...(state.taskToken !== undefined && { Task: taskObject(state.taskToken, state.taskLink) }),
   };
+}
+
+/** The links are there for whoever reads one of them by its name, and are made then: as a whole it is AWS's. */
+function taskObject(Token: string, link: StateContext["taskLink"]): JsonObject {
+  const task = { Token };
+  if (link === undefined) return task;
+  for (const name of TASK_LINK_NAMES) Object.defineProperty(task, name, { get: () => link(name) });
+  return task;
 }
 
 function itemObject({ index, value, source }: MapItemContext): JsonObject {

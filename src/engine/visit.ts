@@ -8,6 +8,7 @@ import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Catcher, FailState, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { MAX_ASSIGNED, MAX_VARIABLES } from "./quotas.ts";
+import type { TaskLinkName } from "../asl/task-links.ts";
 import { contextObject } from "../data/context-object.ts";
 import { sizeOf } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
@@ -65,6 +66,7 @@ export function scheduleCommand(resource: ScheduleTask["resource"], cursor: Task
 
 export interface ScopeOptions {
   readonly taskToken?: string;
+  readonly taskLink?: (name: TaskLinkName) => string;
   readonly mapItem?: { readonly index: number; readonly value: Json };
 }
 
@@ -81,6 +83,7 @@ export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Vis
         enteredAt: visit.enteredAt,
         ...("Retry" in state && { retryCount: retryCountOf(visit) }),
         ...(options.taskToken !== undefined && { taskToken: options.taskToken }),
+        ...(options.taskLink !== undefined && { taskLink: options.taskLink }),
         ...(mapItem && { mapItem }),
       },
     );

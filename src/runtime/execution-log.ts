@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
  */
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "../engine/history-event.ts";
+import { withoutTokens } from "./hidden-tokens.ts";
 import { withoutPayloads } from "./history-data.ts";
 
 /** Numbers are texts, as AWS writes them. */
@@ -64,7 +65,7 @@ export function historyLogger(
   };
   return (events, redriveCount) => {
     const logged = events.filter(({ type }) => isLogged(type, level));
-    const shown = includeExecutionData ? logged : logged.map(withoutPayloads);
+    const shown = (includeExecutionData ? logged : logged.map(withoutPayloads)).map(withoutTokens);
     if (shown.length > 0)
       sink.write(
         shown.map((event) => logEntry(executionArn, redriveCount, event)),

@@ -161,7 +161,8 @@ export function madeContext(
         name: TESTED_STATE,
         enteredAt: at,
         ...("Retry" in state && { retryCount: stateConfiguration?.retrierRetryCount ?? 0 }),
-        ...(hasTaskContext(state) && { taskToken: context.uuid() }),
+        // Nobody waits for the answer: the links lead nowhere.
+        ...(hasTaskContext(state) && { taskToken: context.uuid(), taskLink: (link) => `https://test.invalid/${link}` }),
         ...(mapItem && { mapItem }),
       },
     );

@@ -16,19 +16,25 @@ import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import type { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
+import type { BranchId, TaskCursor, TaskId, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
 import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
-import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
+import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf, type ScopeOptions } from "../visit.ts";
 
 /** Schedules an attempt: the first one, or one after a retry's delay. */
 export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): Promise<void> {
   const taskId = turn.nextTaskId(branchId);
   const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
-  const scope = scopeOf(turn, branchId, state, visit, taskToken === undefined ? {} : { taskToken });
+  const scope = scopeOf(
+    turn,
+    branchId,
+    state,
+    visit,
+    taskToken === undefined ? {} : tokenOptions(turn, taskId, taskToken),
+  );
   const { parameters, timeoutSeconds, heartbeatSeconds, roleArn } = await prepareTask(state, visit.input, scope);
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
@@ -54,6 +60,12 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     turn.setCursor(branchId, withTimers(turn, branchId, cursor));
   }
   turn.commands.push(scheduleCommand(state.Resource, cursor));
+}
+
+/** What `$$.Task` reads. */
+function tokenOptions(turn: Turn, taskId: TaskId, taskToken: string): ScopeOptions {
+  const task = { taskId, taskToken, at: turn.at };
+  return { taskToken, taskLink: (name) => turn.entropy.taskLink(name, task) };
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html (TimeoutSeconds, HeartbeatSeconds) */
