@@ -23,6 +23,8 @@ export interface Env {
   readonly ACCOUNT_ID?: string;
   readonly REGION?: string;
   readonly PUBLIC_URL?: string;
+  /** Read by `api/browser-safety`. */
+  readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;

@@ -4,6 +4,7 @@ import { openPrincipal } from "./api/auth/principal.ts";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
+import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
@@ -121,11 +122,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   return {
     worker: {
       fetch: (request, env, ctx) => {
-        // The link is what lets one in.
+        // The link is what lets one in, and no other origin may use it.
         if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
-        const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
-        if (refusal !== undefined) return refusal;
-        return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
+        return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
+          const refusal = refuseOutsiders(allowed, readConfig(env).allowUnauthenticated);
+          if (refusal !== undefined) return refusal;
+          return isAsset(allowed) ? consoleAnswer(await env.ASSETS.fetch(allowed)) : api.fetch(allowed, env, ctx);
+        });
       },
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));

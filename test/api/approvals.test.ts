@@ -1,4 +1,5 @@
 /** Links that people answer a task with: who can decide by one, what the page shows, and what it does not let happen. */
+import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "../../src/api/approvals/approvals.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
@@ -407,6 +408,8 @@ describe("whatever is answered", () => {
     const desk = new Desk();
     const link = desk.link();
     const browser = new Browser(desk);
+    const style = /<style>(?<style>.*?)<\/style>/su.exec(await browser.open(link))?.groups?.["style"] ?? "";
+    const hash = createHash("sha256").update(style).digest("base64");
     const answered = [
       await browser.send(link),
       await browser.send(link, { method: "HEAD" }),
@@ -429,6 +432,7 @@ describe("whatever is answered", () => {
       const policy = headers.get("content-security-policy") ?? "";
       for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"])
         expect(policy).toContain(rule);
+      expect(policy).toContain(`style-src 'sha256-${hash}'`);
       expect(policy).not.toMatch(/script-src|unsafe|https?:|\*/u);
     }
   });

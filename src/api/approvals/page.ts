@@ -3,7 +3,7 @@ import type { Decision } from "../../runtime/approval-link.ts";
 import type { DecidedApproval, OpenApproval } from "../../runtime/approvals.ts";
 import { askedOf, type AskedRow } from "./asked.ts";
 import { html, NOTHING, type Markup } from "./html.ts";
-import { STYLE } from "./style.ts";
+import { STYLE_ELEMENT } from "./style.ts";
 
 export interface Question {
   readonly approval: OpenApproval;
@@ -98,9 +98,7 @@ function page(title: string, content: Markup): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>${title}</title>
-        <style>
-          ${{ markup: STYLE }}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <main>

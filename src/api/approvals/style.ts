@@ -1,8 +1,9 @@
 /** The approval page's style sheet: part of the page, known to its content security policy by its hash. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64 } from "@scure/base";
+import type { Markup } from "./html.ts";
 
-export const STYLE = `
+const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5d6878;--line:#dfe3ea;--ground:#f3f5f8;--card:#fff;--yes:#14713d;--yes-ink:#fff;--no:#a8201a;--focus:#1a5fd0}
 @media (prefers-color-scheme:dark){:root{--ink:#e7ebf2;--soft:#9aa6b8;--line:#303a49;--ground:#11161e;--card:#1a212c;--yes:#2f9e60;--yes-ink:#06170d;--no:#ff8f87;--focus:#7fb0ff}}
 *{box-sizing:border-box}
@@ -35,6 +36,9 @@ button:hover{filter:brightness(1.08)}
 footer{margin-top:1.25rem;text-align:center}
 @media (max-width:30rem){dl>div{grid-template-columns:1fr}}
 `;
+
+/** In one piece: a blank more, and the hash is another. */
+export const STYLE_ELEMENT: Markup = { markup: `<style>${STYLE}</style>` };
 
 const digest: string = base64.encode(sha256(new TextEncoder().encode(STYLE)));
 
