@@ -10,7 +10,7 @@ import { APPROVAL_PATH, readApprovalLink, type ApprovalLink } from "../../runtim
 import type { Approval, OpenApproval } from "../../runtime/approvals.ts";
 import type { ExecutionRpc } from "../../runtime/execution-rpc.ts";
 import type { Sealer } from "../../runtime/sealing.ts";
-import { isOutage } from "../api-error.ts";
+import { isOutage } from "../../runtime/outage.ts";
 import { valueOf } from "../operations/executing.ts";
 import * as answers from "./answers.ts";
 import { isFormOf, makeForm } from "./form-nonce.ts";
