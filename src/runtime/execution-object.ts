@@ -7,7 +7,6 @@ import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
 import { awaitsMapRun, findOpenTask, stopDemands } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
-import { failureDetails } from "../engine/turn.ts";
 import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
@@ -36,6 +35,7 @@ import type {
   Usage,
   Watcher,
 } from "./execution-rpc.ts";
+import { describeExecution, describePinned } from "./execution-description.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
@@ -323,45 +323,6 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     #doesNotExist(): Answer<never> {
       return refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${this.ctx.id.name ?? ""}'`);
     }
-  };
-}
-
-/** What DescribeStateMachineForExecution shows. */
-function describePinned({ request }: LoadedExecution): PinnedStateMachine {
-  return {
-    stateMachineArn: request.stateMachineArn,
-    name: request.stateMachineName,
-    definition: request.definition,
-    roleArn: request.roleArn,
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    updateDate: request.definitionUpdatedAt,
-    revisionId: request.revisionId,
-    ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
-    ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
-  };
-}
-
-/** What DescribeExecution shows. */
-function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
-  const { facts, outcome } = execution;
-  const refusal = redriveRefusal(execution, Date.now());
-  return {
-    executionArn: facts.executionArn,
-    name: facts.executionName,
-    stateMachineArn: facts.stateMachineArn,
-    ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
-    ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
-    status: outcome.status,
-    startDate: facts.startedAt,
-    input: facts.input.text,
-    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
-    ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
-    ...("failure" in outcome && failureDetails(outcome.failure)),
-    redriveCount: execution.redrive?.count ?? 0,
-    ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
-    ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
 }
 
