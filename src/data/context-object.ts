@@ -25,10 +25,15 @@ export interface StateContext {
   readonly enteredAt: number;
   /** Only for states that can be retried. */
   readonly retryCount?: number;
-  readonly taskToken?: string;
-  /** Makes a link with which people answer the task; of a task with a token. */
-  readonly taskLink?: (name: TaskLinkName) => string;
+  /** Of a task that waits for its token. */
+  readonly task?: TaskContext;
   readonly mapItem?: MapItemContext;
+}
+
+export interface TaskContext {
+  readonly token: string;
+  /** Makes a link with which people answer the task. */
+  readonly link: (name: TaskLinkName) => string;
 }
 
 export interface MapItemContext {
@@ -56,14 +61,13 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
     },
     ...(state.mapItem && { Map: { Item: itemObject(state.mapItem) } }),
-    ...(state.taskToken !== undefined && { Task: taskObject(state.taskToken, state.taskLink) }),
+    ...(state.task && { Task: taskObject(state.task) }),
   };
 }
 
 /** The links are there for whoever reads one of them by its name, and are made then: as a whole it is AWS's. */
-function taskObject(Token: string, link: StateContext["taskLink"]): JsonObject {
-  const task = { Token };
-  if (link === undefined) return task;
+function taskObject({ token, link }: TaskContext): JsonObject {
+  const task = { Token: token };
   for (const name of TASK_LINK_NAMES) Object.defineProperty(task, name, { get: () => link(name) });
   return task;
 }

@@ -162,7 +162,9 @@ export function madeContext(
         enteredAt: at,
         ...("Retry" in state && { retryCount: stateConfiguration?.retrierRetryCount ?? 0 }),
         // Nobody waits for the answer: the links lead nowhere.
-        ...(hasTaskContext(state) && { taskToken: context.uuid(), taskLink: (link) => `https://test.invalid/${link}` }),
+        ...(hasTaskContext(state) && {
+          task: { token: context.uuid(), link: (name) => `https://test.invalid/${name}` },
+        }),
         ...(mapItem && { mapItem }),
       },
     );

@@ -10,6 +10,7 @@ import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
 import type { TaskResource } from "../../asl/resource.ts";
 import type { IntegerOrPath, PayloadTemplate, TaskState } from "../../asl/types.ts";
+import type { TaskContext } from "../../data/context-object.ts";
 import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
@@ -22,19 +23,14 @@ import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
 import { outcomeOf, workInput } from "../shaping.ts";
 import { failureDetails, type Details, type Turn } from "../turn.ts";
-import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf, type ScopeOptions } from "../visit.ts";
+import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf } from "../visit.ts";
 
 /** Schedules an attempt: the first one, or one after a retry's delay. */
 export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): Promise<void> {
   const taskId = turn.nextTaskId(branchId);
   const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
-  const scope = scopeOf(
-    turn,
-    branchId,
-    state,
-    visit,
-    taskToken === undefined ? {} : tokenOptions(turn, taskId, taskToken),
-  );
+  const task = taskToken === undefined ? undefined : taskContext(turn, taskId, taskToken);
+  const scope = scopeOf(turn, branchId, state, visit, task && { task });
   const { parameters, timeoutSeconds, heartbeatSeconds, roleArn } = await prepareTask(state, visit.input, scope);
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
@@ -63,9 +59,9 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
 }
 
 /** What `$$.Task` reads. */
-function tokenOptions(turn: Turn, taskId: TaskId, taskToken: string): ScopeOptions {
+function taskContext(turn: Turn, taskId: TaskId, taskToken: string): TaskContext {
   const task = { taskId, taskToken, at: turn.at };
-  return { taskToken, taskLink: (name) => turn.entropy.taskLink(name, task) };
+  return { token: taskToken, link: (name) => turn.entropy.taskLink(name, task) };
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html (TimeoutSeconds, HeartbeatSeconds) */
