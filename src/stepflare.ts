@@ -1,9 +1,14 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
-import { refuseOutsiders } from "./api/access.ts";
-import { openPrincipal } from "./api/auth/principal.ts";
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
+import { closedTo, createDoor } from "./api/auth/door.ts";
+import { openPrincipal, type Principal } from "./api/auth/principal.ts";
+import { accessSettingsOnce } from "./api/auth/settings.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { maxBodyBytes } from "./api/request-body.ts";
+import { problem } from "./api/rest/problem.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
@@ -44,6 +49,8 @@ export interface Stepflare {
   readonly ActivityObject: ReturnType<typeof activityObject>;
   /** The Durable Object class to export as `MapRunObject`. */
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
+  /** The entrypoint to export as `BoundApi`: where the account's other Workers bind to. */
+  readonly BoundApi: new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env, BindingProps>;
 }
 
 /** Where in an invocation something runs. */
@@ -58,7 +65,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, BoundApi } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -96,6 +103,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
+      sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
@@ -112,17 +120,33 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     };
   };
   const throttleOf = throttleBySetting(() => Date.now());
-  const api = createApi<Env>((env, keepAlive) => ({
-    ...contextOf(env, keepAlive),
-    principal: openPrincipal(readConfig(env).accountId, "anyone"),
-    throttle: throttleOf(env.THROTTLING),
-  }));
+  const settingsOf = accessSettingsOnce();
+  const door = createDoor(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  /** Requests that came through a service binding. */
+  const bound = new WeakMap<Request, Principal>();
+  const api = createApi<Env>({
+    admit: async (request, env, protocol, keepAlive) => {
+      const principal = bound.get(request);
+      if (principal !== undefined) return { principal };
+      const maxBytes = maxBodyBytes(readConfig(env).quotas);
+      const where = { settings: settingsOf(env), db: env.CATALOGUE, protocol, maxBodyBytes: maxBytes, keepAlive };
+      return door(request, where);
+    },
+    contextOf: (env, principal, keepAlive) => ({
+      ...contextOf(env, keepAlive),
+      principal,
+      throttle: throttleOf(env.THROTTLING),
+    }),
+  });
   return {
     worker: {
       fetch: (request, env, ctx) => {
-        const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
-        if (refusal !== undefined) return refusal;
-        return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
+        if (!isAsset(request)) return api.fetch(request, env, ctx);
+        const closed = closedTo(request, settingsOf(env));
+        return closed === undefined ? env.ASSETS.fetch(request) : problem(403, closed);
       },
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
@@ -135,6 +159,12 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       scheduled: async (_controller, env) => {
         await sweep(retentionHost(env));
       },
+    },
+    BoundApi: class BoundApi extends WorkerEntrypoint<Env, BindingProps> {
+      override fetch(request: Request): Response | Promise<Response> {
+        bound.set(request, boundPrincipal(readConfig(this.env).accountId, this.ctx.props));
+        return api.fetch(request, this.env, this.ctx);
+      }
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,

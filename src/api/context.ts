@@ -8,6 +8,7 @@ import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
+import type { Sealer } from "../runtime/sealing.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -28,6 +29,7 @@ export interface ApiContext {
   /** Who makes this request. */
   readonly principal: Principal;
   readonly quotas: Quotas;
+  readonly sealer: Sealer;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
   /** What S3 is on AWS. */

@@ -1,5 +1,6 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
+import type { ApiHost } from "../../src/api/api-host.ts";
 import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
@@ -16,11 +17,14 @@ import type {
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
+/** 32 bytes. */
+export const SECRET_KEYS: string = btoa("stepflare test key, 32 bytes ok!");
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
@@ -178,12 +182,17 @@ export class Fixture {
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
   poll: ActivityRpc["poll"] = async () => "nothing";
+  /** Who a request is from; everybody may do everything unless a test puts a door here. */
+  admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
   queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   #uuids = 0;
-  readonly #app = createApi(() => this.context);
+  readonly #app = createApi({
+    admit: (...request) => this.admit(...request),
+    contextOf: (_env, principal) => ({ ...this.context, principal }),
+  });
 
   readonly context: ApiContext = this.#createContext();
 
@@ -230,6 +239,7 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      sealer: createSealer(SECRET_KEYS),
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {

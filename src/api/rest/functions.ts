@@ -5,7 +5,7 @@ import type { FunctionRecord, FunctionTarget } from "../../runtime/registry.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
 import { problem, type ProblemCause } from "./problem.ts";
-import type { OwnRoute } from "./route.ts";
+import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, object, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 
 /** A Lambda function's name, with or without a qualifier. */
@@ -32,6 +32,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "ListFunctions",
     summary: "Lists the registered functions",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Functions", "functions", FUNCTION),
     handle: async ({ context, query }) => {
@@ -46,6 +47,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeFunction",
     summary: "Shows where a function leads",
     query: [],
+    resource: functionResource,
     status: 200,
     answer: FUNCTION,
     handle: async ({ context, path: { function: name = "" } }) => {
@@ -59,6 +61,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "PutFunction",
     summary: "Registers a function, or changes where it leads",
     query: [],
+    resource: functionResource,
     // A browser asks before it sends a PUT to another origin, whatever the content type is.
     body: { schema: TARGET, maxBytes: MAX_BODY_BYTES, anyContentType: true },
     status: 200,
@@ -76,6 +79,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteFunction",
     summary: "Forgets a function",
     query: [],
+    resource: functionResource,
     status: 204,
     handle: async ({ context, path: { function: name = "" } }) => {
       const wasThere = await registry.deleteFunction(context.db, name);
@@ -83,6 +87,11 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     },
   },
 ];
+function functionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:lambda:${region}:${accountId}:function:${path["function"] ?? ""}`;
+}
+
 function readTarget(body: JsonObject): FunctionTarget | ProblemCause {
   const url = memberOf(body, "url");
   const service = memberOf(body, "service");

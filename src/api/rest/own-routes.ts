@@ -7,6 +7,7 @@ import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { KEY_ROUTES } from "./keys.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
@@ -22,6 +23,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "Health",
     summary: "Says that the Worker answers",
     query: [],
+    resource: "open",
     status: 200,
     answer: object("Health", { status: oneOf("ok") }),
     handle: async () => jsonResponse('{"status":"ok"}'),
@@ -32,6 +34,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeUsage",
     summary: "Shows what an execution has cost so far",
     query: [],
+    resource: ({ context, path }) => executionArnOf(context.config, path["execution"]),
     status: 200,
     answer: USAGE,
     handle: async ({ context, path }) => {
@@ -47,6 +50,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeMapRunUsage",
     summary: "Shows what a Map run has cost so far, its Standard executions aside",
     query: [],
+    resource: ({ path }) => path["mapRun"] ?? "",
     status: 200,
     answer: MAP_RUN_USAGE,
     handle: async ({ context, path }) =>
@@ -55,6 +59,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,
+  ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
 ];

@@ -53,6 +53,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "ListSubscriptions",
     summary: "Lists who hears of executions' changes of status",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Subscriptions", "subscriptions", SUBSCRIPTION),
     handle: async ({ context, query }) => {
@@ -67,6 +68,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeSubscription",
     summary: "Shows a subscription, without its secret",
     query: [],
+    resource: subscriptionResource,
     status: 200,
     answer: SUBSCRIPTION,
     handle: async ({ context, path: { subscription: name = "" } }) => {
@@ -80,6 +82,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "PutSubscription",
     summary: "Subscribes a webhook or a queue to executions' changes of status, or changes a subscription",
     query: [],
+    resource: subscriptionResource,
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
     answer: SUBSCRIPTION,
@@ -91,6 +94,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteSubscription",
     summary: "Ends a subscription; what is on its way to it is dropped",
     query: [],
+    resource: subscriptionResource,
     status: 204,
     handle: async ({ context, path: { subscription: name = "" } }) => {
       const wasThere = await store.deleteSubscription(context.db, name);
@@ -123,6 +127,11 @@ interface Wish {
   readonly target: SubscriptionTarget;
   readonly filter: SubscriptionFilter;
   readonly secret: string | undefined;
+}
+
+function subscriptionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:stepflare:${region}:${accountId}:subscription:${path["subscription"] ?? ""}`;
 }
 
 function readWish(body: JsonObject): Wish {
