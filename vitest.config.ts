@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {

@@ -115,7 +115,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
@@ -176,8 +176,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(taskToken)?.executionArn;
-        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
+        if (executionArn === undefined)
+          return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
         return executionOf(env, executionArn).startTask(taskToken, workerName);
       },
     }),

@@ -9,6 +9,7 @@ import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
 import type { Sealer } from "../runtime/sealing.ts";
+import type { TaskTokenParts } from "../runtime/task-token.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -56,8 +57,8 @@ export interface ApiContext {
   uuid(): string;
   /** From 0 up to 1. */
   random(): number;
-  /** The execution a task token speaks of; undefined: the token is malformed or forged. */
-  executionOfToken(taskToken: string): string | undefined;
+  /** What a task token speaks of; undefined: it was not made here, or altered since. */
+  readTaskToken(taskToken: string): TaskTokenParts | undefined;
   /** Does the work of a task that no execution waits for: a state's test. */
   readonly performTask: PerformTask;
 }

@@ -13,8 +13,11 @@ import type { BranchTable } from "./branch-table.ts";
 import type { ExecutionQuotas } from "./quotas.ts";
 import type { ChildIds } from "./child-ids.ts";
 
-/** Raised whenever the stored form of a snapshot changes; older ones are read as well (snapshot.ts). 2: ids of children in runs. */
-export const SNAPSHOT_VERSION = 2;
+/**
+ * Raised whenever the stored form of a snapshot changes; older ones are read as well (snapshot.ts). 2: ids of children in runs.
+ * 3: what ended is kept together, and what a container holds apart from its counts.
+ */
+export const SNAPSHOT_VERSION = 3;
 
 declare const brand: unique symbol;
 export type BranchId = number & { readonly [brand]: "BranchId" };

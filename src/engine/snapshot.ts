@@ -64,7 +64,17 @@ export function branchText(branch: Branch): string {
 }
 
 export function parseBranch(text: string): Branch {
-  const stored = JSON.parse(text) as Omit<Branch, "cursor"> & { readonly cursor: Stored<Cursor> };
+  return reviveBranch(JSON.parse(text) as StoredBranch);
+}
+
+/** @param text a JSON array of branches' texts */
+export function parseBranches(text: string): readonly Branch[] {
+  return (JSON.parse(text) as readonly StoredBranch[]).map(reviveBranch);
+}
+
+type StoredBranch = Omit<Branch, "cursor"> & { readonly cursor: Stored<Cursor> };
+
+function reviveBranch(stored: StoredBranch): Branch {
   return { ...stored, cursor: reviveCursor(stored.cursor) };
 }
 

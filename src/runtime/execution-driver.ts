@@ -18,6 +18,7 @@ import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
@@ -53,6 +54,8 @@ interface DriverState {
   readonly usage: Usage;
   /** The newest first; absent: none were given. */
   readonly redriveTokens?: readonly RedriveToken[];
+  /** The newest first; absent: there were none. */
+  readonly answeredTasks?: readonly AnsweredTask[];
 }
 
 /** Commands whose answers the watchdog looks after. */
@@ -72,6 +75,8 @@ export class ExecutionDriver {
   #rowsCounted = 0;
   readonly #alarm: EarliestAlarm;
   #redriveTokens: readonly RedriveToken[] = [];
+  /** The answers that its tasks were given. */
+  readonly answered: AnsweredTasks = new AnsweredTasks();
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
@@ -123,6 +128,7 @@ export class ExecutionDriver {
     this.#notices.version = driver.statusVersion;
     this.#notices.announcedVersion = driver.announcedVersion;
     this.#redriveTokens = driver.redriveTokens ?? [];
+    this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
@@ -175,6 +181,7 @@ export class ExecutionDriver {
     this.#usage = NO_USAGE;
     this.#alarm.clear();
     this.#redriveTokens = [];
+    this.answered.load();
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
@@ -202,6 +209,12 @@ export class ExecutionDriver {
       throw error;
     }
     return this.#loaded?.execution.redrive?.at ?? at;
+  }
+
+  /** Gives an open task its answer. To be called within `exclusive`, at once after `fireDue`: what is due meanwhile comes later. */
+  async answer(event: ExecutionEvent, answer: AnsweredTask): Promise<void> {
+    const loaded = await this.load();
+    if (loaded !== undefined) await this.answered.remember(answer, () => this.#turn(loaded, event));
   }
 
   /** Fires the timers that are due; ends what has been open for too long. To be called within `exclusive`. */
@@ -303,7 +316,7 @@ export class ExecutionDriver {
     this.#rowsCounted = rowsWritten;
     const { version: statusVersion, announcedVersion } = this.#notices;
     const redriveTokens = this.#redriveTokens;
-    const state = { statusVersion, announcedVersion, usage: this.#usage };
+    const state = { statusVersion, announcedVersion, usage: this.#usage, ...this.answered.stored };
     return redriveTokens.length === 0 ? state : { ...state, redriveTokens };
   }
 

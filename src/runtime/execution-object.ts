@@ -10,6 +10,7 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
 import type { TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
+import { digestOf } from "./answered-tasks.ts";
 import { platformEntropy } from "./entropy.ts";
 import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
@@ -127,15 +128,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
 
     async startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>> {
       let input = "";
-      const answer = await this.#answerTask(taskToken, (task) => {
+      const answer = await this.#withTask(taskToken, (task) => {
         input = task.parameters.text;
-        return { type: "TaskStarted", taskId: task.taskId, ...(workerName !== undefined && { workerName }) };
+        const { taskId } = task;
+        return this.#driver.receive({ type: "TaskStarted", taskId, ...(workerName !== undefined && { workerName }) });
       });
       return answer.ok ? accept({ input }) : answer;
     }
 
     async sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>> {
-      return this.#answerTask(taskToken, ({ taskId }) => ({
+      return this.#answerTask(taskToken, digestOf(taskToken, "success", output), ({ taskId }) => ({
         type: "TaskSucceeded",
         taskId,
         output: Payload.fromText(output),
@@ -148,11 +150,12 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       cause: string | undefined,
     ): Promise<Answer<null>> {
       const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
-      return this.#answerTask(taskToken, ({ taskId }) => ({ type: "TaskFailed", taskId, failure }));
+      const digest = digestOf(taskToken, "failure", error, cause);
+      return this.#answerTask(taskToken, digest, ({ taskId }) => ({ type: "TaskFailed", taskId, failure }));
     }
 
     async sendTaskHeartbeat(taskToken: string): Promise<Answer<null>> {
-      return this.#answerTask(taskToken, ({ taskId }) => ({ type: "TaskHeartbeatReceived", taskId }));
+      return this.#withTask(taskToken, ({ taskId }) => this.#driver.receive({ type: "TaskHeartbeatReceived", taskId }));
     }
 
     async childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>> {
@@ -229,18 +232,35 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       }
     }
 
-    async #answerTask(taskToken: string, event: (task: TaskCursor) => ExecutionEvent): Promise<Answer<null>> {
+    async #answerTask(
+      taskToken: string,
+      digest: string,
+      event: (task: TaskCursor) => ExecutionEvent,
+    ): Promise<Answer<null>> {
+      const answer = { digest, at: Date.now() };
+      return this.#withTask(taskToken, (task) => this.#driver.answer(event(task), answer), digest);
+    }
+
+    /** Does the work with the task that waits for that token. @param digest of an answer that may have been given already */
+    async #withTask(
+      taskToken: string,
+      work: (task: TaskCursor) => Promise<void>,
+      digest?: string,
+    ): Promise<Answer<null>> {
       return this.#exclusive(async () => {
-        const token = readTaskToken(taskToken);
+        const token = readTaskToken(readConfig(this.env).sealer, taskToken);
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
-        if (token === undefined || loaded === undefined)
-          return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
+        if (token === undefined) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
+        // Its execution was there once, or nobody would have its token.
+        if (loaded === undefined)
+          return refuse("TaskDoesNotExist", "Task Does Not Exist: 'Provided task does not exist'");
         const { execution } = loaded;
         const task = execution.outcome.status === "RUNNING" && findOpenTask(execution.branches, token.taskId);
+        if (!task && digest !== undefined && this.#driver.answered.isRepeated(digest, Date.now())) return accept(null);
         if (!task) return refuse("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
         if (task.taskToken !== taskToken) return refuse("InvalidToken", "Invalid Token: 'Invalid token'");
-        await this.#driver.receive(event(task));
+        await work(task);
         return accept(null);
       });
     }
@@ -325,7 +345,7 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds, observability } = readConfig(env);
+  const { region, watchdogSeconds, observability, sealer } = readConfig(env);
   const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
@@ -333,7 +353,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     watchdogSeconds,
     now: () => Date.now(),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: platformEntropy,
+    entropy: platformEntropy(sealer),
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
     setAlarm: (at) => {
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.

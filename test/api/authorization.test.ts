@@ -7,7 +7,7 @@ import type { AccessKey } from "../../src/api/auth/key-texts.ts";
 import { ROUTES } from "../../src/api/rest/router.ts";
 import { INPUTS } from "../../src/api/shapes.ts";
 import { ObjectFault } from "../../src/runtime/objects/buckets.ts";
-import { ACCOUNT, SECRET_KEYS } from "./fixture.ts";
+import { ACCOUNT, SECRET_KEYS, tokenFor } from "./fixture.ts";
 import { AUDIENCE, Guarded, HOST, TEAM } from "./guarded.ts";
 
 const MACHINE = `${ACCOUNT}:stateMachine:orders`;
@@ -16,7 +16,7 @@ const ALIAS = `${MACHINE}:live`;
 const EXECUTION = `${ACCOUNT}:execution:orders:one`;
 const MAP_RUN = `${ACCOUNT}:mapRun:orders/Each:one`;
 const ACTIVITY = `${ACCOUNT}:activity:hands`;
-const TOKEN = `token:${EXECUTION}`;
+const TOKEN = tokenFor(EXECUTION);
 const own = (rest: string): string => `arn:aws:stepflare:us-east-1:123456789012:${rest}`;
 const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
@@ -86,6 +86,7 @@ const INPUT = {
 const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   Health: "open",
   GetOpenApi: reads("*"),
+  ImportDefinition: reads("*"),
   GetMetrics: reads("*"),
   DescribeUsage: reads(EXECUTION),
   GetArchivedExecution: reads(EXECUTION),

@@ -6,7 +6,7 @@ import { bearerKeyId, newAccessKey, newBearerKey } from "../../src/api/auth/key-
 import { readAccessSettings, type AccessEnv } from "../../src/api/auth/settings.ts";
 import { ObjectFault } from "../../src/runtime/objects/buckets.ts";
 import { MAX_AGE_MS } from "../../src/runtime/recent-reads.ts";
-import { ACCOUNT, SECRET_KEYS } from "./fixture.ts";
+import { ACCOUNT, SECRET_KEYS, tokenFor } from "./fixture.ts";
 import { AUDIENCE, Guarded, HOST, TEAM } from "./guarded.ts";
 
 const MINUTE = 60_000;
@@ -523,8 +523,8 @@ describe("a policy", () => {
     const key = guarded.accessKey({ policy });
     const answer = async (taskToken: string): Promise<unknown> =>
       (await guarded.call("SendTaskSuccess", { taskToken, output: "{}" }, key)).body.__type;
-    expect(await answer(`token:${ACCOUNT}:execution:orders:1`)).toBeUndefined();
-    expect(await answer(`token:${ACCOUNT}:execution:other:1`)).toBe("AccessDeniedException");
+    expect(await answer(tokenFor(`${ACCOUNT}:execution:orders:1`))).toBeUndefined();
+    expect(await answer(tokenFor(`${ACCOUNT}:execution:other:1`))).toBe("AccessDeniedException");
     expect(await answer("nonsense")).toBe("AccessDeniedException");
   });
 

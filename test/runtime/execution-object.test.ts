@@ -13,7 +13,6 @@ import {
   until,
   untilEnded,
   valueOf,
-  type TestExecution,
 } from "./words.ts";
 
 const PASS = { StartAt: "A", States: { A: { Type: "Pass", Result: { done: true }, End: true } } };
@@ -25,32 +24,6 @@ const task = (name: string, fields: object = {}): object => ({
     Call: { Type: "Task", Resource: `arn:aws:lambda:us-east-1:123456789012:function:${name}`, End: true, ...fields },
   },
 });
-
-const callback = (fields: object = {}): object => ({
-  StartAt: "Ask",
-  States: {
-    Ask: {
-      Type: "Task",
-      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
-      Parameters: { FunctionName: "ask", Payload: { "token.$": "$$.Task.Token" } },
-      End: true,
-      ...fields,
-    },
-  },
-});
-
-async function tokenOf(execution: TestExecution): Promise<string> {
-  const request = { maxResults: 1000, reverseOrder: false, includeExecutionData: true };
-  const read = async (): Promise<string | undefined> => {
-    const { events } = valueOf(await again(execution).history(request));
-    const submitted = events.some((event) => event.type === "TaskSubmitted");
-    const scheduled = events.findLast((event) => event.type === "TaskScheduled");
-    if (scheduled === undefined || !submitted) return undefined;
-    const { Payload } = JSON.parse(String(scheduled.details?.["parameters"])) as { Payload: { token: string } };
-    return Payload.token;
-  };
-  return (await until(read, (token) => token !== undefined)) ?? "";
-}
 
 beforeAll(prepareCatalogue);
 
@@ -211,34 +184,6 @@ test("a task times out while its call is under way, and the late answer changes 
   const ended = await historyOf(execution);
   await scheduler.wait(1_500);
   expect(await historyOf(execution)).toEqual(ended);
-});
-
-test("a callback ends its task once; a second one, and one with a wrong secret, are refused", async () => {
-  await functionAnswering("ask", () => Response.json("asked"));
-  const execution = executionOf(callback());
-  await start(execution);
-  const token = await tokenOf(execution);
-  const forged = `${token.slice(0, -4)}${token.endsWith("AAAA") ? "BBBB" : "AAAA"}`;
-  expect(await execution.object.sendTaskSuccess(forged, "1")).toMatchObject({ ok: false, error: "InvalidToken" });
-  expect(await execution.object.sendTaskHeartbeat(token)).toEqual({ ok: true, value: null });
-  await evictDurableObject(execution.object);
-  expect(await again(execution).sendTaskSuccess(token, '{"approved":true}')).toEqual({ ok: true, value: null });
-  expect(valueOf(await again(execution).describe())).toMatchObject({
-    status: "SUCCEEDED",
-    output: '{"approved":true}',
-  });
-  expect(await again(execution).sendTaskSuccess(token, "2")).toMatchObject({ ok: false, error: "TaskTimedOut" });
-});
-
-test("a callback after the deadline finds the task timed out, although no alarm has fired yet", async () => {
-  await functionAnswering("ask", () => Response.json("asked"));
-  const execution = executionOf(callback({ TimeoutSeconds: 1 }));
-  await start(execution);
-  const token = await tokenOf(execution);
-  await runInDurableObject(execution.object, (_, state) => state.storage.deleteAlarm());
-  await scheduler.wait(1_200);
-  expect(await execution.object.sendTaskSuccess(token, "1")).toMatchObject({ ok: false, error: "TaskTimedOut" });
-  expect(valueOf(await execution.object.describe())).toMatchObject({ status: "FAILED", error: "States.Timeout" });
 });
 
 test("a stopped execution is aborted at once, and stopping it again answers the same moment", async () => {
@@ -464,20 +409,4 @@ test("a redriven execution goes on where it failed, whatever was lost in between
     return page?.entries.find((x) => x.executionArn === execution.arn && x.status === "SUCCEEDED");
   };
   expect(await until(read, (entry) => entry !== undefined)).toMatchObject({ redriveCount: 1, redrivenAt: redriveDate });
-});
-
-test("a token from before a redrive answers nothing any more", async () => {
-  await functionAnswering("ask", () => Response.json({}));
-  const execution = executionOf(callback());
-  await start(execution);
-  const before = await tokenOf(execution);
-  await again(execution).stop(undefined, undefined);
-  valueOf(await again(execution).redrive(undefined));
-  const after = await until(
-    () => tokenOf(execution),
-    (token) => token !== before,
-  );
-  expect(await again(execution).sendTaskSuccess(before, "1")).toMatchObject({ ok: false, error: "TaskTimedOut" });
-  expect(await again(execution).sendTaskSuccess(after, "2")).toMatchObject({ ok: true });
-  expect(await untilEnded(execution)).toMatchObject({ status: "SUCCEEDED", output: "2" });
 });

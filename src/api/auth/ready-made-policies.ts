@@ -16,6 +16,7 @@ export const READY_MADE: Readonly<Record<ReadyMade, Policy>> = {
     "stepflare:List*",
     "stepflare:Get*",
     "stepflare:SearchExecutions",
+    "stepflare:ImportDefinition",
   ),
   "start-only": allowing("states:StartExecution", "states:StartSyncExecution"),
   "callback-only": allowing("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),

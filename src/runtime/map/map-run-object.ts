@@ -5,7 +5,7 @@ import type { MapState } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
-import { platformEntropy } from "../entropy.ts";
+import { platformRandomness } from "../entropy.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc, MapRunPlace, RefusalName } from "../execution-rpc.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import type { Buckets } from "../objects/buckets.ts";
@@ -203,7 +203,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
         state,
         context,
         ...sourceOf(state, context, bucketsOf(env)),
-        entropy: platformEntropy(plan.mapRunArn),
+        entropy: platformRandomness,
       };
     },
     send: async (messages) => {
