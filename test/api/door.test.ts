@@ -294,7 +294,7 @@ describe("a signature", () => {
   test("is not what REST takes, nor one in the query", async () => {
     expect(await signedCall(() => undefined, "/api/validate-definition")).toMatchObject({
       name: "IncompleteSignatureException",
-      message: expect.stringContaining("bearer keys"),
+      message: expect.stringContaining("no bearer key"),
       reads: 0,
     });
     const guarded = new Guarded();
@@ -459,6 +459,15 @@ describe("Cloudflare Access", () => {
   test("does not count where it is not configured", async () => {
     const guarded = new Guarded();
     expect(await get(guarded, await guarded.assertion({ email: "ann@example.com" }))).toBe(401);
+  });
+
+  test("makes no keys good where there is nothing to seal them with", async () => {
+    const guarded = new Guarded(ENV);
+    const headers = { authorization: `Bearer ${guarded.bearerKey()}` };
+    expect(await guarded.send("/api/functions", { headers })).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringContaining("SECRET_KEYS is not set") },
+    });
   });
 
   test("yields to a key that the request brings as well", async () => {

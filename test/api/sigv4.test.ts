@@ -189,6 +189,12 @@ describe("what other signers sign", () => {
     expect(await flipSignedRequests(1000, 7)).toEqual({ tried: 3000, accepted: [] });
   });
 
+  test.each(["\u000b", "\t", "\u00a0", ""])("and the scheme's name ends with a space, not with %j", async (end) => {
+    const signed = await SIGNERS["aws4"]!(urls[0]!, "StartExecution", input);
+    const authorization = signed.headers["authorization"]!.replace("SHA256 ", `SHA256${end}`);
+    expect(await isAccepted({ ...signed, headers: { ...signed.headers, authorization } })).toBe(false);
+  });
+
   test("the SDK signs for 'states' also where it puts 'sync-' before the host", async () => {
     const signed = await SIGNERS["@aws-sdk/client-sfn"]!("https://sync-states.example.com/", "StartExecution", input);
     expect(signed.headers["authorization"]).toContain("/us-east-1/states/aws4_request");

@@ -10,10 +10,13 @@ export const MAX_SKEW_MS: number = 15 * 60_000;
 /** SDKs sign for `states` also where they put `sync-` before the host; others take the host's name for the service's. */
 const SERVICES: ReadonlySet<string> = new Set(["states", "sync-states"]);
 
+const SCHEME = "AWS4-HMAC-SHA256 ";
+
 /** @param authorization of the scheme AWS4-HMAC-SHA256 @param now epoch milliseconds. Throws an ApiError. */
 export function readSignature(authorization: string, headers: Headers, now: number): Signature {
   const parts = new Map<string, string>();
-  for (const part of authorization.replace(/^AWS4-HMAC-SHA256\s*/u, "").split(",")) {
+  if (!authorization.startsWith(SCHEME)) throw incomplete("is not that of a signature (AWS4-HMAC-SHA256)");
+  for (const part of authorization.slice(SCHEME.length).split(",")) {
     const { name, value } = PART.exec(part.replaceAll(/^ +| +$/gu, ""))?.groups ?? {};
     if (name === undefined || value === undefined || parts.has(name)) throw incomplete("cannot be parsed");
     parts.set(name, value);

@@ -114,16 +114,15 @@ export function createDoor(now: () => number, fetchKeys: typeof fetch): Door {
       return async () => ({ principal: await readAssertion(assertion, team, settings.accountId) });
     if (authorization === null)
       throw new ApiError("MissingAuthenticationTokenException", "Missing Authentication Token");
+    if (settings.sealer === undefined) throw unrecognized("SECRET_KEYS is not set, and so there are no keys.");
     const [, token] = /^bearer +(\S+)$/iu.exec(authorization) ?? [];
     if (token !== undefined) {
       const id = bearerKeyId(token);
       if (id === undefined) throw unrecognized();
       return () => admitBearer(token, id, entrance);
     }
-    if (!authorization.startsWith("AWS4-HMAC-SHA256 "))
-      throw incomplete("is neither that of a signature (AWS4-HMAC-SHA256) nor a bearer key.");
     if (protocol === "rest")
-      throw incomplete("signs a request of the REST API, which takes bearer keys: Authorization: Bearer sfn_…");
+      throw incomplete("has no bearer key (Bearer sfn_…); requests of the REST API are not signed.");
     if (request.headers.has("x-amz-security-token")) throw unrecognized();
     const signature = readSignature(authorization, request.headers, now());
     return () => admitSigned(request, signature, entrance);
@@ -186,8 +185,8 @@ function announceOpen({ openTo }: AccessSettings): void {
   console.warn(`stepflare: ${who} may do everything, without a key: ${setting} is "true"`);
 }
 
-function unrecognized(): ApiError {
-  return new ApiError("UnrecognizedClientException", "The security token included in the request is invalid.");
+function unrecognized(message = "The security token included in the request is invalid."): ApiError {
+  return new ApiError("UnrecognizedClientException", message);
 }
 
 function incomplete(reason: string): ApiError {
