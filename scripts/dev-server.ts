@@ -73,8 +73,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
   // The server listens on this machine's own address.
-  const open = configPath === undefined ? { OPEN_ON_LOOPBACK: "true" } : {};
-  const vars = Object.entries({ ...open, ...options.vars }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const vars = Object.entries({ OPEN_ON_LOOPBACK: "true", ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,
