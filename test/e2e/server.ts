@@ -79,7 +79,7 @@ export function newCredentials(server: TestServer): Credentials & { readonly bea
   return { accessKeyId, secretAccessKey, bearer };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((listening) => server.once("listening", listening));
   const { port } = server.address() as AddressInfo;
