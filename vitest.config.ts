@@ -14,9 +14,13 @@ export default defineConfig({
     },
     projects: [
       {
+        // The Worker's objects, on the platform in memory of test/platform.
+        resolve: { alias: { "cloudflare:workers": `${import.meta.dirname}/test/platform/cloudflare-workers.ts` } },
         test: {
           name: "pure",
-          include: ["test/{services,asl,data,engine,express,map,api,store,hostile,observe}/**/*.test.ts"],
+          include: [
+            "test/{services,asl,data,engine,express,map,api,store,hostile,observe,platform,promise}/**/*.test.ts",
+          ],
           environment: "node",
           // Some go through thousands of cases; a busy machine takes its time over them.
           testTimeout: 60_000,
@@ -27,6 +31,7 @@ export default defineConfig({
         test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {

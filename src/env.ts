@@ -5,6 +5,7 @@ import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
+import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -24,6 +25,8 @@ export interface Env {
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
+  /** A secret: `wrangler secret put SECRET_KEYS`. */
+  readonly SECRET_KEYS?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
   /** Read by `api/throttling`. */
@@ -49,6 +52,8 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Whether requests from other machines are let in although there are no access keys. */
   readonly allowUnauthenticated: boolean;
+  /** Seals task tokens and stored secrets by SECRET_KEYS. */
+  readonly sealer: Sealer;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
   readonly quotas: Quotas;
@@ -66,6 +71,7 @@ type Settings = Pick<
   | "WATCHDOG_SECONDS"
   | "ACTIVITY_POLL_SECONDS"
   | "ALLOW_UNAUTHENTICATED"
+  | "SECRET_KEYS"
   | "BUCKETS"
   | "QUOTAS"
   | "RETENTION_DAYS"
@@ -94,6 +100,7 @@ export function readConfig(env: Settings): Config {
     watchdogSeconds,
     activityPollSeconds,
     allowUnauthenticated,
+    sealer: createSealer(env.SECRET_KEYS),
     buckets: readBuckets(env.BUCKETS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),

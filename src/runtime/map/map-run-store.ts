@@ -36,6 +36,8 @@ export interface MapRunState {
   readonly usage: MapRunUsage;
   /** An instance was lost: until then, epoch milliseconds, invocations that live should have said so. The next change drops it. */
   readonly expecting?: number;
+  /** Since when, epoch milliseconds, it could not go on. The next change drops it. */
+  readonly failingSince?: number;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
   /** Its time is over: its children go, chunk by chunk, and then it does. */
@@ -151,6 +153,15 @@ export class MapRunStore {
         newest.set(outcome.position, outcome);
     }
     return newest;
+  }
+
+  /** Where nothing more can be written, rows can still be deleted: the outcomes of the last chunk that has any. */
+  makeRoom(): void {
+    const [last] = this.#storage.kv.list({ prefix: "result/", reverse: true, limit: 1 });
+    const chunk = last?.[0].split("/")[1];
+    if (chunk === undefined) return;
+    const keys = Array.from(this.#storage.kv.list({ prefix: `result/${chunk}/` }), ([key]) => key);
+    for (const key of keys) this.#storage.kv.delete(key);
   }
 
   putOutcome(outcome: MapRunOutcome): void {
