@@ -35,8 +35,9 @@ import type {
   Usage,
   Watcher,
 } from "./execution-rpc.ts";
-import { describeExecution, describePinned } from "./execution-description.ts";
 import { ExecutionStore } from "./execution-store.ts";
+import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
+import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
@@ -84,8 +85,8 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
-    async describe(): Promise<Answer<ExecutionDescription>> {
-      return this.#read(describeExecution);
+    async describe(redacted = false): Promise<Answer<ExecutionDescription>> {
+      return this.#read((loaded) => (redacted ? redactedDescription(loaded) : describeExecution(loaded)));
     }
 
     async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
@@ -93,14 +94,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
-      return this.#read(() => {
+      return this.#read(({ request: { redactedPaths } }) => {
         const { fromEventId, maxResults, reverseOrder } = request;
         const found = this.#store.readHistory(fromEventId, maxResults + 1, reverseOrder, MAX_PAGE_CHARACTERS);
         const fitting = countFitting(found, maxResults);
         const events = found.slice(0, fitting);
         const next = found[fitting];
+        const redactor = request.redacted === true ? redactorOf(redactedPaths) : undefined;
+        const shown = redactor === undefined ? events : events.map((event) => redactor.event(event));
         return {
-          events: request.includeExecutionData ? events : events.map(withoutPayloads),
+          events: request.includeExecutionData ? shown : shown.map(withoutPayloads),
           ...(next !== undefined && { nextEventId: next.id }),
         };
       });
@@ -222,8 +225,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (!isDue || !this.#driver.isSettled(loaded)) return accept({ kind: "kept", entry });
         // Each step may be repeated, and the rows go last: after a crash at any of them the whole is done again.
         if (archive) {
-          const description = describeExecution(loaded);
-          const text = archiveText(description, describePinned(loaded), this.#store.historySegments());
+          const redactor = redactorOf(loaded.request.redactedPaths);
+          const description = redactedDescription(loaded);
+          const text = archiveText(description, describePinned(loaded), this.#store.historySegments(), redactor);
           await writeArchive(this.env.OBJECTS, description, text);
         }
         const mapRuns = begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), outcome);

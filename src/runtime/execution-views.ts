@@ -1,7 +1,8 @@
-/** An execution as it is shown to callers. */
+/** An execution as it is described to others. */
 import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionDescription, PinnedStateMachine } from "./execution-rpc.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 
 /** What DescribeStateMachineForExecution shows. */
@@ -41,4 +42,10 @@ export function describeExecution({ request, execution }: LoadedExecution): Exec
     ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
     ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
+}
+
+/** The same, without what the state machine's redacted paths hide. */
+export function redactedDescription(loaded: LoadedExecution): ExecutionDescription {
+  const description = describeExecution(loaded);
+  return redactorOf(loaded.request.redactedPaths)?.description(description) ?? description;
 }
