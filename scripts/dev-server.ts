@@ -73,9 +73,14 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
   const endpoint = `http://localhost:${port}`;
-  // Functions on this machine may be called. Another Worker than ours has no use for links.
-  const own = { OUTBOUND_ALLOW: "loopback", ...(configPath === undefined && { PUBLIC_URL: endpoint }) };
-  const vars = Object.entries({ ...own, ...options.vars }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  // Another Worker than ours has no use for it.
+  const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
+  // The server listens on this machine's own address, and functions on this machine may be called.
+  const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
+  const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,

@@ -3,8 +3,8 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
  */
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "../engine/history-event.ts";
-import { withoutTokens } from "./hidden-tokens.ts";
 import { redactorOf } from "./redaction.ts";
+import { withoutTokens } from "./hidden-tokens.ts";
 import { withoutPayloads } from "./history-data.ts";
 
 /** Numbers are texts, as AWS writes them. */

@@ -35,8 +35,8 @@ import type {
   Usage,
   Watcher,
 } from "./execution-rpc.ts";
-import { ExecutionStore } from "./execution-store.ts";
 import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
+import { ExecutionStore } from "./execution-store.ts";
 import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";

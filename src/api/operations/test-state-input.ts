@@ -163,7 +163,7 @@ export function madeContext(
         ...("Retry" in state && { retryCount: stateConfiguration?.retrierRetryCount ?? 0 }),
         // Nobody waits for the answer: the links lead nowhere.
         ...(hasTaskContext(state) && {
-          task: { token: context.uuid(), link: (link) => `https://test.invalid/${link}` },
+          task: { token: context.uuid(), link: (kind) => `https://test.invalid/${kind}` },
         }),
         ...(mapItem && { mapItem }),
       },
