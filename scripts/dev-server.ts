@@ -115,7 +115,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   throw new DevServerError(`The server did not start:\n${lastLines.join("\n")}`);
 }
 
-function applyMigrations(persistTo: string): void {
+/** Brings the local database in that folder up to date; creates it where there is none. */
+export function applyMigrations(persistTo: string): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [WRANGLER, "d1", "migrations", "apply", "stepflare", "--local", "--persist-to", persistTo],

@@ -246,12 +246,10 @@ export class ExecutionDriver {
       ? this.#endPoisoned(execution, event, entropy)
       : this.#advance(machine, execution, event, entropy, at));
     const isNothing = result.history.length === 0 && result.changed.size === 0;
-    let isCommitted = false;
     try {
       if (!isNothing) this.#commit(loaded, result, start);
-      isCommitted = !isNothing;
     } finally {
-      this.#breaker.leave(isCommitted);
+      this.#breaker.leave(!isNothing);
     }
     if (isNothing) return;
     const ended = result.execution.outcome.status !== "RUNNING";
