@@ -23,6 +23,9 @@ export interface Env {
   readonly ASSETS: Fetcher;
   readonly ACCOUNT_ID?: string;
   readonly REGION?: string;
+  readonly PUBLIC_URL?: string;
+  /** Read by `api/browser-safety`. */
+  readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   readonly ALLOW_UNAUTHENTICATED?: string;
@@ -50,6 +53,8 @@ export interface Config {
   /** As it stands in ARNs. */
   readonly accountId: string;
   readonly region: string;
+  /** The origin under which people reach this Worker; undefined: not set. */
+  readonly publicUrl: string | undefined;
   readonly watchdogSeconds: number;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
@@ -73,6 +78,7 @@ type Settings = Pick<
   Env,
   | "ACCOUNT_ID"
   | "REGION"
+  | "PUBLIC_URL"
   | "WATCHDOG_SECONDS"
   | "ACTIVITY_POLL_SECONDS"
   | "ALLOW_UNAUTHENTICATED"
@@ -103,6 +109,7 @@ export function readConfig(env: Settings): Config {
   return {
     accountId,
     region,
+    publicUrl: readPublicUrl(env.PUBLIC_URL ?? ""),
     watchdogSeconds,
     activityPollSeconds,
     allowUnauthenticated,
@@ -114,6 +121,17 @@ export function readConfig(env: Settings): Config {
     retentionArchive: archive === "true",
     observability: readObservability(env),
   };
+}
+
+/** Links are put together of it and a path. */
+function readPublicUrl(given: string): string | undefined {
+  if (given === "") return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/u.test(url.protocol) && given.replace(/\/$/u, "") === url.origin;
+  if (isOrigin) return url.origin;
+  throw new Error(
+    "PUBLIC_URL must be the address of this Worker without a path, such as https://stepflare.example.com",
+  );
 }
 
 function readBuckets(given: unknown): Config["buckets"] {
