@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["test/{services,asl,data,engine,express,map,api,store,hostile,observe}/**/*.test.ts"],
+          include: ["test/{services,asl,data,engine,express,map,api,store,hostile,observe,simulate}/**/*.test.ts"],
           environment: "node",
           // Some go through thousands of cases; a busy machine takes its time over them.
           testTimeout: 60_000,
