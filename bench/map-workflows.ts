@@ -36,14 +36,13 @@ export interface InlineMap {
   readonly name: string;
   readonly title: string;
   readonly definition: object;
-  /** How many items. */
-  readonly sizes: readonly [small: number, large: number];
+  /** How many items, from few to many. */
+  readonly sizes: readonly number[];
 }
 
 export const INLINE: readonly InlineMap[] = [
-  inline("pass", "1 Pass", PASS, [600, 6_000]),
-  // From some 300 iterations on their branches do not fit into the state's row any more, and have rows of their own.
-  inline("task", "1 Task on a function of the Worker", TASK, [1_000, 3_000]),
+  inline("pass", "1 Pass", PASS, [1_000, 10_000]),
+  inline("task", "1 Task on a function of the Worker", TASK, [100, 1_000, 10_000]),
 ];
 
 function inline(name: string, title: string, ItemProcessor: object, sizes: InlineMap["sizes"]): InlineMap {

@@ -1,5 +1,6 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
+import { openPrincipal } from "./api/auth/principal.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { callOperation } from "./api/call-operation.ts";
@@ -19,7 +20,7 @@ import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
-import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
+import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
@@ -71,6 +72,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });
@@ -91,6 +93,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     const config = readConfig(env);
     return {
       config,
+      principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
@@ -105,13 +108,14 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
   const throttleOf = throttleBySetting(() => Date.now());
   const api = createApi<Env>((env, keepAlive) => ({
     ...contextOf(env, keepAlive),
+    principal: openPrincipal(readConfig(env).accountId, "anyone"),
     throttle: throttleOf(env.THROTTLING),
   }));
   return {
@@ -122,7 +126,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
       queue: (batch, env, ctx) => {
-        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<StatusMessage>(batch, "entry"))
+          return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
@@ -143,8 +148,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(taskToken)?.executionArn;
-        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
+        if (executionArn === undefined)
+          return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
         return executionOf(env, executionArn).startTask(taskToken, workerName);
       },
     }),

@@ -1,4 +1,5 @@
 /** What an operation works with: everything it may touch, and nothing else. */
+import type { Principal } from "./auth/principal.ts";
 import type { Throttle } from "./throttling.ts";
 import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
@@ -7,6 +8,7 @@ import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
+import type { TaskTokenParts } from "../runtime/task-token.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -24,6 +26,8 @@ export type KeepAlive = (work: Promise<unknown>) => void;
 
 export interface ApiContext {
   readonly config: ArnConfig;
+  /** Who makes this request. */
+  readonly principal: Principal;
   readonly quotas: Quotas;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
@@ -51,8 +55,8 @@ export interface ApiContext {
   uuid(): string;
   /** From 0 up to 1. */
   random(): number;
-  /** The execution a task token speaks of; undefined: the token is malformed or forged. */
-  executionOfToken(taskToken: string): string | undefined;
+  /** What a task token speaks of; undefined: it was not made here, or altered since. */
+  readTaskToken(taskToken: string): TaskTokenParts | undefined;
   /** Does the work of a task that no execution waits for: a state's test. */
   readonly performTask: PerformTask;
 }

@@ -18,7 +18,7 @@ import type { QueryLanguage, State, StateMachine, SubMachine } from "./types.ts"
 export const MAX_DEFINITION_CHARACTERS = 1_048_576;
 /** Deeper than any definition people write; keeps every walk over one within the stack. */
 const MAX_DEPTH = 200;
-const MAX_NAME_CHARACTERS = 80;
+export const MAX_NAME_CHARACTERS = 80;
 /** AWS accepts 0, which is no timeout to speak of. */
 const TIMEOUT = { min: 0, max: 99_999_999 };
 

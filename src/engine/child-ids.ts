@@ -23,6 +23,10 @@ export function countOf(children: ChildIds): number {
   return children.reduce((sum, [, count]) => sum + count, 0);
 }
 
+export function isAmong(children: ChildIds, id: BranchId): boolean {
+  return children.some(([first, count]) => id >= first && id < first + count);
+}
+
 export function listOf(children: ChildIds): readonly BranchId[] {
   return children.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => (first + i) as BranchId));
 }

@@ -64,7 +64,17 @@ export function branchText(branch: Branch): string {
 }
 
 export function parseBranch(text: string): Branch {
-  const stored = JSON.parse(text) as Omit<Branch, "cursor"> & { readonly cursor: Stored<Cursor> };
+  return reviveBranch(JSON.parse(text) as StoredBranch);
+}
+
+/** @param text a JSON array of branches' texts */
+export function parseBranches(text: string): readonly Branch[] {
+  return (JSON.parse(text) as readonly StoredBranch[]).map(reviveBranch);
+}
+
+type StoredBranch = Omit<Branch, "cursor"> & { readonly cursor: Stored<Cursor> };
+
+function reviveBranch(stored: StoredBranch): Branch {
   return { ...stored, cursor: reviveCursor(stored.cursor) };
 }
 
@@ -105,12 +115,13 @@ function reviveReady({ visit, ...rest }: Stored<ReadyCursor>): ReadyCursor {
   };
 }
 
-function reviveJoining({ items, ...rest }: Stored<JoiningCursor>): JoiningCursor {
+function reviveJoining({ items, input, ...rest }: Stored<JoiningCursor>): JoiningCursor {
   return {
     ...rest,
     visit: reviveVisit(rest.visit),
     children: reviveChildren(rest.children as unknown as ChildIds | readonly BranchId[]),
     ...(items !== undefined && { items: Payload.fromText(items) }),
+    ...(input !== undefined && { input: Payload.fromText(input) }),
   };
 }
 

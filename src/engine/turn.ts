@@ -222,16 +222,18 @@ export class Turn {
     this.setBranch({ ...this.branch(id), cursor });
   }
 
-  removeBranch(id: BranchId): void {
-    this.branches.delete(id);
+  /** Removes all branches below that one; its cursor names none any more. */
+  dropChildren(id: BranchId): void {
+    this.#removeChildren(id);
+    const { cursor } = this.branch(id);
+    if (cursor.kind === "joining") this.setCursor(id, { ...cursor, children: [] });
   }
 
-  /** Removes all branches below that one. */
-  dropChildren(id: BranchId): void {
+  #removeChildren(id: BranchId): void {
     for (const child of childrenOf(this.branch(id).cursor)) {
       if (this.find(child) === undefined) continue;
-      this.dropChildren(child);
-      this.removeBranch(child);
+      this.#removeChildren(child);
+      this.branches.delete(child);
     }
   }
 

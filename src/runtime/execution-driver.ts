@@ -5,7 +5,9 @@
  * E2. What is under way is read off the snapshot's cursors: after a restart the same timers are armed and the same calls
  *     made again, with the same idempotency key.
  * E3. Timers that are due go first, whatever woke the object: a callback after its deadline finds the task timed out.
- * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew.
+ * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew. Whatever
+ *     wakes an object whose alarm was lost sets another one.
+ * E5. A turn that takes the object down each time is not tried for ever (poison-breaker).
  */
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
@@ -18,42 +20,20 @@ import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
-import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
+import type { DriverHost, DriverState } from "./driver-host.ts";
+import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
-import type { ExecutionStore } from "./execution-store.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
+import { PoisonBreaker } from "./poison-breaker.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import type { ObserveTurn } from "./observe/platform.ts";
 import { traceHeaderOfTask } from "./observe/trace-context.ts";
-import { machineOfDefinition } from "./machine-cache.ts";
-import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
-import { StatusNotices, type NoticesHost } from "./status-notices.ts";
-import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts";
+import { machineOf } from "./machine-cache.ts";
+import { MapRunDemands } from "./map/map-run-demands.ts";
+import { StatusNotices } from "./status-notices.ts";
 import { Timers } from "./timers.ts";
-
-/** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost {
-  readonly store: ExecutionStore;
-  readonly region: string;
-  readonly watchdogSeconds: number;
-  entropy(executionArn: string): TurnEntropy;
-  readonly performTask: PerformTask;
-  readonly withdrawTask: WithdrawTask;
-  /** Hears each turn; must not throw. */
-  readonly observe: ObserveTurn;
-}
-
-/** What the driver stores beside the snapshot. */
-interface DriverState {
-  /** Counts the changes of status: the version of the index entry. */
-  readonly statusVersion: number;
-  /** The version that is known to have reached the queue or the index. */
-  readonly announcedVersion?: number | undefined;
-  readonly usage: Usage;
-  /** The newest first; absent: none were given. */
-  readonly redriveTokens?: readonly RedriveToken[];
-}
 
 /** Commands whose answers the watchdog looks after. */
 const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);
@@ -71,7 +51,10 @@ export class ExecutionDriver {
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
   readonly #alarm: EarliestAlarm;
+  #breaker: PoisonBreaker;
   #redriveTokens: readonly RedriveToken[] = [];
+  /** The answers that its tasks were given. */
+  readonly answered: AnsweredTasks = new AnsweredTasks();
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
@@ -92,6 +75,7 @@ export class ExecutionDriver {
     this.#host = host;
     this.#notices = new StatusNotices(host);
     this.#alarm = new EarliestAlarm(host, () => this.#countAlarm());
+    this.#breaker = new PoisonBreaker(host);
     this.#demands = new MapRunDemands(host, (event) => this.exclusive(() => this.receive(event)));
   }
 
@@ -110,8 +94,11 @@ export class ExecutionDriver {
     return result;
   }
 
-  /** The execution as it is now; undefined: it was never started. Takes up again what a lost instance left under way. */
-  async load(): Promise<LoadedExecution | undefined> {
+  /**
+   * The execution as it is now; undefined: it was never started. Takes up again what a lost instance left under way.
+   * @param wokenByAlarm then there is none, and another one is set in the end
+   */
+  async load(wokenByAlarm = false): Promise<LoadedExecution | undefined> {
     if (this.#loaded !== undefined) return this.#loaded;
     const start = this.#host.store.readStart();
     const stored = this.#host.store.readSnapshot();
@@ -123,11 +110,20 @@ export class ExecutionDriver {
     this.#notices.version = driver.statusVersion;
     this.#notices.announcedVersion = driver.announcedVersion;
     this.#redriveTokens = driver.redriveTokens ?? [];
+    this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
+    this.#breaker.load(driver.settledNote ?? 0);
+    for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
     this.#resumeCalls(this.#loaded);
-    if (isCut(execution)) this.#continue();
+    if (isCut(execution)) {
+      this.#breaker.suspect("TurnContinued");
+      this.#continue();
+    }
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#arm(this.#isAnswerAwaited());
     return this.#loaded;
   }
 
@@ -172,9 +168,11 @@ export class ExecutionDriver {
     this.#loaded = undefined;
     this.#timers = new Timers();
     this.#notices = new StatusNotices(this.#host);
+    this.#breaker = new PoisonBreaker(this.#host);
     this.#usage = NO_USAGE;
     this.#alarm.clear();
     this.#redriveTokens = [];
+    this.answered.load();
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
@@ -204,6 +202,12 @@ export class ExecutionDriver {
     return this.#loaded?.execution.redrive?.at ?? at;
   }
 
+  /** Gives an open task its answer. To be called within `exclusive`, at once after `fireDue`: what is due meanwhile comes later. */
+  async answer(event: ExecutionEvent, answer: AnsweredTask): Promise<void> {
+    const loaded = await this.load();
+    if (loaded !== undefined) await this.answered.remember(answer, () => this.#turn(loaded, event));
+  }
+
   /** Fires the timers that are due; ends what has been open for too long. To be called within `exclusive`. */
   async fireDue(): Promise<void> {
     const loaded = await this.load();
@@ -216,12 +220,13 @@ export class ExecutionDriver {
     if (loaded !== undefined && timers.length > 0) await this.#turn(loaded, { type: "TimersFired", timers });
   }
 
-  /** The alarm fired. @param scheduledAt the moment it was set for */
-  async onAlarm(scheduledAt: number): Promise<void> {
+  /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
+  async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
     this.#alarm.fired(scheduledAt);
     try {
       await this.exclusive(async () => {
-        const loaded = await this.load();
+        const loaded = await this.load(true);
+        if (isRetry) this.#breaker.suspect("TimersFired");
         if (loaded !== undefined) this.#resumeCalls(loaded);
         await this.fireDue();
       });
@@ -235,9 +240,20 @@ export class ExecutionDriver {
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const result = await this.#advance(machine, execution, event, entropy, at);
-    if (result.history.length === 0 && result.changed.size === 0) return;
-    this.#commit(loaded, result, start);
+    const entered = this.#breaker.enter(event);
+    const isPoison = entered !== undefined && !(await entered);
+    const result = await (isPoison
+      ? this.#endPoisoned(execution, event, entropy)
+      : this.#advance(machine, execution, event, entropy, at));
+    const isNothing = result.history.length === 0 && result.changed.size === 0;
+    let isCommitted = false;
+    try {
+      if (!isNothing) this.#commit(loaded, result, start);
+      isCommitted = !isNothing;
+    } finally {
+      this.#breaker.leave(isCommitted);
+    }
+    if (isNothing) return;
     const ended = result.execution.outcome.status !== "RUNNING";
     // What has ended asks for no work: its history may be full, and not tell of what was asked for.
     for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
@@ -275,6 +291,12 @@ export class ExecutionDriver {
     }
   }
 
+  #endPoisoned(execution: Execution, { type }: ExecutionEvent, entropy: TurnEntropy): TurnResult {
+    const message = `its object was lost each time that it worked on ${type}`;
+    this.#host.logDefect(`${execution.facts.executionArn} is ended`, new Error(message));
+    return endByDefect(execution, this.#host.now(), entropy, message);
+  }
+
   /** Stores the turn and arms the alarm, all in one synchronous run: the platform commits both or neither. */
   #commit(loaded: LoadedExecution, result: TurnResult, start: string | undefined): void {
     const { execution, commands } = result;
@@ -309,8 +331,15 @@ export class ExecutionDriver {
     this.#rowsCounted = rowsWritten;
     const { version: statusVersion, announcedVersion } = this.#notices;
     const redriveTokens = this.#redriveTokens;
-    const state = { statusVersion, announcedVersion, usage: this.#usage };
-    return redriveTokens.length === 0 ? state : { ...state, redriveTokens };
+    const settledNote = this.#breaker.committed;
+    return {
+      statusVersion,
+      announcedVersion,
+      usage: this.#usage,
+      ...this.answered.stored,
+      ...(settledNote > 0 && { settledNote }),
+      ...(redriveTokens.length > 0 && { redriveTokens }),
+    };
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
@@ -402,22 +431,4 @@ function isExpired({ outcome, facts }: Execution, now: number): boolean {
 /** The same for every delivery of one attempt. */
 function keyOf(executionArn: string, taskId: TaskId): string {
   return `${executionArn}#${taskId}`;
-}
-
-function machineOf(request: StartRequest): StateMachine {
-  const machine = machineOfDefinition(request.definition);
-  if (machine === undefined) throw new Error(`Defect: the definition of ${request.stateMachineArn} does not parse`);
-  return machine;
-}
-
-/** What a call's answer means to the engine. */
-export function answerEvent(taskId: TaskId, answer: TaskAnswer): ExecutionEvent {
-  switch (answer.kind) {
-    case "succeeded":
-      return { type: "TaskSucceeded", taskId, output: answer.output };
-    case "submitted":
-      return { type: "TaskSubmitted", taskId, output: answer.output };
-    case "failed":
-      return { type: "TaskFailed", taskId, failure: answer.failure };
-  }
 }

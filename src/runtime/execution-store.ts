@@ -2,22 +2,21 @@
  * The rows of one execution, in its object's key-value store.
  *
  * S1. `commit` is one transaction: snapshot and history of a turn are both there, or neither.
- * S2. A turn writes one row: the state row holds the head, the small branches and the newest history. A branch too large
- *     for it has its own row, and the newest history is moved to a segment row when it has grown.
+ * S2. A turn writes one row: the state row holds the head, the small branches, those that ended last (branch-rows) and the
+ *     newest history. A branch too large for it has its own row, and what has grown is moved to a row that stays as it is.
  * S3. Reading writes nothing: an execution that was never started has no rows.
  * S4. Row size is free, up to 2 MB: a longer text is cut into parts (text-rows).
  */
 import type { HistoryEvent, HistoryEventType } from "../engine/history-event.ts";
-import type { Branch, BranchId, Execution } from "../engine/execution.ts";
-import { branchText, headText, parseBranch, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
-import { SNAPSHOT_VERSION } from "../engine/execution.ts";
+import { SNAPSHOT_VERSION, type Branch, type BranchId, type Execution } from "../engine/execution.ts";
+import { headText, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
+import { BranchRows, type PackedBranches, type PackingLimits } from "./branch-rows.ts";
 import { charactersOf } from "./history-data.ts";
 import type { Watcher } from "./execution-rpc.ts";
+import type { BreakerRow } from "./poison-breaker.ts";
 import { isTextKey, MAX_ROW_CHARACTERS, TextRows, type KeyValueStorage } from "./text-rows.ts";
 
-/** A branch up to this size may live in the state row, as long as all of these together stay below the second figure. */
-const MAX_PACKED_BRANCH = 16_384;
-const MAX_PACKED_TOTAL = 49_152;
+const PACKING: PackingLimits = { branch: 16_384, total: 49_152, ended: 16_384 };
 /** The newest history stays in the state row up to this size. */
 const MAX_TAIL_CHARACTERS = 16_384;
 
@@ -26,14 +25,13 @@ const STATE = "state";
 /** The head, where its output is too large for the state row. */
 const HEAD = "head";
 const WATCHERS = "watchers";
-const BRANCH = "branch/";
+const BREAKER = "breaker";
 const HISTORY = "history/";
 
-interface StateRow {
+interface StateRow extends PackedBranches {
   readonly version: number;
   /** Absent: it has a row of its own. */
   readonly head?: string;
-  readonly packed: readonly (readonly [BranchId, string])[];
   /** The newest events, as the inside of a JSON array; `tailFrom` is the id of the first. */
   readonly tail: string;
   readonly tailFrom: number;
@@ -57,14 +55,15 @@ export interface TurnRecord {
 export class ExecutionStore {
   readonly #storage: KeyValueStorage;
   readonly #rows: TextRows;
-  #packed: Map<BranchId, string> = new Map();
+  readonly #branches: BranchRows;
   #tail: string[] = [];
   #tailFrom = 1;
   #isHeadApart = false;
 
-  constructor(storage: KeyValueStorage) {
+  constructor(storage: KeyValueStorage, packing: PackingLimits = PACKING) {
     this.#storage = storage;
     this.#rows = new TextRows(storage);
+    this.#branches = new BranchRows(storage, this.#rows, packing);
   }
 
   /** Rows written by this instance so far: puts and deletes. */
@@ -81,34 +80,27 @@ export class ExecutionStore {
     const row = this.#storage.kv.get(STATE) as StateRow | undefined;
     if (row === undefined) return undefined;
     if (row.version > SNAPSHOT_VERSION) throw new Error(`Defect: no migration from snapshot version ${row.version}`);
-    this.#packed = new Map(row.packed);
     this.#tailFrom = row.tailFrom;
     this.#tail = (JSON.parse(`[${row.tail}]`) as HistoryEvent[]).map((event) => JSON.stringify(event));
-    const branches = row.packed.map(([, text]) => parseBranch(text));
-    for (const [key] of this.#storage.kv.list({ prefix: BRANCH })) {
-      const text = isTextKey(key) ? this.#rows.get(key) : undefined;
-      if (text !== undefined) branches.push(parseBranch(text));
-    }
+    const branches = this.#branches.read(row);
     this.#isHeadApart = row.head === undefined;
     return { head: parseHead(row.head ?? this.#rows.get(HEAD) ?? ""), branches, driver: row.driver };
   }
 
   /** @param driver called last, with all other rows of this commit counted */
   commit(turn: TurnRecord, driver: () => unknown, start?: string): void {
-    const before = { packed: new Map(this.#packed), tail: [...this.#tail], tailFrom: this.#tailFrom };
-    const wasHeadApart = this.#isHeadApart;
     try {
       this.#storage.transactionSync(() => {
         if (start !== undefined) this.#rows.put(START, start);
-        for (const id of turn.changed) this.#putBranch(id, turn.execution.branches.get(id));
+        for (const id of turn.changed) this.#branches.put(id, turn.execution.branches.get(id));
+        this.#branches.complete();
         this.#appendHistory(turn.history);
         this.#putState(turn.execution, driver);
       });
     } catch (error) {
-      this.#packed = before.packed;
-      this.#tail = before.tail;
-      this.#tailFrom = before.tailFrom;
-      this.#isHeadApart = wasHeadApart;
+      // Memory is ahead of the rows.
+      this.forget();
+      this.readSnapshot();
       throw error;
     }
   }
@@ -124,6 +116,14 @@ export class ExecutionStore {
     this.#storage.transactionSync(() => this.#rows.put(WATCHERS, JSON.stringify([...watchers, watcher])));
   }
 
+  readBreaker(): BreakerRow | undefined {
+    return this.#storage.kv.get(BREAKER) as BreakerRow | undefined;
+  }
+
+  putBreaker(row: BreakerRow): void {
+    this.#rows.putRow(BREAKER, () => row);
+  }
+
   /** All events, in bounded portions. */
   historySegments(): Iterable<readonly HistoryEvent[]> {
     return this.#segmentsForwards(1);
@@ -131,7 +131,7 @@ export class ExecutionStore {
 
   /** All rows have been deleted. */
   forget(): void {
-    this.#packed = new Map();
+    this.#branches.forget();
     this.#tail = [];
     this.#tailFrom = 1;
     this.#isHeadApart = false;
@@ -205,28 +205,12 @@ export class ExecutionStore {
     const row = (): StateRow => ({
       version: SNAPSHOT_VERSION,
       ...(!isApart && { head }),
-      packed: [...this.#packed],
+      ...this.#branches.packed,
       tail: this.#tail.join(","),
       tailFrom: this.#tailFrom,
       driver: driver(),
     });
     this.#rows.putRow(STATE, row);
-  }
-
-  #putBranch(id: BranchId, branch: Branch | undefined): void {
-    const wasPacked = this.#packed.delete(id);
-    const key = BRANCH + String(id).padStart(10, "0");
-    if (branch === undefined) {
-      if (!wasPacked) this.#rows.delete(key);
-      return;
-    }
-    const text = branchText(branch);
-    let total = text.length;
-    for (const other of this.#packed.values()) total += other.length;
-    if (text.length <= MAX_PACKED_BRANCH && total <= MAX_PACKED_TOTAL) {
-      if (!wasPacked) this.#rows.delete(key);
-      this.#packed.set(id, text);
-    } else this.#rows.put(key, text);
   }
 
   #appendHistory(events: readonly HistoryEvent[]): void {

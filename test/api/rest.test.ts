@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ACCOUNT, DEFINITION, EVENT_COUNT, Fixture, ROLE } from "./fixture.ts";
+import { ACCOUNT, DEFINITION, EVENT_COUNT, Fixture, ROLE, tokenFor } from "./fixture.ts";
 import { RestClient, type RestReply } from "./rest-client.ts";
 
 const MACHINE = `${ACCOUNT}:stateMachine:orders`;
@@ -239,7 +239,7 @@ test("a worker polls for a task of an activity", async () => {
 });
 
 test("a callback answers its task", async () => {
-  const taskToken = `token:${EXECUTION}`;
+  const taskToken = tokenFor(EXECUTION);
   expect((await rest.call("POST", "/api/tasks/success", { taskToken, output: { a: 1 } })).status).toBe(204);
   expect((await rest.call("POST", "/api/tasks/success", { taskToken, output: null })).status).toBe(204);
   expect((await rest.call("POST", "/api/tasks/failure", { taskToken, error: "E" })).status).toBe(204);
@@ -380,5 +380,56 @@ describe("a problem", () => {
     expect((await rest.call("POST", path, undefined, { "sec-fetch-site": "same-origin" })).status).not.toBe(403);
     const reply = await rest.call("GET", "/api/state-machines", undefined, { origin: "https://example.com" });
     expect(reply.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+describe("import", () => {
+  const pasted = (text: unknown, more: object = {}): Promise<RestReply> =>
+    rest.call("POST", "/api/import", { text, ...more });
+
+  test("a pasted fragment becomes a definition that can be created", async () => {
+    const { status, body } = await pasted(
+      '// from an article\n{ "Greet": { "Type": "Pass", "Result": 12345678901234567890 } }',
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      definition: { StartAt: "Greet", States: { Greet: { Type: "Pass", End: true } } },
+      changes: [
+        { code: "TEXT_TIDIED", location: "/" },
+        { code: "STATES_WRAPPED", location: "/" },
+        { code: "START_ADDED", location: "/" },
+        { code: "TRANSITION_ADDED", location: "/States/Greet" },
+      ],
+      diagnostics: [],
+    });
+    const created = await rest.call("POST", "/api/state-machines", {
+      name: "imported",
+      definition: (body as { readonly definition: object }).definition,
+      roleArn: ROLE,
+    });
+    expect(created.status).toBe(201);
+  });
+
+  test("a configuration alone has no definition", async () => {
+    const { body } = await pasted('{ "TracingConfig": { "Enabled": true } }');
+    expect(body).toMatchObject({ tracingConfiguration: { enabled: true }, changes: [{ code: "CONFIGURATION_MOVED" }] });
+    expect(body).not.toHaveProperty("definition");
+  });
+
+  test("an Express state machine is held to its rules", async () => {
+    const callback = { Type: "Task", Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken", End: true };
+    const { body } = await pasted(JSON.stringify({ Ask: callback }), { type: "EXPRESS" });
+    expect(body).toMatchObject({ diagnostics: [{ severity: "ERROR", location: "/States/Ask/Resource" }, {}] });
+  });
+
+  test.each([
+    ["no definition", { text: "hello" }, "No definition can be read in line 1, column 6: Unrecognized token 'hello'"],
+    ["no text", { text: 7 }, "'text' must be the text that was pasted"],
+    ["another type", { text: "{}", type: "FAST" }, "'type' is STANDARD or EXPRESS"],
+    ["another member", { text: "{}", name: "x" }, "There is no member 'name' here"],
+    ["too much", { text: " ".repeat(1_048_577) }, "'text' may have 1048576 characters"],
+  ])("%s is refused", async (_, body, detail) => {
+    const reply = await rest.call("POST", "/api/import", body);
+    expect(reply).toMatchObject({ status: 400, body: { detail: expect.stringContaining(detail) } });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { childIds } from "../../src/engine/child-ids.ts";
 import { endByDefect } from "../../src/engine/defect.ts";
+import type { BranchId } from "../../src/engine/execution.ts";
 import { MAX_HISTORY_EVENTS } from "../../src/engine/quotas.ts";
 import { ACTIVITY, LAMBDA, Run, entropyOf, machineOf, start, states, type Definition, type States } from "./words.ts";
 
@@ -321,5 +323,44 @@ describe("of a Map", () => {
     await run.redrive();
     expect(run.history.filter((x) => x.includes("MapStateStarted"))).toHaveLength(2);
     expect(run.status).toBe("FAILED");
+  });
+});
+
+describe("a snapshot of version 2, whose containers name children that are gone,", () => {
+  const broken = { QueryLanguage: "JSONata", Output: "{% $error('lost') %}" };
+  const waiting = { W: { Type: "Wait", Seconds: 1, End: true } };
+  /** As that version left a container that failed by itself. */
+  const aged = (run: Run, id: number): void => {
+    const { branches } = run.execution;
+    const branch = branches.get(id)!;
+    const { cursor } = branch;
+    if (cursor.kind !== "stopped" || cursor.resume.kind !== "joining") throw new Error(`branch ${id} did not fail`);
+    const resume = { ...cursor.resume, children: childIds([98, 99] as readonly number[] as readonly BranchId[]) };
+    run.execution = { ...run.execution, branches: branches.set(id, { ...branch, cursor: { ...cursor, resume } }) };
+  };
+
+  test("is redriven as one of today: the container begins anew", async () => {
+    const run = await start(mapping(waiting, broken), [1, 2]);
+    await run.wait(1);
+    expect(run.status).toBe("FAILED");
+    aged(run, 0);
+    await run.redrive();
+    expect(run.events.filter((x) => x.type === "MapIterationStarted")).toHaveLength(4);
+    expect(run.status).toBe("RUNNING");
+  });
+
+  test("goes on as one of today: what is there is taken away", async () => {
+    const inner = { M2: { Type: "Map", ItemProcessor: states(waiting), End: true, ...broken } };
+    const twice = {
+      P: { Type: "Choice", Choices: [{ Variable: "$[0]", NumericEquals: 1, Next: "M2" }], Default: "T" },
+    };
+    const processor = { ...twice, ...inner, T: task() };
+    const run = await start(mapping(processor, { ToleratedFailureCount: 1 }), [[1], [2]]);
+    await run.wait(1);
+    expect(run.status).toBe("RUNNING");
+    aged(run, 1);
+    await run.succeed("T", '"done"');
+    expect(run.result).toBe('["done"]');
+    expect([...run.execution.branches.values()]).toHaveLength(1);
   });
 });

@@ -63,8 +63,14 @@ export function entropyOf(random: () => number = () => 0.5): TurnEntropy {
   return { random, uuid: () => `uuid-${(uuids += 1)}`, taskToken: (taskId) => `token-of-${taskId}` };
 }
 
+/** Where an execution is between two turns. */
+export interface Medium {
+  write(turn: TurnResult): void;
+  read(): Execution;
+}
+
 /** What a store holds of an execution, as texts. */
-export class Texts {
+export class Texts implements Medium {
   readonly #facts: string;
   readonly #branches: Map<BranchId, string> = new Map();
   #head: string;
@@ -99,6 +105,8 @@ export interface RunOptions {
   readonly quotas?: ExecutionQuotas;
   /** Keeps the execution in memory between turns instead. */
   readonly inMemory?: boolean;
+  /** Keeps it there instead. */
+  readonly medium?: Medium;
 }
 
 /** An execution and the world around it: a clock that moves only when told to, and tasks that are answered by hand. */
@@ -110,14 +118,14 @@ export class Run {
   execution: Execution;
   transitions = 0;
   readonly #entropy: TurnEntropy;
-  readonly #texts: Texts | undefined;
+  readonly #medium: Medium | undefined;
 
   constructor(machine: StateMachine, input: string, options: RunOptions = {}) {
     this.machine = machine;
     const { quotas } = options;
     this.execution = newExecution({ ...factsOf(input), ...(quotas && { quotas }) });
     this.#entropy = entropyOf(options.random);
-    this.#texts = options.inMemory === true ? undefined : new Texts(this.execution);
+    this.#medium = options.inMemory === true ? undefined : (options.medium ?? new Texts(this.execution));
   }
 
   async receive(event: ExecutionEvent): Promise<TurnResult> {
@@ -125,8 +133,8 @@ export class Run {
     this.events.push(...result.history);
     this.commands.push(...result.commands);
     this.transitions += result.transitions;
-    this.#texts?.write(result);
-    this.execution = this.#texts?.read() ?? result.execution;
+    this.#medium?.write(result);
+    this.execution = this.#medium?.read() ?? result.execution;
     return result;
   }
 

@@ -3,6 +3,7 @@ import type { Json } from "../../src/asl/json.ts";
 import { Payload } from "../../src/data/payload.ts";
 import { runExpress, type ExpressHost, type ExpressOutcome } from "../../src/runtime/express-run.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
 import { failed, type TaskAnswer, type TaskCall } from "../../src/runtime/tasks/task-call.ts";
 import { Dice } from "../engine/simulated-machine.ts";
 import type { Led } from "./globals.ts";
@@ -90,7 +91,7 @@ export class ExpressWorld implements Led {
           isOver = true;
         };
       },
-      entropy: platformEntropy,
+      entropy: platformEntropy(createSealer(undefined)),
       performTask: (call) => this.#perform(call),
       record: (turn) => {
         for (const event of turn.result.history) this.platform.trace(`  ${historyLine(event)}`);

@@ -56,9 +56,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "    this.#commit(loaded, result, start);\n",
+    find: "      if (!isNothing) this.#commit(loaded, result, start);\n",
     replace:
-      "    for (const command of result.commands) this.#perform(command);\n    this.#commit(loaded, result, start);\n",
+      "      for (const command of result.commands) this.#perform(command);\n      if (!isNothing) this.#commit(loaded, result, start);\n",
     what: "what a turn asks for is performed before it is committed",
   },
   {
@@ -165,8 +165,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "this.#arm(this.#isAnswerAwaited());",
-    replace: "this.#arm(this.#hasCalls);",
+    find: "check(this.#loaded);\n      this.#arm(this.#isAnswerAwaited());",
+    replace: "check(this.#loaded);\n      this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },
   {

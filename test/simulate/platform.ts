@@ -53,6 +53,8 @@ export class SimulatedObject {
   alarm: number | undefined;
   lateness = 0;
   firing: number | undefined;
+  /** The handler before died. */
+  isRetry = false;
   actor: Actor | undefined;
   undo: Undo[] = [];
   isWriting = false;
@@ -250,8 +252,7 @@ export class Platform {
     const { object } = actor;
     if (object !== undefined && object.actor === actor) {
       object.actor = undefined;
-      if (object.firing !== undefined && object.alarm === undefined) this.#set(object, this.clock + 2_000);
-      object.firing = undefined;
+      this.#retryAlarm(object);
     }
     for (const died of actor.openCalls) died();
   }
@@ -260,9 +261,17 @@ export class Platform {
   leaveBehind(object: SimulatedObject): void {
     if (object.actor === undefined) return;
     object.actor.isStale = true;
-    if (object.firing !== undefined && object.alarm === undefined) this.#set(object, this.clock + 2_000);
-    object.firing = undefined;
+    this.#retryAlarm(object);
     object.actor = undefined;
+  }
+
+  /** Its handler died with the instance: it is called again, unless it has set another alarm. */
+  #retryAlarm(object: SimulatedObject): void {
+    if (object.firing !== undefined && object.alarm === undefined) {
+      this.#set(object, this.clock + 2_000);
+      object.isRetry = true;
+    }
+    object.firing = undefined;
   }
 
   /** @param why `twice`: it stays set */
@@ -278,13 +287,15 @@ export class Platform {
     if (why !== "twice") object.alarm = undefined;
     const actor = this.actorOf(object);
     object.firing = alarm;
+    const { isRetry } = object;
+    object.isRetry = false;
     const handler = actor.instance?.["alarm"];
     if (handler === undefined) return;
     const end = (): void => {
       if (object.actor === actor) object.firing = undefined;
     };
     handler
-      .call(actor.instance, { scheduledTime: alarm, isRetry: false, retryCount: 0 })
+      .call(actor.instance, { scheduledTime: alarm, isRetry, retryCount: isRetry ? 1 : 0 })
       .then(end, (error: unknown) => {
         if (!actor.isAlive || actor.isStale) return;
         end();
@@ -313,7 +324,8 @@ export class Platform {
     const mayRefuse = (): void => {
       if (!this.dice.chance(this.faults.refusal)) return;
       this.fault("storage refusal");
-      throw new Error("SQLITE_FULL: database or disk is full");
+      // Of a full one it would be told in other words, and a Map Run would end of it.
+      throw new Error("internal error: the write was refused");
     };
     const kv = {
       get: (key: string): unknown => {
@@ -388,6 +400,14 @@ export class Platform {
         deleteAlarm: async (): Promise<void> => {
           check();
           object.alarm = undefined;
+        },
+        sync: (): Promise<void> => {
+          check();
+          return new Promise((resolve) => {
+            this.plan(this.#delay(), "synced", () => {
+              if (actor.isAlive) resolve();
+            });
+          });
         },
         deleteAll: async (): Promise<void> => {
           check();

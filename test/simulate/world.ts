@@ -45,8 +45,12 @@ export interface Token {
   readonly taskToken: string;
   readonly executionArn: string;
   readonly taskId: string;
-  readonly accepted: { readonly output?: string; readonly error?: string }[];
-  readonly heartbeats: number[];
+  /** What it would succeed with. */
+  readonly output: string;
+  /** What it would fail with. */
+  readonly error: string;
+  /** Whether its successes, and whether its failures were accepted. */
+  readonly accepted: Set<boolean>;
 }
 
 export class World implements Led {
@@ -203,9 +207,11 @@ export class World implements Led {
   /** Somebody has a token, and will answer: once, twice, with a success and a failure, in time or late. */
   hold(taskToken: string, executionArn: string, taskId: string): void {
     if (this.tokens.has(taskToken)) return;
-    const token: Token = { taskToken, executionArn, taskId, accepted: [], heartbeats: [] };
-    this.tokens.set(taskToken, token);
     const { dice } = this;
+    const output = JSON.stringify({ said: dice.between(1, 999) });
+    const error = dice.of(["Boom", "Bang"]);
+    const token: Token = { taskToken, executionArn, taskId, output, error, accepted: new Set() };
+    this.tokens.set(taskToken, token);
     const at = dice.of([0, 5, 300, 1_500, 4_000, 9_000]);
     if (dice.chance(0.4)) this.#plan(Math.floor(at / 2), () => this.#beat(token));
     const isSuccess = dice.chance(0.7);
@@ -232,17 +238,19 @@ export class World implements Led {
     if (attempt !== undefined && record !== undefined && attempt.epoch < record.epoch)
       this.platform.fault("callback of an earlier epoch");
     const object = this.execution(executionArn);
-    const output = JSON.stringify({ said: this.dice.between(1, 999) });
-    const error = this.dice.of(["Boom", "Bang"]);
+    const { output, error } = token;
     const answer = await this.persist(() =>
       isSuccess ? object.sendTaskSuccess(taskToken, output) : object.sendTaskFailure(taskToken, error, "called"),
     );
     this.platform.trace(`callback of ${token.taskId}: ${JSON.stringify(answer)}`);
     this.tally.add("invariant 9");
     if (!answer.ok) return;
-    token.accepted.push(isSuccess ? { output } : { error });
-    if (token.accepted.length > 1) this.#break(new Error(`9: the token of ${token.taskId} is accepted twice`));
+    // The same bytes once more are the same callback.
+    token.accepted.add(isSuccess);
+    if (token.accepted.size > 1) this.#break(new Error(`9: the token of ${token.taskId} is accepted twice`));
     const closed = this.records.get(executionArn)?.attempts.get(token.taskId)?.closed;
+    // The answer was taken, and its turn ended the execution instead.
+    if (closed === undefined && isPoisoned(this.records.get(executionArn)?.events)) return;
     const said = isSuccess ? closed?.details?.["output"] === output : closed?.details?.["error"] === error;
     this.tally.add("invariant 10");
     if (!said)
@@ -493,6 +501,11 @@ export class World implements Led {
   #break(error: Error): void {
     this.broken ??= error;
   }
+}
+
+/** Whether it was ended because it took its object down each time. */
+function isPoisoned(events: readonly HistoryEvent[] = []): boolean {
+  return events.some((x) => String(x.details?.["cause"]).includes("object was lost each time"));
 }
 
 type RedriveAnswer = Answer<{ readonly redriveDate: number }>;

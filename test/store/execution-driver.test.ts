@@ -1,6 +1,7 @@
 /** The driver of an execution among refusals: of its storage, and of those whom it asks. */
 import { expect, test } from "vitest";
-import { ExecutionDriver, type DriverHost } from "../../src/runtime/execution-driver.ts";
+import type { DriverHost } from "../../src/runtime/driver-host.ts";
+import { ExecutionDriver } from "../../src/runtime/execution-driver.ts";
 import type { StartRequest } from "../../src/runtime/execution-rpc.ts";
 import { ExecutionStore } from "../../src/runtime/execution-store.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
@@ -61,7 +62,7 @@ class World {
     if (at === undefined) throw new Error("no alarm is set");
     this.alarm = undefined;
     this.now = at;
-    await this.driver.onAlarm(at);
+    await this.driver.onAlarm(at, false);
   }
 
   #host(store: ExecutionStore): DriverHost {
@@ -71,6 +72,7 @@ class World {
       watchdogSeconds: WATCHDOG_SECONDS,
       now: () => this.now,
       sleep: async () => undefined,
+      sync: async () => undefined,
       entropy: () => entropyOf(),
       getAlarm: async () => this.alarm,
       setAlarm: (at) => {

@@ -2,12 +2,18 @@
 import { describe, expect, test } from "vitest";
 import { Payload } from "../../src/data/payload.ts";
 import { newExecution } from "../../src/engine/advance.ts";
-import { ROOT_BRANCH, type Branch, type BranchId, type Execution } from "../../src/engine/execution.ts";
+import {
+  ROOT_BRANCH,
+  type Branch,
+  type BranchId,
+  type Execution,
+  type JoiningCursor,
+} from "../../src/engine/execution.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import { branchText, headText, restoreExecution } from "../../src/engine/snapshot.ts";
 import { ExecutionStore, type TurnRecord } from "../../src/runtime/execution-store.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
-import { Run, factsOf, machineOf, states } from "../engine/words.ts";
+import { LAMBDA, Run, factsOf, machineOf, states } from "../engine/words.ts";
 
 /** Gives the work a storage that nobody else uses. */
 export type WithStorage = (work: (storage: KeyValueStorage) => void | Promise<void>) => void | Promise<void>;
@@ -34,6 +40,23 @@ const branchOf = (id: number, variables: Branch["variables"] = {}): Branch => ({
     maxConcurrency: 1,
   },
 });
+/** The same branch, further on with its children. */
+const goneOn = (branch: Branch, running: number): Branch => ({
+  ...branch,
+  lastEventId: branch.lastEventId + 1,
+  cursor: { ...(branch.cursor as JoiningCursor), running },
+});
+/** A container of so many branches, and these. */
+const containerOf = (count: number, variables: Branch["variables"] = {}): Branch => {
+  const { cursor, ...branch } = branchOf(0, variables);
+  return { ...branch, cursor: { ...(cursor as JoiningCursor), children: [[1 as BranchId, count]], total: count } };
+};
+const endedOf = (id: number, output = text(500)): Branch => ({
+  ...branchOf(id),
+  cursor: { kind: "ended", result: { output: Payload.fromText(JSON.stringify(output)) } },
+});
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const text = (length: number, filler = "x"): string =>
   filler.repeat(Math.ceil(length / filler.length)).slice(0, length);
 const eventOf = (id: number, payload = ""): HistoryEvent => ({
@@ -286,6 +309,140 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
       });
     });
 
+    describe("a branch that waits for its children", () => {
+      over("is written once while it is large, however far they come", (storage) => {
+        const story = new Story();
+        const store = new ExecutionStore(storage);
+        let branch = containerOf(9, { v: text(100_000) });
+        store.commit(story.turn({ set: [branch] }), driver);
+        const before = store.rowsWritten;
+        for (let i = 1; i <= 20; i++) {
+          branch = goneOn(branch, i);
+          store.commit(story.turn({ set: [branch] }), driver);
+          expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        }
+        expect(store.rowsWritten - before).toBe(20);
+      });
+
+      over("goes on with what a new instance has read, and is written anew when more has changed", (storage) => {
+        const story = new Story();
+        let branch = containerOf(9, { v: text(100_000) });
+        new ExecutionStore(storage).commit(story.turn({ set: [branch] }), driver);
+        for (let i = 1; i <= 3; i++) {
+          const store = new ExecutionStore(storage);
+          branch = goneOn(store.readSnapshot()!.branches[0]!, i);
+          store.commit(story.turn({ set: [branch] }), driver);
+          expect(store.rowsWritten).toBe(1);
+          expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        }
+        const visit = { ...(branch.cursor as JoiningCursor).visit, retries: [1] };
+        const changes: readonly Branch[] = [
+          { ...branch, variables: { v: text(50_000) } },
+          { ...branch, cursor: { ...(branch.cursor as JoiningCursor), visit } },
+          { ...branch, cursor: { ...(branch.cursor as JoiningCursor), items: Payload.fromText("[]") } },
+          { ...branch, cursor: { kind: "stopped", resume: branch.cursor as JoiningCursor } },
+          branch,
+          { ...branch, variables: {} },
+        ];
+        const store = read(storage);
+        for (const changed of changes) {
+          store.commit(story.turn({ set: [changed] }), driver);
+          expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        }
+        expect(keysOf(storage)).toEqual(["state"]);
+      });
+    });
+
+    describe("branches that have ended", () => {
+      over("are written once, many to a row, and are gone with their container's work", (storage) => {
+        const story = new Story();
+        const store = new ExecutionStore(storage);
+        let branch = containerOf(500);
+        store.commit(story.turn({ set: [branch] }), driver);
+        for (const id of range(1, 500)) {
+          branch = goneOn(branch, id);
+          store.commit(story.turn({ set: [endedOf(id), branch] }), driver);
+        }
+        // 500 turns, and 345 KB in rows of 16 KB.
+        expect(store.rowsWritten).toBeLessThan(1 + 500 * 1.05);
+        expect(keysOf(storage).filter((key) => key.startsWith("ended/")).length).toBeGreaterThan(10);
+        expect(keysOf(storage).filter((key) => key.startsWith("branch/"))).toEqual([]);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        const later = read(storage);
+        later.commit(story.turn({ set: [branchOf(0)], remove: range(1, 500) }), driver);
+        expect(later.rowsWritten).toBeLessThan(30);
+        expect(keysOf(storage)).toEqual(["state"]);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+      });
+
+      over("may be many in one turn, and longer than a row", (storage) => {
+        const story = new Story();
+        const set = [containerOf(12), ...range(1, 12).map((id) => endedOf(id, text(id === 5 ? 2_000_000 : 250_000)))];
+        new ExecutionStore(storage).commit(story.turn({ set }), driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        read(storage).commit(story.turn({ set: [branchOf(0)], remove: range(1, 12) }), driver);
+        expect(keysOf(storage)).toEqual(["state"]);
+      });
+
+      over("of two containers share rows, which stay until both are through", (storage) => {
+        const story = new Story();
+        const inner = { ...containerOf(0), id: 50 as BranchId };
+        const outer = containerOf(50);
+        const children: Branch["cursor"] = { ...(inner.cursor as JoiningCursor), children: [[51 as BranchId, 30]] };
+        const ofInner = range(51, 80).map((id) => ({
+          ...endedOf(id),
+          parent: { branch: inner.id, index: id - 51 },
+        }));
+        const within = { ...inner, parent: { branch: ROOT_BRANCH, index: 49 }, cursor: children };
+        const set = [outer, within, ...range(1, 49).map((id) => endedOf(id)), ...ofInner];
+        new ExecutionStore(storage).commit(story.turn({ set }), driver);
+        expect(keysOf(storage)).toEqual(["ended/00000000", "state"]);
+        read(storage).commit(story.turn({ set: [endedOf(50)], remove: range(51, 80) }), driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        expect(keysOf(storage)).toEqual(["ended/00000000", "state"]);
+        read(storage).commit(story.turn({ set: [branchOf(0)], remove: range(1, 50) }), driver);
+        expect(keysOf(storage)).toEqual(["state"]);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+      });
+
+      over("may be written again, or go on, wherever they were", (storage) => {
+        const story = new Story();
+        const set = [containerOf(60), ...range(1, 60).map((id) => endedOf(id))];
+        new ExecutionStore(storage).commit(story.turn({ set }), driver);
+        const changes: readonly Change[] = [
+          { set: [endedOf(7, "again")] },
+          { set: [branchOf(8), endedOf(9, text(20_000))] },
+          { set: [endedOf(8)] },
+        ];
+        for (const change of changes) {
+          read(storage).commit(story.turn(change), driver);
+          expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        }
+      });
+    });
+
+    describe("a snapshot of version 2", () => {
+      over("with a row for each branch that has ended is read, and goes on as one of today", (storage) => {
+        const story = new Story();
+        const all = [containerOf(3), endedOf(1), endedOf(2, text(20_000)), branchOf(3, { v: text(20_000) })];
+        story.turn({ set: all });
+        const own = all.slice(2);
+        for (const branch of own) {
+          storage.kv.put(`branch/${String(branch.id).padStart(10, "0")}`, branchText(branch));
+        }
+        const packed = all.slice(0, 2).map((branch) => [branch.id, branchText(branch)]);
+        const head = headText(story.execution);
+        storage.kv.put("state", { version: 2, head, packed, tail: "", tailFrom: 1, driver: { usage: 1 } });
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        read(storage).commit(story.turn({ set: [endedOf(3, text(20_000))] }), driver);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+        expect(keysOf(storage)).toEqual(["branch/0000000002", "ended/00000000", "state"]);
+        read(storage).commit(story.turn({ set: [branchOf(0)], remove: [1, 2, 3] }), driver);
+        expect(keysOf(storage)).toEqual(["state"]);
+        expect(snapshotOf(storage)).toEqual(textsOf(story.execution));
+      });
+    });
+
     describe("the history", () => {
       const from = (events: readonly HistoryEvent[], id: number): readonly HistoryEvent[] =>
         events.filter((x) => x.id >= id);
@@ -409,24 +566,32 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
       });
     });
 
-    describe("a write that fails in the middle of a commit", () => {
+    describe("[F36] a write that fails in the middle of a commit", () => {
+      const container = containerOf(99, { v: text(30_000) });
       /** A first state of affairs, and a turn that writes rows of every kind. */
       const before = (story: Story): readonly TurnRecord[] => [
         story.turn({
-          set: [branchOf(0), branchOf(1, { v: text(20_000) }), branchOf(2, { v: text(1_000_000) }), branchOf(3)],
+          set: [
+            container,
+            branchOf(1, { v: text(20_000) }),
+            branchOf(2, { v: text(1_000_000) }),
+            branchOf(3),
+            ...range(10, 60).map((id) => endedOf(id)),
+          ],
           events: story.next(40, text(300)),
         }),
-        story.turn({ events: story.next(3) }),
+        story.turn({ set: [goneOn(container, 6), endedOf(4)], events: story.next(3) }),
       ];
       const change = (story: Story): TurnRecord =>
         story.turn({
           set: [
-            branchOf(0, { w: 1 }),
+            goneOn(container, 7),
             branchOf(1),
             branchOf(4, { v: text(2_000_000) }),
             branchOf(5, { v: text(30_000) }),
+            ...range(61, 99).map((id) => endedOf(id)),
           ],
-          remove: [2, 3],
+          remove: [2, 3, ...range(10, 60)],
           events: story.next(30, text(100_000)),
         });
 
@@ -525,6 +690,28 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
     });
 
     describe("an execution that runs over it", () => {
+      over("writes as many rows for each Task of a Map of many as of a Map of few", async (storage) => {
+        const rowsPerTask = async (count: number): Promise<number> => {
+          const task = states({ T: { Type: "Task", Resource: LAMBDA, End: true } });
+          const map = { Type: "Map", ItemProcessor: task, MaxConcurrency: 10, End: true };
+          const items = JSON.stringify(Array.from({ length: count }, (_, i) => `item ${i} ${text(20)}`));
+          const run = new Run(machineOf(states({ M: map })), items, { inMemory: true });
+          const store = new ExecutionStore(storage);
+          store.commit(await run.receive({ type: "ExecutionStarted" }), driver);
+          while (run.status === "RUNNING") {
+            const [taskId] = run.openTasks;
+            const output = Payload.fromText(`"${text(30)}"`);
+            store.commit(await run.receive({ type: "TaskSucceeded", taskId: taskId!, output }), driver);
+          }
+          expect(JSON.parse(run.result as string)).toHaveLength(count);
+          expect(keysOf(storage).filter((key) => key.startsWith("ended/"))).toEqual([]);
+          return store.rowsWritten / count;
+        };
+        const few = await rowsPerTask(100);
+        expect(few).toBeLessThan(1.3);
+        expect((await rowsPerTask(2000)) / few).toBeLessThan(1.05);
+      });
+
       over("is the same after every turn, and its history complete", async (storage) => {
         const item = states({
           W: { Type: "Wait", SecondsPath: "$", Next: "V" },

@@ -7,6 +7,7 @@ import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
 import type { OwnRoute } from "./route.ts";
@@ -52,6 +53,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     handle: async ({ context, path }) =>
       jsonResponse(JSON.stringify(await describeMapRunUsage(context, path["mapRun"] ?? ""))),
   },
+  IMPORT_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
   ...FUNCTION_ROUTES,

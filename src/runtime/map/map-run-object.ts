@@ -5,7 +5,7 @@ import type { MapState } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
-import { platformEntropy } from "../entropy.ts";
+import { platformRandomness } from "../entropy.ts";
 import type { Answer, ExecutionDescription, ExecutionRpc, MapRunPlace, RefusalName } from "../execution-rpc.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import type { Buckets } from "../objects/buckets.ts";
@@ -13,7 +13,8 @@ import { outcomeOfChild } from "./chunk-worker.ts";
 import { itemSource, itemSourceName } from "./item-source.ts";
 import { childNames, contextOf, isStandard, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { listChildren, childAt } from "./map-run-children.ts";
-import { MapRunDriver, type MapRunHost } from "./map-run-driver.ts";
+import { MapRunDriver } from "./map-run-driver.ts";
+import type { MapRunHost } from "./map-run-host.ts";
 import { finishMapRun } from "./map-run-results.ts";
 import type {
   ChunkGrant,
@@ -134,6 +135,8 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
       const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (info?.isRetry === true) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
         await this.#driver.onAlarm(scheduledAt);
       } catch (error) {
@@ -208,7 +211,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: MapRunStore, options: 
         state,
         context,
         ...sourceOf(state, context, bucketsOf(env)),
-        entropy: platformEntropy(plan.mapRunArn),
+        entropy: platformRandomness,
       };
     },
     send: async (messages) => {
