@@ -165,14 +165,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "check(this.#loaded);\n      this.#arm(this.#isAnswerAwaited());",
-    replace: "check(this.#loaded);\n      this.#arm(this.#hasCalls);",
+    find: "this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());",
+    replace: "this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },
   {
     file: DRIVER,
-    find: "      this.#timers = new Timers();\n      this.#notices = new StatusNotices(this.#host);\n      throw error;",
-    replace: "      throw error;",
+    find: "    this.#loaded = undefined;\n    this.#timers = new Timers();\n    this.#notices = new StatusNotices(this.#host);\n  }",
+    replace: "    this.#loaded = undefined;\n  }",
     what: "was there: an execution that could not be stored wakes every millisecond",
   },
   {

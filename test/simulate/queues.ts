@@ -73,16 +73,21 @@ export class Queue {
     const worker = new Actor(`${this.#name} consumer`);
     worker.env = this.#platform.envOf(worker);
     this.#platform.workers.add(worker);
-    const message = { body, ack: () => undefined, retry: () => undefined, attempts: delivery };
+    const again = (): void => {
+      if (!this.#mayLose || delivery < 3) this.#plan(body, delivery + 1);
+    };
+    const retry = ({ delaySeconds = 0 }: { readonly delaySeconds?: number } = {}): void =>
+      this.#platform.plan(delaySeconds * 1000, "to be delivered once more", again);
+    const message = { body, ack: () => undefined, retry, attempts: delivery };
     const over = (): void => void this.#platform.workers.delete(worker);
     worker.openCalls.add(() => {
       over();
-      if (!this.#mayLose || delivery < 3) this.#plan(body, delivery + 1);
+      again();
     });
     const ctx = { waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined) };
     this.#consume({ messages: [message], queue: this.#name }, worker.env, ctx).then(over, () => {
       over();
-      if (worker.isAlive && (!this.#mayLose || delivery < 3)) this.#plan(body, delivery + 1);
+      if (worker.isAlive) again();
     });
   }
 }

@@ -14,7 +14,7 @@ import type { Led } from "./globals.ts";
 import { MAIN_ARN, makeMachine, ACTIVITY_ARN, pure, ROLE_ARN, type MadeMachine } from "./machine.ts";
 import { Actor, Platform, shortName, type SimulatedObject } from "./platform.ts";
 import { ExecutionRecord } from "./record.ts";
-import { expectQuiet } from "./quiet.ts";
+import { expectQuiet, isPoisoned } from "./quiet.ts";
 import { Queue } from "./queues.ts";
 import type { SimulatedD1 } from "./simulated-d1.ts";
 import type { Tally } from "./tally.ts";
@@ -501,11 +501,6 @@ export class World implements Led {
   #break(error: Error): void {
     this.broken ??= error;
   }
-}
-
-/** Whether it was ended because it took its object down each time. */
-function isPoisoned(events: readonly HistoryEvent[] = []): boolean {
-  return events.some((x) => String(x.details?.["cause"]).includes("object was lost each time"));
 }
 
 type RedriveAnswer = Answer<{ readonly redriveDate: number }>;
