@@ -52,8 +52,10 @@ export class EarliestAlarm {
     const given = moments.filter((x) => x !== undefined);
     const at = Math.min(...given);
     if (given.length === 0 || (this.#at !== undefined && this.#at <= at)) return;
-    this.#at = Math.max(at, this.#host.now() + 1, (this.#firing ?? 0) + 1);
-    this.#host.setAlarm(this.#at);
+    const next = Math.max(at, this.#host.now() + 1, (this.#firing ?? 0) + 1);
+    // Remembered once it is set: a storage that is full refuses, and an alarm that only memory knows of never fires.
+    this.#host.setAlarm(next);
+    this.#at = next;
     this.#onSet();
   }
 }

@@ -1,9 +1,9 @@
 /** The world of an Express execution: nothing is stored, so nothing is lost but answers, and the clock jumps forwards. */
 import type { Json } from "../../src/asl/json.ts";
 import { Payload } from "../../src/data/payload.ts";
+import { readConfig } from "../../src/env.ts";
 import { runExpress, type ExpressHost, type ExpressOutcome } from "../../src/runtime/express-run.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
-import { createSealer } from "../../src/runtime/sealing.ts";
 import { failed, type TaskAnswer, type TaskCall } from "../../src/runtime/tasks/task-call.ts";
 import { Dice } from "../engine/simulated-machine.ts";
 import type { Led } from "./globals.ts";
@@ -91,7 +91,7 @@ export class ExpressWorld implements Led {
           isOver = true;
         };
       },
-      entropy: platformEntropy(createSealer(undefined)),
+      entropy: platformEntropy(readConfig({})),
       performTask: (call) => this.#perform(call),
       record: (turn) => {
         for (const event of turn.result.history) this.platform.trace(`  ${historyLine(event)}`);

@@ -206,9 +206,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: "was there: a Map Run that had its order, which the execution did not know, is not taken up again",
   },
   {
-    file: "runtime/map/map-run-driver.ts",
-    find: '    if (epoch === 0) return "of now";\n',
-    replace: '    if (epoch === 0) return outcome.stoppedAt < epochAt ? "of the past" : "of now";\n',
+    file: "runtime/map/outcome-age.ts",
+    find: 'if (epoch === 0) return "of now";',
+    replace: 'if (epoch === 0) return outcome.stoppedAt < epochAt ? "of the past" : "of now";',
     what: "was there: a child whose clock is behind is taken for one of an earlier epoch",
   },
 ];
