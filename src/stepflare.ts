@@ -20,7 +20,7 @@ import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
-import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
+import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
@@ -72,6 +72,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
       operations: (operation, input, watcher) =>
         callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
     });
@@ -125,7 +126,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
       queue: (batch, env, ctx) => {
-        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<StatusMessage>(batch, "entry"))
+          return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);

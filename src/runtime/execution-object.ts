@@ -5,14 +5,16 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
-import { awaitsMapRun, findOpenTask } from "../engine/places.ts";
+import { awaitsMapRun, findOpenTask, stopDemands } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import { failureDetails } from "../engine/turn.ts";
-import type { TaskCursor, TaskId } from "../engine/execution.ts";
+import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
 import { platformEntropy } from "./entropy.ts";
-import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
+import type { DriverHost } from "./driver-host.ts";
+import { ExecutionDriver } from "./execution-driver.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { archiveText, writeArchive } from "./archive.ts";
 import { deleteFields, findEntryVersion } from "./execution-index.ts";
@@ -163,7 +165,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
         const taskId = watcher.taskId as TaskId;
-        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        // One that has ended waits for nothing any more, also where the start was never recorded.
+        if (loaded?.execution.outcome.status !== "RUNNING") return accept(null);
+        const task = findOpenTask(loaded.execution.branches, taskId);
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
@@ -197,6 +201,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const { outcome } = loaded.execution;
         const entry = this.#driver.entryOf(loaded);
         const isDue = outcome.status !== "RUNNING" && outcome.stoppedAt < closedBefore;
+        if (outcome.status === "RUNNING") this.#wakeMapRuns(loaded.execution);
         if (!isDue || !this.#driver.isSettled(loaded)) return accept({ kind: "kept", entry });
         // Each step may be repeated, and the rows go last: after a crash at any of them the whole is done again.
         if (archive) {
@@ -223,12 +228,26 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
+      const isRetry = info?.isRetry ?? false;
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
-        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now());
+        await this.#driver.onAlarm(scheduledAt, isRetry);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
+      }
+    }
+
+    /** Whatever it waits for is woken with it. */
+    #wakeMapRuns(execution: Execution): void {
+      for (const { mapRunArn } of stopDemands(execution)) {
+        const woken = this.env.MAP_RUN.getByName(mapRunArn).describe();
+        this.ctx.waitUntil(
+          woken.catch((error: unknown) => console.error("stepflare: could not be woken", mapRunArn, error)),
+        );
       }
     }
 
@@ -355,6 +374,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     sleep: (milliseconds) => scheduler.wait(milliseconds),
     entropy: platformEntropy(sealer),
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
+    sync: () => ctx.storage.sync(),
     setAlarm: (at) => {
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
       void ctx.storage.setAlarm(at);

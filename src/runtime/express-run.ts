@@ -14,7 +14,7 @@ import { endByDefect } from "../engine/defect.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, ExecutionOutcome, TaskId } from "../engine/execution.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
-import { answerEvent } from "./execution-driver.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
 import type { StartRequest } from "./execution-rpc.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import type { Observe } from "./observe/observed-turn.ts";

@@ -27,12 +27,23 @@ const task = (name: string, fields: object = {}): object => ({
 
 beforeAll(prepareCatalogue);
 
+test("an execution that was stopped hears of a child whose start it never recorded", async () => {
+  await functionAnswering("never", () => new Promise(() => undefined));
+  const parent = executionOf(task("never"));
+  await start(parent);
+  valueOf(await parent.object.stop(undefined, undefined));
+  const child = await start(executionOf(PASS));
+  const watcher = { executionArn: parent.arn, taskId: "0-1", parseOutput: true };
+  // Refused, the child would say it again for ever.
+  expect(await parent.object.childEnded(watcher, child)).toEqual({ ok: true, value: null });
+});
+
 test("an execution of Pass states has succeeded when its start is answered", async () => {
   const description = await start(executionOf(PASS));
   expect(description).toMatchObject({ status: "SUCCEEDED", output: '{"done":true}' });
 });
 
-test("starting again with the same name and input answers the same while it runs, and is refused for another input", async () => {
+test("[F02] starting again with the same name and input answers the same while it runs, and is refused for another input", async () => {
   const execution = executionOf(WAIT, { a: 1 });
   const { startDate } = await start(execution);
   expect(valueOf(await execution.object.start(execution.request)).startDate).toBe(startDate);
@@ -42,7 +53,7 @@ test("starting again with the same name and input answers the same while it runs
   });
 });
 
-test("an execution that has ended is not started again under its name", async () => {
+test("[F02] an execution that has ended is not started again under its name", async () => {
   const execution = executionOf(PASS);
   await start(execution);
   expect(await execution.object.start(execution.request)).toMatchObject({ ok: false, error: "ExecutionAlreadyExists" });
@@ -72,7 +83,7 @@ test("a turn of one Pass state and one of twenty write the same number of rows",
   expect(valueOf(await twenty.object.usage()).rowsWritten).toBe(rows);
 });
 
-test("a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
+test("[F13] a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
   const execution = executionOf({
     StartAt: "A",
     States: { A: { Type: "Wait", Seconds: 1, Next: "B" }, B: { Type: "Succeed" } },
@@ -90,7 +101,7 @@ test("a wait is over when its alarm fires, even where the object was lost meanwh
   ]);
 });
 
-test("an alarm that comes too early changes nothing and is set anew", async () => {
+test("[F10] an alarm that comes too early changes nothing and is set anew", async () => {
   const execution = executionOf(WAIT);
   await start(execution);
   await runDurableObjectAlarm(execution.object);
@@ -109,7 +120,7 @@ test("a function gets its input, and its answer is the state's output", async ()
   expect(calls[0]?.headers.get("Idempotency-Key")).toBe(`${execution.arn}#0-1`);
 });
 
-test("a call whose answer was lost with the object is made again with the same idempotency key", async () => {
+test("[F06] a call whose answer was lost with the object is made again with the same idempotency key", async () => {
   const calls = await functionAnswering("slow", async (_, n) => {
     if (n === 1) await scheduler.wait(60_000);
     return Response.json("second");
@@ -173,7 +184,7 @@ test("a retry waits its interval and then calls again with another idempotency k
   expect(new Set(calls.map((call) => call.headers.get("Idempotency-Key"))).size).toBe(2);
 });
 
-test("a task times out while its call is under way, and the late answer changes nothing", async () => {
+test("[F09] a task times out while its call is under way, and the late answer changes nothing", async () => {
   await functionAnswering("sleepy", async () => {
     await scheduler.wait(2_000);
     return Response.json("late");
@@ -199,7 +210,7 @@ test("a stopped execution is aborted at once, and stopping it again answers the 
   expect(valueOf(await execution.object.stop(undefined, undefined)).stopDate).toBe(stopDate);
 });
 
-test("an endless loop that carries a large value goes on in parts that an object can hold, and can be stopped", async () => {
+test("[F47] an endless loop that carries a large value goes on in parts that an object can hold, and can be stopped", async () => {
   const Choices = [{ Variable: "$.never", IsPresent: true, Next: "Done" }];
   const execution = executionOf(
     {
@@ -363,7 +374,7 @@ test("a parent that waits for a child gets the child's output", async () => {
   ]);
 });
 
-test("a redriven execution goes on where it failed, whatever was lost in between; the index hears of it", async () => {
+test("[F27] a redriven execution goes on where it failed, whatever was lost in between; the index hears of it", async () => {
   const calls = await functionAnswering("fails-once", (_call, n) =>
     n === 1 ? new Response("no", { status: 500 }) : Response.json({ n }),
   );

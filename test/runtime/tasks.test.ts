@@ -44,6 +44,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
     },
     activities: NO_ACTIVITIES,
     buckets: bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
+    sleep: async () => undefined,
     operations: async (...asked) => {
       operations.push(asked);
       return answered;

@@ -1,6 +1,6 @@
 /** Storage that refuses a write, at any write of an execution's life: nothing is half stored, and the execution goes on. */
 import { expect, test } from "vitest";
-import { isOutage } from "../../src/api/api-error.ts";
+import { isOutage } from "../../src/runtime/outage.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { CALLBACK, LAMBDA, states } from "../engine/words.ts";

@@ -5,7 +5,8 @@
 import { Payload } from "../../src/data/payload.ts";
 import type { TaskCursor } from "../../src/engine/execution.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
-import { ExecutionDriver, type DriverHost } from "../../src/runtime/execution-driver.ts";
+import type { DriverHost } from "../../src/runtime/driver-host.ts";
+import { ExecutionDriver } from "../../src/runtime/execution-driver.ts";
 import type { ExecutionIndexEntry } from "../../src/runtime/execution-index.ts";
 import type { StartRequest } from "../../src/runtime/execution-rpc.ts";
 import { ExecutionStore } from "../../src/runtime/execution-store.ts";
@@ -129,7 +130,7 @@ export class DriverWorld {
     this.alarm = undefined;
     const { driver } = this;
     try {
-      await driver.onAlarm(scheduledAt);
+      await driver.onAlarm(scheduledAt, false);
     } catch (error) {
       this.defects.push(error);
       this.alarm = this.now + ALARM_RETRY_MS;
@@ -157,6 +158,7 @@ export class DriverWorld {
       watchdogSeconds: WATCHDOG_SECONDS,
       entropy: () => entropyOf(),
       now: () => this.now,
+      sync: async () => undefined,
       sleep: (milliseconds) =>
         new Promise((wake) => {
           if (life === this.#life) this.#sleepers.push({ at: this.now + milliseconds, wake });

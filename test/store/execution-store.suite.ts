@@ -566,7 +566,7 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
       });
     });
 
-    describe("a write that fails in the middle of a commit", () => {
+    describe("[F36] a write that fails in the middle of a commit", () => {
       const container = containerOf(99, { v: text(30_000) });
       /** A first state of affairs, and a turn that writes rows of every kind. */
       const before = (story: Story): readonly TurnRecord[] => [

@@ -6,7 +6,8 @@
  *     elsewhere is refused.
  */
 import { Hono } from "hono";
-import { ApiError, isOutage } from "../api-error.ts";
+import { isOutage, isOverload } from "../../runtime/outage.ts";
+import { ApiError, rateExceeded } from "../api-error.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";
@@ -79,6 +80,7 @@ async function answerRoute(
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     if (error instanceof ApiError) return problemOf(error);
+    if (isOverload(error)) return problemOf(rateExceeded(1));
     if (isOutage(error)) return problem(503, "The service is unavailable at the moment; try again");
     throw error;
   }

@@ -1,4 +1,5 @@
 /** From a task's resource to who performs it. */
+import { isOutage, isOverload } from "../outage.ts";
 import { callActivity, type ActivityDirectory } from "./activities.ts";
 import type { Buckets } from "../objects/buckets.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
@@ -12,13 +13,20 @@ export interface TaskServices {
   readonly activities: ActivityDirectory;
   readonly operations: CallOperation;
   readonly buckets: Buckets;
+  sleep(milliseconds: number): Promise<void>;
 }
+
+/**
+ * Pauses before a call is made again that an object or a database was out of reach for, milliseconds: a deployment, a move
+ * to another machine. Each call may be repeated, as after a crash.
+ */
+const PAUSES: readonly number[] = [50, 200, 800, 3_200, 12_800];
 
 /** Performs tasks with these functions and this service. */
 export function dispatchTasks(services: TaskServices): PerformTask {
   return async (call, signal) => {
     try {
-      return await dispatch(services, call, signal);
+      return await dispatchPatiently(services, call, signal);
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
@@ -28,6 +36,18 @@ export function dispatchTasks(services: TaskServices): PerformTask {
       );
     }
   };
+}
+
+async function dispatchPatiently(services: TaskServices, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+  for (const pause of PAUSES) {
+    try {
+      return await dispatch(services, call, signal);
+    } catch (error) {
+      if (!isOutage(error) || isOverload(error) || signal.aborted) throw error;
+    }
+    await services.sleep(pause);
+  }
+  return dispatch(services, call, signal);
 }
 
 async function dispatch(
