@@ -16,7 +16,7 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
+import { payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -28,11 +28,12 @@ import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
+import { isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
+import { idempotencyKeyOf } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
 /** Commands whose answers the watchdog looks after. */
@@ -114,6 +115,9 @@ export class ExecutionDriver {
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = Timers.of(execution);
     this.#loaded = { request, machine: machineOf(request), execution };
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#orUnload(() => this.#arm(this.#isAnswerAwaited()));
     this.#breaker.load(driver.settledNote ?? 0);
     for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
     this.#resumeCalls(this.#loaded);
@@ -121,9 +125,6 @@ export class ExecutionDriver {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
     }
-    // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#arm(this.#isAnswerAwaited());
     return this.#loaded;
   }
 
@@ -231,6 +232,8 @@ export class ExecutionDriver {
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
+      await this.exclusive(() => this.load(true));
       this.#arm(this.#isAnswerAwaited());
     } finally {
       this.#alarm.handled();
@@ -240,7 +243,7 @@ export class ExecutionDriver {
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const entered = this.#breaker.enter(event);
+    const entered = this.#orUnload(() => this.#breaker.enter(event));
     const isPoison = entered !== undefined && !(await entered);
     const result = await (isPoison
       ? this.#endPoisoned(execution, event, entropy)
@@ -270,7 +273,7 @@ export class ExecutionDriver {
     const { executionArn } = before.facts;
     for (const task of queuedTasks(machine, before)) {
       if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
-      const idempotencyKey = keyOf(executionArn, task.taskId);
+      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
       this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
     }
   }
@@ -312,17 +315,23 @@ export class ExecutionDriver {
       transitions: this.#usage.transitions + result.transitions,
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
-    try {
+    this.#orUnload(() => {
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
+    });
+    this.#loaded = { ...loaded, execution };
+  }
+
+  /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
+  #orUnload<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
-      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
       this.#loaded = undefined;
       this.#timers = new Timers();
       this.#notices = new StatusNotices(this.#host);
       throw error;
     }
-    this.#loaded = { ...loaded, execution };
   }
 
   #driverState(): DriverState {
@@ -411,7 +420,7 @@ export class ExecutionDriver {
         ...command,
         executionArn,
         stateMachineArn,
-        idempotencyKey: keyOf(executionArn, command.taskId),
+        idempotencyKey: idempotencyKeyOf(executionArn, command.taskId),
         ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
         maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
       },
@@ -421,14 +430,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
-}
-
-/** The same for every delivery of one attempt. */
-function keyOf(executionArn: string, taskId: TaskId): string {
-  return `${executionArn}#${taskId}`;
 }

@@ -35,6 +35,7 @@ export class PoisonBreaker {
   #serial = 0;
   #committed = 0;
   #noted: string | undefined;
+  #isLoaded = false;
 
   constructor(host: BreakerHost) {
     this.#host = host;
@@ -45,8 +46,13 @@ export class PoisonBreaker {
     return this.#noted === undefined ? this.#committed : this.#serial;
   }
 
-  /** @param committed as it was stored last */
+  /**
+   * Reads what instances that are lost have noted. What this one has noted itself it knows: it lives.
+   * @param committed as it was stored last
+   */
   load(committed: number): void {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
     const row = this.#host.store.readBreaker();
     this.#noted = undefined;
     this.#committed = committed;
@@ -71,15 +77,17 @@ export class PoisonBreaker {
     return this.#suspects.has(key) ? this.#enter(key) : undefined;
   }
 
-  async #enter(key: string): Promise<boolean> {
-    const entries = this.#entries[key] ?? 0;
-    if (entries >= MAX_ENTRIES) return false;
-    this.#serial += 1;
-    this.#entries = { ...this.#entries, [key]: entries + 1 };
+  #enter(key: string): Promise<boolean> {
+    const before = this.#entries[key] ?? 0;
+    if (before >= MAX_ENTRIES) return Promise.resolve(false);
+    const serial = this.#serial + 1;
+    const entries = { ...this.#entries, [key]: before + 1 };
+    // Counted once it is noted: what a full storage refuses has not been entered.
+    this.#host.store.putBreaker({ serial, key, entries });
+    this.#serial = serial;
+    this.#entries = entries;
     this.#noted = key;
-    this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
-    await this.#host.sync();
-    return true;
+    return this.#host.sync().then(() => true);
   }
 
   /** The turn is over, and the instance alive. @param isCommitted whether it was stored, and with it that the note is settled */
@@ -89,11 +97,9 @@ export class PoisonBreaker {
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!isCommitted) {
-      this.#serial += 1;
-      this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
-    }
+    if (!isCommitted) this.#serial += 1;
     this.#committed = this.#serial;
+    if (!isCommitted) this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
   }
 
   #forget(key: string): void {

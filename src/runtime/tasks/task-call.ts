@@ -2,6 +2,7 @@
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ScheduleTask } from "../../engine/command.ts";
+import type { TaskId } from "../../engine/execution.ts";
 
 export interface TaskCall extends ScheduleTask {
   readonly executionArn: string;
@@ -24,6 +25,11 @@ export type PerformTask = (call: TaskCall, signal: AbortSignal) => Promise<TaskA
 
 /** Nobody waits for a task in an activity's queue any more. */
 export type WithdrawTask = (task: Pick<TaskCall, "resource" | "enteredAt" | "idempotencyKey">) => Promise<void>;
+
+/** The same for every delivery of one attempt. */
+export function idempotencyKeyOf(executionArn: string, taskId: TaskId): string {
+  return `${executionArn}#${taskId}`;
+}
 
 export function failed(error: string, cause: string): TaskAnswer {
   return { kind: "failed", failure: { error, cause } };
