@@ -72,7 +72,14 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const endpoint = `http://localhost:${port}`;
+  // Another Worker than ours has no use for it.
+  const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
+  // Functions on this machine may be called.
+  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...own, ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,
@@ -100,7 +107,6 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     await kill("SIGKILL");
   };
 
-  const endpoint = `http://localhost:${port}`;
   const stopWaiting = new AbortController();
   const waiting = AbortSignal.any([stopWaiting.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   void exited.then(() => stopWaiting.abort());

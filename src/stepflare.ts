@@ -1,8 +1,10 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { refuseOutsiders } from "./api/access.ts";
 import { openPrincipal } from "./api/auth/principal.ts";
+import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
+import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
@@ -17,11 +19,12 @@ import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
+import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
-import { readTaskToken } from "./runtime/task-token.ts";
+import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
@@ -69,12 +72,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         handlers: functions,
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
+        ...outboundOf(env),
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
-      operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
+      operations: (callDepth) => (operation, input, watcher) =>
+        callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),
     });
   const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
     const performTask = tasksOf(env, within.background, within.nesting + 1);
@@ -97,6 +101,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
+      outbound: config.outbound,
+      sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
@@ -108,7 +114,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
+      executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
@@ -121,9 +127,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   return {
     worker: {
       fetch: (request, env, ctx) => {
-        const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
-        if (refusal !== undefined) return refusal;
-        return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
+        // The link is what lets one in, and no other origin may use it.
+        if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
+        return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
+          const refusal = refuseOutsiders(allowed, readConfig(env).allowUnauthenticated);
+          if (refusal !== undefined) return refusal;
+          return isAsset(allowed) ? consoleAnswer(await env.ASSETS.fetch(allowed)) : api.fetch(allowed, env, ctx);
+        });
       },
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry"))
@@ -148,7 +158,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        const { sealer, accountId } = readConfig(env);
+        const executionArn = executionOfToken(sealer, accountId, taskToken);
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
@@ -178,6 +189,12 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function approvalHost(env: Env): ApprovalHost {
+  const { accountId, sealer, publicUrl } = readConfig(env);
+  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {

@@ -39,7 +39,8 @@ export async function readJsonObject(
   return isObject(value) ? { ok: true, value } : faulty("not an object");
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+/** The body; undefined where it is larger. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -16,7 +16,6 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -27,13 +26,12 @@ import type { DriverHost, DriverState } from "./driver-host.ts";
 import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
+import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
 import { isExpired, type LoadedExecution } from "./loaded-execution.ts";
-import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
-import { idempotencyKeyOf } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
 /** Commands whose answers the watchdog looks after. */
@@ -249,12 +247,10 @@ export class ExecutionDriver {
       ? this.#endPoisoned(execution, event, entropy)
       : this.#advance(machine, execution, event, entropy, at));
     const isNothing = result.history.length === 0 && result.changed.size === 0;
-    let isCommitted = false;
     try {
       if (!isNothing) this.#commit(loaded, result, start);
-      isCommitted = !isNothing;
     } finally {
-      this.#breaker.leave(isCommitted);
+      this.#breaker.leave(!isNothing);
     }
     if (isNothing) return;
     const ended = result.execution.outcome.status !== "RUNNING";
@@ -414,18 +410,8 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
-    const answer = await this.#host.performTask(
-      {
-        ...command,
-        executionArn,
-        stateMachineArn,
-        idempotencyKey: idempotencyKeyOf(executionArn, command.taskId),
-        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
-        maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
-      },
-      signal,
-    );
+    const call = madeCall(command, loaded.request, loaded.execution.facts);
+    const answer = await this.#host.performTask(call, signal);
     if (signal.aborted) return;
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);

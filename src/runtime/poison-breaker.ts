@@ -47,7 +47,7 @@ export class PoisonBreaker {
   }
 
   /**
-   * Reads what instances that are lost have noted. What this one has noted itself it knows: it lives.
+   * Learns what lost instances have left; this one, if it only read its rows again, knows better.
    * @param committed as it was stored last
    */
   load(committed: number): void {
@@ -78,28 +78,30 @@ export class PoisonBreaker {
   }
 
   #enter(key: string): Promise<boolean> {
-    const before = this.#entries[key] ?? 0;
-    if (before >= MAX_ENTRIES) return Promise.resolve(false);
-    const serial = this.#serial + 1;
-    const entries = { ...this.#entries, [key]: before + 1 };
-    // Counted once it is noted: what a full storage refuses has not been entered.
-    this.#host.store.putBreaker({ serial, key, entries });
-    this.#serial = serial;
-    this.#entries = entries;
+    const entries = this.#entries[key] ?? 0;
+    if (entries >= MAX_ENTRIES) return Promise.resolve(false);
+    const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: entries + 1 } };
+    // What the storage refuses was not begun.
+    this.#host.store.putBreaker(row);
+    this.#serial = row.serial;
+    this.#entries = row.entries;
     this.#noted = key;
     return this.#host.sync().then(() => true);
   }
 
-  /** The turn is over, and the instance alive. @param isCommitted whether it was stored, and with it that the note is settled */
-  leave(isCommitted: boolean): void {
+  /**
+   * The turn is over, and the instance alive.
+   * @param settles whether its commit, or the next one where it was refused, settles the note
+   */
+  leave(settles: boolean): void {
     const key = this.#noted;
     if (key === undefined) return;
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!isCommitted) this.#serial += 1;
+    if (!settles) this.#serial += 1;
     this.#committed = this.#serial;
-    if (!isCommitted) this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
+    if (!settles) this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
   }
 
   #forget(key: string): void {

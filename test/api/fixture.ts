@@ -17,7 +17,8 @@ import type {
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
-import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -27,7 +28,8 @@ export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
-export const SEALER: Sealer = createSealer(undefined);
+/** What the API seals by: a key of its own. */
+export const SEALER: Sealer = createSealer(btoa("0123456789abcdef0123456789abcdef"));
 
 /** A token for a task of that execution. */
 export function tokenFor(executionArn: string): string {
@@ -41,6 +43,7 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
     this.started = request;
@@ -95,7 +98,7 @@ export class FakeExecution {
         type: "PassStateEntered" as const,
         timestamp: START + id,
         detailsName: "stateEnteredEventDetails",
-        details: { name: "A" },
+        details: this.eventDetails,
       })),
       ...(nextEventId !== undefined && { nextEventId }),
     });
@@ -239,6 +242,8 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
+      sealer: SEALER,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {
@@ -263,7 +268,7 @@ export class Fixture {
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
-      readTaskToken: (token: string) => readTaskToken(SEALER, token),
+      executionOfToken: (token: string) => executionOfToken(SEALER, DEFAULT_ARN_CONFIG.accountId, token),
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
@@ -281,7 +286,7 @@ export class Fixture {
         });
         return () => clearImmediate(timer);
       },
-      entropy: platformEntropy(SEALER),
+      entropy: platformEntropy({ sealer: SEALER, publicUrl: undefined }),
       performTask: (call, signal) => this.performTask(call, signal),
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });

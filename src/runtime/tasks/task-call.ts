@@ -2,9 +2,9 @@
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ScheduleTask } from "../../engine/command.ts";
-import type { TaskId } from "../../engine/execution.ts";
+import type { Inherited } from "../execution-rpc.ts";
 
-export interface TaskCall extends ScheduleTask {
+export interface TaskCall extends ScheduleTask, Inherited {
   readonly executionArn: string;
   readonly stateMachineArn: string;
   /** The same for every delivery of one attempt, different for the next attempt. */
@@ -25,11 +25,6 @@ export type PerformTask = (call: TaskCall, signal: AbortSignal) => Promise<TaskA
 
 /** Nobody waits for a task in an activity's queue any more. */
 export type WithdrawTask = (task: Pick<TaskCall, "resource" | "enteredAt" | "idempotencyKey">) => Promise<void>;
-
-/** The same for every delivery of one attempt. */
-export function idempotencyKeyOf(executionArn: string, taskId: TaskId): string {
-  return `${executionArn}#${taskId}`;
-}
 
 export function failed(error: string, cause: string): TaskAnswer {
   return { kind: "failed", failure: { error, cause } };
