@@ -18,7 +18,7 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -29,7 +29,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
+import { isAnswerAwaited, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -123,7 +123,7 @@ export class ExecutionDriver {
     }
     // One whose alarm was lost; where nothing has to be waited for, none is set.
     if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#arm(this.#isAnswerAwaited());
+      this.#arm(isAnswerAwaited(this.#loaded));
     return this.#loaded;
   }
 
@@ -234,7 +234,7 @@ export class ExecutionDriver {
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
       // Memory that was forgotten meanwhile does not say what is awaited.
-      this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());
+      this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));
     } finally {
       this.#alarm.handled();
     }
@@ -372,13 +372,6 @@ export class ExecutionDriver {
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
-  }
-
-  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
-  #isAnswerAwaited(): boolean {
-    if (this.#loaded === undefined) return false;
-    const { machine, execution } = this.#loaded;
-    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {

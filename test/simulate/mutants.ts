@@ -165,7 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());",
+    find: "this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));",
     replace: "this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },
