@@ -19,12 +19,6 @@ const OBJECT = "runtime/execution-object.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    file: "engine/places.ts",
-    find: 'cursor?.kind === "task" && cursor.taskId === taskId && cursor.closed',
-    replace: 'cursor?.kind === "task" && cursor.closed',
-    what: "the answer of an earlier attempt is taken for that of this one",
-  },
-  {
     file: OBJECT,
     find: "known ?? (await this.#driver.begin(request))",
     replace: "await this.#driver.begin(request)",
