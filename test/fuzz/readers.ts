@@ -93,7 +93,7 @@ function damagedFooter(dice: Dice, bytes: Uint8Array): Uint8Array {
 function parquetOf(dice: Dice): Uint8Array {
   const rows = Array.from({ length: dice.between(1, 8) }, (_, i) => i);
   const writer = new ByteWriter();
-  parquetWrite({
+  void parquetWrite({
     writer,
     codec: dice.of(["UNCOMPRESSED", "SNAPPY"] as const),
     rowGroupSize: dice.of([2, 1000]),
