@@ -17,10 +17,11 @@ import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
+import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
-import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
+import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { readTaskToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
@@ -69,11 +70,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         handlers: functions,
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
+        ...outboundOf(env),
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
-      operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
+      operations: (callDepth) => (operation, input, watcher) =>
+        callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),
     });
   const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
     const performTask = tasksOf(env, within.background, within.nesting + 1);
@@ -96,6 +99,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
+      outbound: config.outbound,
+      sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
@@ -107,7 +112,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      executionOfToken: (taskToken) => readTaskToken(taskToken)?.executionArn,
+      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
@@ -125,7 +130,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
       },
       queue: (batch, env, ctx) => {
-        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<StatusMessage>(batch, "entry"))
+          return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
@@ -146,8 +152,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(taskToken)?.executionArn;
-        if (executionArn === undefined) throw new Error("Defect: a token in a queue is none");
+        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
+        if (executionArn === undefined)
+          return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
         return executionOf(env, executionArn).startTask(taskToken, workerName);
       },
     }),

@@ -5,8 +5,10 @@
  * H2. The host does not matter: `sync-` in front of it, as SDKs put it for some operations, leads to the same place.
  */
 import { Hono } from "hono";
-import { ApiError, isOutage } from "./api-error.ts";
+import { isOutage, isOverload } from "../runtime/outage.ts";
+import { ApiError, rateExceeded } from "./api-error.ts";
 import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import { withCallDepth } from "./call-depth.ts";
 import type { ApiContext, KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
@@ -23,7 +25,7 @@ export function createApi<Bindings extends object>(
 
   app.all("/", (c) => {
     const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
-    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+    return answerOperation(c.req.raw, () => withCallDepth(contextOf(c.env, keepAlive), c.req.raw), keepAlive);
   });
   app.route("/", restRoutes(contextOf));
 
@@ -56,6 +58,7 @@ async function answerOperation(
 
 function apiErrorOf(error: unknown, requestId: string): ApiError {
   if (error instanceof ApiError) return error;
+  if (isOverload(error)) return rateExceeded(1);
   if (isOutage(error))
     return new ApiError("ServiceUnavailable", "The service is unavailable at the moment. Please try again.");
   console.error(`request ${requestId} failed`, error);

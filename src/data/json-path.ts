@@ -35,6 +35,11 @@ export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined
   return path.definite ? selection.one(root, path.segments) : selection.select(root, path.segments);
 }
 
+/** Whether the path leads to its value step by step, so that following it again costs nothing. */
+export function isLookup({ segments }: JsonPath): boolean {
+  return areSteps(segments);
+}
+
 /** Jayway's words for why a definite path found nothing. */
 export function explainMissing(path: JsonPath, scope: PathScope): string {
   const { segments } = path;

@@ -13,7 +13,7 @@ export function expressHost(
   performTask: PerformTask,
   keepAlive: KeepAlive | undefined,
 ): ExpressHost {
-  const { region, observability } = readConfig(env);
+  const { region, observability, sealer } = readConfig(env);
   const observe = turnObserver(env, observability, keepAlive);
   return {
     region,
@@ -22,7 +22,7 @@ export function expressHost(
       const timer = setTimeout(fire, milliseconds);
       return () => clearTimeout(timer);
     },
-    entropy: platformEntropy,
+    entropy: platformEntropy(sealer),
     performTask,
     record: (turn) => observe(request, turn),
     logDefect,

@@ -1,41 +1,44 @@
-/** Task tokens: which execution and which task a callback speaks of, and a secret that only its receiver knows. */
+/**
+ * Task tokens: which execution and which task a callback speaks of, sealed.
+ *
+ * T1. What was not sealed by this Stepflare's keys is refused where it arrives: it wakes no object.
+ * T2. A task's id is never used again, also not after a redrive; an attempt's token is of no use to the next one.
+ * T3. 128 random bits tell it from the tokens of another execution that had the same name.
+ */
 import type { TaskId } from "../engine/execution.ts";
+import { parseArnOf } from "./arn.ts";
+import type { Sealer } from "./sealing.ts";
 
 export interface TaskTokenParts {
   readonly executionArn: string;
+  /** Of the execution, whose tasks may be answered by nobody else. */
+  readonly accountId: string;
   readonly taskId: TaskId;
-  /** 128 random bits, in hexadecimal. */
-  readonly secret: string;
 }
 
+/** What every token begins with, so that tokens are found in other texts: to hide them, or by a scanner for secrets. */
+export const TASK_TOKEN_PREFIX = "sft_";
+
+/** AWS's own. */
+const MAX_CHARACTERS = 2048;
 const SEPARATOR = "\n";
 
 /** At most 2,048 characters, safe in a URL. */
-export function makeTaskToken(executionArn: string, taskId: TaskId): string {
-  const secret = [...crypto.getRandomValues(new Uint8Array(16))].map((x) => x.toString(16).padStart(2, "0")).join("");
-  const bytes = new TextEncoder().encode([executionArn, taskId, secret].join(SEPARATOR));
-  const base64 = btoa(String.fromCharCode(...bytes));
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+export function makeTaskToken(sealer: Sealer, executionArn: string, taskId: TaskId): string {
+  const text = [executionArn, taskId, randomText()].join(SEPARATOR);
+  return TASK_TOKEN_PREFIX + sealer.seal(text, "task-token");
 }
 
-/** What the token says; undefined: it was not made by `makeTaskToken`. */
-export function readTaskToken(taskToken: string): TaskTokenParts | undefined {
-  if (!/^[\w-]+$/u.test(taskToken)) return undefined;
-  let text: string;
-  try {
-    const binary = atob(taskToken.replaceAll("-", "+").replaceAll("_", "/"));
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      Uint8Array.from(binary, (x) => x.charCodeAt(0)),
-    );
-  } catch {
-    // Not base64, or not UTF-8: somebody made it up.
-    return undefined;
-  }
-  const [executionArn, taskId, secret, ...rest] = text.split(SEPARATOR);
-  if (executionArn === undefined || taskId === undefined || rest.length > 0) return undefined;
-  if (!/^arn:aws:states:[^:]+:\d{12}:execution:[^:]+:[^:]+$/u.test(executionArn) || !/^\d+-\d+$/u.test(taskId))
-    return undefined;
-  return secret !== undefined && /^[0-9a-f]{32}$/u.test(secret)
-    ? { executionArn, taskId: taskId as TaskId, secret }
-    : undefined;
+/** What the token says; undefined: it was not made by `makeTaskToken` with one of these keys. */
+export function readTaskToken(sealer: Sealer, taskToken: string): TaskTokenParts | undefined {
+  if (!taskToken.startsWith(TASK_TOKEN_PREFIX) || taskToken.length > MAX_CHARACTERS) return undefined;
+  const text = sealer.open(taskToken.slice(TASK_TOKEN_PREFIX.length), "task-token");
+  const [executionArn = "", taskId = ""] = text?.split(SEPARATOR) ?? [];
+  const parsed = parseArnOf(executionArn, "execution");
+  return parsed.ok ? { executionArn, accountId: parsed.arn.accountId, taskId: taskId as TaskId } : undefined;
+}
+
+/** 128 random bits in hexadecimal. */
+export function randomText(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((x) => x.toString(16).padStart(2, "0")).join("");
 }

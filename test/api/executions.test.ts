@@ -1,6 +1,17 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { mutatedTokens } from "../../scripts/reliability/mutated-tokens.ts";
 import { upsertEntries } from "../../src/runtime/execution-index.ts";
-import { ACCOUNT, DEFINITION, EVENT_COUNT, Fixture, ROLE, START, type FakeExecution } from "./fixture.ts";
+import {
+  ACCOUNT,
+  DEFINITION,
+  EVENT_COUNT,
+  Fixture,
+  ROLE,
+  SEALER,
+  START,
+  tokenFor,
+  type FakeExecution,
+} from "./fixture.ts";
 
 const MACHINE = `${ACCOUNT}:stateMachine:Hello`;
 const RUN = `${ACCOUNT}:execution:Hello:run`;
@@ -345,7 +356,7 @@ describe("ListExecutions", () => {
 });
 
 describe("a callback", () => {
-  const taskToken = `token:${RUN}`;
+  const taskToken = tokenFor(RUN);
 
   test("reaches the execution its token speaks of", async () => {
     const { calls } = api.execution(RUN);
@@ -357,6 +368,19 @@ describe("a callback", () => {
       ["sendTaskFailure", taskToken, "E", undefined],
       ["sendTaskHeartbeat", taskToken],
     ]);
+  });
+
+  test("[F23] with a forged, altered or foreign token is refused, and no object is woken", async () => {
+    let count = 0;
+    for (const [way, forged] of mutatedTokens(SEALER, 3_300, 7)) {
+      const { status, body } = await api.call("SendTaskSuccess", { taskToken: forged, output: "1" });
+      expect(status, `${way}: ${forged}`).toBe(400);
+      // No token is empty: the request's shape refuses that.
+      expect(body.__type).toBe(forged === "" ? "ValidationException" : "InvalidToken");
+      count += 1;
+    }
+    expect(count).toBeGreaterThan(3_200);
+    expect([...api.executions.keys()]).toEqual([]);
   });
 
   test("with a malformed token is refused", async () => {

@@ -2,6 +2,7 @@
 import { createApi } from "../../src/api/app.ts";
 import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import type { TaskId } from "../../src/engine/execution.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
@@ -15,6 +16,9 @@ import type {
 } from "../../src/runtime/execution-rpc.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
+import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
+import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -24,6 +28,13 @@ export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
+/** What the API seals by: a key of its own. */
+export const SEALER: Sealer = createSealer(btoa("0123456789abcdef0123456789abcdef"));
+
+/** A token for a task of that execution. */
+export function tokenFor(executionArn: string): string {
+  return makeTaskToken(SEALER, executionArn, "0-1" as TaskId);
+}
 
 /** Records every call; `description` and `refusal` say what it answers. */
 export class FakeExecution {
@@ -230,6 +241,8 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
+      sealer: SEALER,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {
@@ -254,7 +267,7 @@ export class Fixture {
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
-      executionOfToken: (token: string) => (token.startsWith("token:") ? token.slice("token:".length) : undefined),
+      readTaskToken: (token: string) => readTaskToken(SEALER, token),
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
@@ -272,7 +285,7 @@ export class Fixture {
         });
         return () => clearImmediate(timer);
       },
-      entropy: platformEntropy,
+      entropy: platformEntropy(SEALER),
       performTask: (call, signal) => this.performTask(call, signal),
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });

@@ -10,7 +10,7 @@ test("a token is safe in a URL", () => {
   expect(encodePageToken(["??>>~~"], ["ÿÿÿ"])).toMatch(/^[A-Za-z0-9_-]+$/u);
 });
 
-test("a token of another list, or of the same list with another filter, is no token", () => {
+test("[F56] a token of another list, or of the same list with another filter, is no token", () => {
   const token = encodePageToken(["list", "RUNNING"], ["a"]);
   expect(decodePageToken(["list", "FAILED"], token)).toBeUndefined();
   expect(decodePageToken(["other"], token)).toBeUndefined();

@@ -1,7 +1,7 @@
 /** Quotas that were set to other numbers than AWS's: in the texts of refusals, and in what executions are pinned to. */
 import { describe, expect, test } from "vitest";
 import { DEFAULT_QUOTAS, pinnedQuotas, readQuotas } from "../../src/runtime/quota-settings.ts";
-import { ACCOUNT, DEFINITION, Fixture, ROLE } from "./fixture.ts";
+import { ACCOUNT, DEFINITION, Fixture, ROLE, tokenFor } from "./fixture.ts";
 
 function apiWith(setting: string): Fixture {
   const api = new Fixture();
@@ -113,7 +113,9 @@ describe("a smaller payload", () => {
   test("is held against callbacks", async () => {
     const api = apiWith(setting);
     const output = `"${"é".repeat(1_500)}"`;
-    expect((await api.call("SendTaskSuccess", { taskToken: "token:x", output })).body).toEqual({
+    expect(
+      (await api.call("SendTaskSuccess", { taskToken: tokenFor(`${ACCOUNT}:execution:a:b`), output })).body,
+    ).toEqual({
       __type: "InvalidOutput",
       message: "Invalid Output: 'The size exceeds the maximum number of bytes (2000).'",
     });

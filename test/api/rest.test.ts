@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ACCOUNT, DEFINITION, EVENT_COUNT, Fixture, ROLE } from "./fixture.ts";
+import { ACCOUNT, DEFINITION, EVENT_COUNT, Fixture, ROLE, tokenFor } from "./fixture.ts";
 import { RestClient, type RestReply } from "./rest-client.ts";
 
 const MACHINE = `${ACCOUNT}:stateMachine:orders`;
@@ -239,7 +239,7 @@ test("a worker polls for a task of an activity", async () => {
 });
 
 test("a callback answers its task", async () => {
-  const taskToken = `token:${EXECUTION}`;
+  const taskToken = tokenFor(EXECUTION);
   expect((await rest.call("POST", "/api/tasks/success", { taskToken, output: { a: 1 } })).status).toBe(204);
   expect((await rest.call("POST", "/api/tasks/success", { taskToken, output: null })).status).toBe(204);
   expect((await rest.call("POST", "/api/tasks/failure", { taskToken, error: "E" })).status).toBe(204);

@@ -39,7 +39,7 @@ function nextEvent(dice: Dice, run: Run): ExecutionEvent {
     const failure = { error: "States.ExceedToleratedFailureThreshold", cause: wildText(dice) };
     const result = dice.chance(0.7) ? { output: payloadOf([wildValue(dice)]) } : { failure };
     return dice.chance(0.2)
-      ? { type: "MapRunAccepted", mapRunArn }
+      ? { type: "MapRunAccepted", mapRunArn, redriveCount }
       : { type: "MapRunEnded", mapRunArn, redriveCount, result };
   }
   if (openTasks.length > 0 && (nextTimer === undefined || dice.chance(0.7))) {

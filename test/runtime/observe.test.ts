@@ -11,6 +11,7 @@ import { machineOfDefinition } from "../../src/runtime/machine-cache.ts";
 import { advance, newExecution } from "../../src/engine/advance.ts";
 import { Payload } from "../../src/data/payload.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
 import { bindings, executionOf, functionAnswering, prepareCatalogue, start, untilEnded, valueOf } from "./words.ts";
 
 const ALL = {
@@ -43,7 +44,7 @@ async function observe(
     input: Payload.fromText("{}"),
     startedAt: 1_000,
   });
-  const entropy = platformEntropy(request.executionArn);
+  const entropy = platformEntropy(createSealer(undefined))(request.executionArn);
   const result = await advance(machine, before, { type: "ExecutionStarted" }, 1_000, entropy);
   const work: Promise<unknown>[] = [];
   const all = { ...bindings, ...env } as Env;

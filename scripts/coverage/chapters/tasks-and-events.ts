@@ -25,8 +25,8 @@ export const tasksChapter: Chapter = {
         ),
         "lambda:invoke": done(tasks("lambda:invoke wraps the payload as AWS does")),
         "lambda:invoke.waitForTaskToken": done(
-          testsIn("runtime/execution-object")(
-            "a callback ends its task once; a second one, and one with a wrong secret, are refused",
+          testsIn("runtime/callbacks")(
+            "a callback ends its task once; a heartbeat before it is taken, other callbacks after it are not",
           ),
         ),
         "states:startExecution": done(tasks("states:startExecution answers where the child is")),

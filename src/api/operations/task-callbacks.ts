@@ -30,7 +30,8 @@ export async function sendTaskHeartbeat(context: ApiContext, input: SendTaskHear
 }
 
 function waitingExecution(context: ApiContext, taskToken: string): ExecutionRpc {
-  const executionArn = context.executionOfToken(taskToken);
-  if (executionArn === undefined) throw invalidToken();
-  return context.execution(executionArn);
+  const token = context.readTaskToken(taskToken);
+  // Another account's token is as good as none, and no object is woken for either.
+  if (token === undefined || token.accountId !== context.config.accountId) throw invalidToken();
+  return context.execution(token.executionArn);
 }

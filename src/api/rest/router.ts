@@ -6,7 +6,9 @@
  *     elsewhere is refused.
  */
 import { Hono } from "hono";
-import { ApiError, isOutage } from "../api-error.ts";
+import { isOutage, isOverload } from "../../runtime/outage.ts";
+import { ApiError, rateExceeded } from "../api-error.ts";
+import { withCallDepth } from "../call-depth.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";
@@ -50,7 +52,13 @@ export function restRoutes<Bindings extends object>(
     app.on(route.method, honoPath(route.path), async (c) => {
       const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
       const path = c.req.param() as PathValues;
-      return answerRoute(route, c.req.raw, path, () => contextOf(c.env, keepAlive), keepAlive);
+      return answerRoute(
+        route,
+        c.req.raw,
+        path,
+        () => withCallDepth(contextOf(c.env, keepAlive), c.req.raw),
+        keepAlive,
+      );
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -79,6 +87,7 @@ async function answerRoute(
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     if (error instanceof ApiError) return problemOf(error);
+    if (isOverload(error)) return problemOf(rateExceeded(1));
     if (isOutage(error)) return problem(503, "The service is unavailable at the moment; try again");
     throw error;
   }
