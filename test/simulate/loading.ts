@@ -1,7 +1,7 @@
 /**
  * How the sources are loaded in a simulation: as they are, but for what the platform itself gives them.
  *
- * `cloudflare:workers` is a base class; the outlets of observability are the simulation's ears. A mutant is a source in
+ * `cloudflare:workers` is base classes; the outlets of observability are the simulation's ears. A mutant is a source in
  * which one text is replaced; nothing is written to disk.
  */
 import { readFileSync } from "node:fs";
@@ -10,7 +10,8 @@ import type { Mutant } from "./mutants.ts";
 
 const SOURCES = new URL("../../src/", import.meta.url);
 const BASE_CLASS =
-  "data:text/javascript,export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+  "data:text/javascript,export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }" +
+  " export class WorkerEntrypoint extends DurableObject {}";
 
 /** To be called before any source is imported. */
 export function prepareLoading(mutant: Mutant | undefined): void {
