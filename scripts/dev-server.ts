@@ -72,11 +72,9 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  // The server listens on this machine's own address.
-  const vars = Object.entries({ OPEN_ON_LOOPBACK: "true", ...options.vars }).flatMap(([name, value]) => [
-    "--var",
-    `${name}:${value}`,
-  ]);
+  // The server listens on this machine's own address, and functions on this machine may be called.
+  const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
+  const vars = Object.entries({ ...local, ...options.vars }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,

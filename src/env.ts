@@ -6,6 +6,7 @@ import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
+import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
@@ -24,6 +25,8 @@ export interface Env extends AccessEnv {
   readonly REGION?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
+  /** Read by `runtime/outbound/settings`. */
+  readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
   /** Read by `api/throttling`. */
@@ -49,6 +52,8 @@ export interface Config {
   readonly activityPollSeconds: number;
   /** Seals task tokens and stored secrets by SECRET_KEYS. */
   readonly sealer: Sealer;
+  /** Where requests may go whose URLs somebody gave. */
+  readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
   readonly quotas: Quotas;
@@ -71,7 +76,8 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
-  ObservabilitySettings;
+  ObservabilitySettings &
+  OutboundSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -93,6 +99,7 @@ export function readConfig(env: Settings): Config {
     watchdogSeconds,
     activityPollSeconds,
     sealer: createSealer(env.SECRET_KEYS),
+    outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),

@@ -9,6 +9,7 @@ import { isOutage, isOverload } from "../runtime/outage.ts";
 import { ApiError, rateExceeded } from "./api-error.ts";
 import type { ApiHost } from "./api-host.ts";
 import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import { withCallDepth } from "./call-depth.ts";
 import type { KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
@@ -44,7 +45,7 @@ async function answerOperation<Bindings>(
   const requestId = crypto.randomUUID();
   try {
     const admitted = await host.admit(request, env, "wire", keepAlive);
-    const context = host.contextOf(env, admitted.principal, keepAlive);
+    const context = withCallDepth(host.contextOf(env, admitted.principal, keepAlive), request);
     const maxBytes = maxBodyBytes(context.quotas);
     const { operation, body } = await readOperationRequest(request, maxBytes, admitted.body);
     const answer = await perform(context, operation, withTraceHeader(operation, body, request.headers));

@@ -16,7 +16,7 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
+import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -27,9 +27,9 @@ import type { DriverHost, DriverState } from "./driver-host.ts";
 import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
+import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -268,7 +268,7 @@ export class ExecutionDriver {
     const { executionArn } = before.facts;
     for (const task of queuedTasks(machine, before)) {
       if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
-      const idempotencyKey = keyOf(executionArn, task.taskId);
+      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
       this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
     }
   }
@@ -403,18 +403,8 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
-    const answer = await this.#host.performTask(
-      {
-        ...command,
-        executionArn,
-        stateMachineArn,
-        idempotencyKey: keyOf(executionArn, command.taskId),
-        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
-        maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
-      },
-      signal,
-    );
+    const call = madeCall(command, loaded.request, loaded.execution.facts);
+    const answer = await this.#host.performTask(call, signal);
     if (signal.aborted) return;
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
@@ -424,9 +414,4 @@ export class ExecutionDriver {
 /** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
 function isExpired({ outcome, facts }: Execution, now: number): boolean {
   return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
-}
-
-/** The same for every delivery of one attempt. */
-function keyOf(executionArn: string, taskId: TaskId): string {
-  return `${executionArn}#${taskId}`;
 }

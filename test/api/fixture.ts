@@ -19,6 +19,7 @@ import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
 import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -30,6 +31,7 @@ export const SECRET_KEYS: string = btoa("stepflare test key, 32 bytes ok!");
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
+/** What the API seals by: a key of its own. */
 export const SEALER: Sealer = createSealer(SECRET_KEYS);
 
 /** A token for a task of that execution. */
@@ -247,6 +249,7 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
       sealer: SEALER,
       db: this.db,
       execution: (arn: string) => this.execution(arn),

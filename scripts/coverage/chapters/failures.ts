@@ -93,6 +93,7 @@ const CODES: Readonly<Record<ErrorCode | WarningCode, Claim>> = {
   UNREACHABLE_RETRIER: ours,
   LOOP_WITHOUT_WAIT: ours,
   PAYLOAD_MAY_EXCEED_QUOTA: ours,
+  POSSIBLE_SECRET: ours,
   UNKNOWN_ACTION: ours,
   UNKNOWN_ERROR_NAME: ours,
   MISPLACED_FIELD: ours,

@@ -10,6 +10,7 @@ import { isOutage, isOverload } from "../../runtime/outage.ts";
 import { ApiError, rateExceeded } from "../api-error.ts";
 import type { ApiHost } from "../api-host.ts";
 import { NOBODY, type Principal } from "../auth/principal.ts";
+import { withCallDepth } from "../call-depth.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";
@@ -54,7 +55,7 @@ export function restRoutes<Bindings extends object>(host: ApiHost<Bindings>): Ho
       const path = c.req.param() as PathValues;
       const contextOf = async (): Promise<ApiContext> => {
         const principal = await admitTo(route, () => host.admit(c.req.raw, c.env, "rest", keepAlive));
-        return host.contextOf(c.env, principal, keepAlive);
+        return withCallDepth(host.contextOf(c.env, principal, keepAlive), c.req.raw);
       };
       return answerRoute(route, c.req.raw, path, contextOf, keepAlive);
     });

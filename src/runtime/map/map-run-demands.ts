@@ -9,6 +9,7 @@ import type { ExecutionEvent } from "../../engine/event.ts";
 import { pendingDemands } from "../../engine/places.ts";
 import { factsText } from "../../engine/snapshot.ts";
 import type { Answer } from "../execution-rpc.ts";
+import { inheritedOf } from "../inherited.ts";
 import type { LoadedExecution } from "../loaded-execution.ts";
 import { traceHeaderOfState } from "../observe/trace-context.ts";
 import type { MapRunPlan, MapRunRpc } from "./map-run-rpc.ts";
@@ -93,6 +94,7 @@ function planOf(demand: StartMapRun, { request, execution }: LoadedExecution): M
     revisionId: request.revisionId,
     definitionUpdatedAt: request.definitionUpdatedAt,
     ...traceHeaderOfState(traced, execution.redrive?.count ?? 0, enteredEventId),
+    ...inheritedOf(request),
     ...(loggingConfiguration !== undefined && { loggingConfiguration }),
     ...(tracingConfiguration !== undefined && { tracingConfiguration }),
     stateName,

@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { parallelOf, startedIn, waitingIn, type Counts, type MapRunLimits } from "../../engine/map-run-ledger.ts";
 import type { MapState } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
+import { redactorOf } from "../redaction.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
 import { platformRandomness } from "../entropy.ts";
@@ -117,14 +118,14 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return this.#driver.retire(request) ? accept(null) : refuse("ResourceNotFound", "The Map Run has not ended");
     }
 
-    async describeChild(name: string): Promise<Answer<ExecutionDescription>> {
+    async describeChild(name: string, redacted = false): Promise<Answer<ExecutionDescription>> {
       return this.#with((state, run) => {
         const number = childNumber(name);
         const place = number === undefined ? undefined : placeOf(number);
         const child = place && childAt(place.chunk, place.position, name, state, run, this.#store);
         return child === undefined
           ? refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${name}'`)
-          : accept(child);
+          : accept((redacted ? redactorOf(run.plan.redactedPaths)?.description(child) : undefined) ?? child);
       });
     }
 

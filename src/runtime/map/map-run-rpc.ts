@@ -5,10 +5,10 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { ChildStatus, Counts, MapRunLimits, MapRunStatus } from "../../engine/map-run-ledger.ts";
-import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace, Usage } from "../execution-rpc.ts";
+import type { Answer, ExecutionDescription, ExecutionStatus, Inherited, MapRunPlace, Usage } from "../execution-rpc.ts";
 
 /** What a Map Run is, pinned when it begins. */
-export interface MapRunPlan {
+export interface MapRunPlan extends Inherited {
   readonly version: 1;
   readonly mapRunArn: string;
   /** The execution's facts: the text of a snapshot's. */
@@ -179,6 +179,6 @@ export interface MapRunRpc {
   /** Deletes all that is stored of it and of its children, by and by. Refused while it runs. */
   retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
-  describeChild(name: string): Promise<Answer<ExecutionDescription>>;
+  describeChild(name: string, redacted?: boolean): Promise<Answer<ExecutionDescription>>;
   usage(): Promise<Answer<MapRunUsage>>;
 }
