@@ -23,6 +23,9 @@ export interface Env extends AccessEnv {
   readonly OBJECTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly REGION?: string;
+  readonly PUBLIC_URL?: string;
+  /** Read by `api/browser-safety`. */
+  readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
   /** Read by `runtime/outbound/settings`. */
@@ -47,6 +50,8 @@ export interface Config {
   /** As it stands in ARNs. */
   readonly accountId: string;
   readonly region: string;
+  /** The origin under which people reach this Worker; undefined: not set. */
+  readonly publicUrl: string | undefined;
   readonly watchdogSeconds: number;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
@@ -68,6 +73,7 @@ type Settings = Pick<
   Env,
   | "ACCOUNT_ID"
   | "REGION"
+  | "PUBLIC_URL"
   | "WATCHDOG_SECONDS"
   | "ACTIVITY_POLL_SECONDS"
   | "SECRET_KEYS"
@@ -96,6 +102,7 @@ export function readConfig(env: Settings): Config {
   return {
     accountId,
     region,
+    publicUrl: readPublicUrl(env.PUBLIC_URL ?? ""),
     watchdogSeconds,
     activityPollSeconds,
     sealer: createSealer(env.SECRET_KEYS),
@@ -106,6 +113,17 @@ export function readConfig(env: Settings): Config {
     retentionArchive: archive === "true",
     observability: readObservability(env),
   };
+}
+
+/** Links are put together of it and a path. */
+function readPublicUrl(given: string): string | undefined {
+  if (given === "") return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/u.test(url.protocol) && given.replace(/\/$/u, "") === url.origin;
+  if (isOrigin) return url.origin;
+  throw new Error(
+    "PUBLIC_URL must be the address of this Worker without a path, such as https://stepflare.example.com",
+  );
 }
 
 function readBuckets(given: unknown): Config["buckets"] {

@@ -1,11 +1,13 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
 import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
 import { closedTo, createDoor } from "./api/auth/door.ts";
 import { openPrincipal, type Principal } from "./api/auth/principal.ts";
 import { accessSettingsOnce } from "./api/auth/settings.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
+import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { maxBodyBytes } from "./api/request-body.ts";
 import { problem } from "./api/rest/problem.ts";
@@ -27,7 +29,7 @@ import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
-import { readTaskToken } from "./runtime/task-token.ts";
+import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
@@ -119,7 +121,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
+      executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
@@ -148,9 +150,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
   return {
     worker: {
       fetch: (request, env, ctx) => {
-        if (!isAsset(request)) return api.fetch(request, env, ctx);
-        const closed = closedTo(request, settingsOf(env));
-        return closed === undefined ? env.ASSETS.fetch(request) : problem(403, closed);
+        // The link is what lets one in, and no other origin may use it.
+        if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
+        return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
+          if (!isAsset(allowed)) return api.fetch(allowed, env, ctx);
+          const closed = closedTo(allowed, settingsOf(env));
+          return closed === undefined ? consoleAnswer(await env.ASSETS.fetch(allowed)) : problem(403, closed);
+        });
       },
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry"))
@@ -181,7 +187,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     MapRunObject: mapRunObject({ execution: executionOf }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        const { sealer, accountId } = readConfig(env);
+        const executionArn = executionOfToken(sealer, accountId, taskToken);
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
@@ -211,6 +218,12 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function approvalHost(env: Env): ApprovalHost {
+  const { accountId, sealer, publicUrl } = readConfig(env);
+  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {

@@ -39,7 +39,7 @@ export async function readJsonObject(
   return isObject(value) ? { ok: true, value } : faulty("not an object");
 }
 
-/** undefined: there are more than that. */
+/** The body; undefined where it is larger. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
   if (request.body === null) return new Uint8Array();

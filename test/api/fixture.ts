@@ -18,7 +18,7 @@ import type {
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
-import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts";
 import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
@@ -31,7 +31,6 @@ export const SECRET_KEYS: string = btoa("stepflare test key, 32 bytes ok!");
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
-/** What the API seals by: a key of its own. */
 export const SEALER: Sealer = createSealer(SECRET_KEYS);
 
 /** A token for a task of that execution. */
@@ -46,6 +45,7 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
     this.started = request;
@@ -100,7 +100,7 @@ export class FakeExecution {
         type: "PassStateEntered" as const,
         timestamp: START + id,
         detailsName: "stateEnteredEventDetails",
-        details: { name: "A" },
+        details: this.eventDetails,
       })),
       ...(nextEventId !== undefined && { nextEventId }),
     });
@@ -275,7 +275,7 @@ export class Fixture {
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
-      readTaskToken: (token: string) => readTaskToken(SEALER, token),
+      executionOfToken: (token: string) => executionOfToken(SEALER, DEFAULT_ARN_CONFIG.accountId, token),
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
@@ -293,7 +293,7 @@ export class Fixture {
         });
         return () => clearImmediate(timer);
       },
-      entropy: platformEntropy(SEALER),
+      entropy: platformEntropy({ sealer: SEALER, publicUrl: undefined }),
       performTask: (call, signal) => this.performTask(call, signal),
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });

@@ -7,14 +7,13 @@ import { activityArn, parseArnOf, qualifiedArn, stateMachineArn } from "../../ru
 import type { ApiContext } from "../context.ts";
 import type { Operation } from "../inputs.ts";
 
-type Directory = Pick<ApiContext, "config" | "readTaskToken">;
+type Directory = Pick<ApiContext, "config" | "executionOfToken">;
 
 /** `*`: none in particular. A name: the member that holds the ARN. */
 type ResourceOf = "*" | `${string}Arn` | ((input: JsonObject, directory: Directory) => string);
 
 /** A token is its execution's, so that callbacks can be allowed by state machine. Differs from AWS: there it is `*` alone. */
-const ofToken: ResourceOf = (input, { readTaskToken }) =>
-  readTaskToken(textOf(input, "taskToken"))?.executionArn ?? "*";
+const ofToken: ResourceOf = (input, { executionOfToken }) => executionOfToken(textOf(input, "taskToken")) ?? "*";
 
 const RESOURCES: { readonly [Op in Operation]: ResourceOf } = {
   CreateActivity: (input, { config }) => activityArn(config, textOf(input, "name")),

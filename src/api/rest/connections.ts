@@ -71,8 +71,8 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections",
     id: "ListConnections",
     summary: "Lists the connections, without their secrets",
-    query: [LIMIT, CURSOR],
     resource: "*",
+    query: [LIMIT, CURSOR],
     status: 200,
     answer: pageOf("Connections", "connections", CONNECTION),
     handle: async ({ context, query }) => {
@@ -85,8 +85,8 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "DescribeConnection",
     summary: "Shows a connection, without its secrets",
-    query: [],
     resource: connectionResource,
+    query: [],
     status: 200,
     answer: CONNECTION,
     handle: async ({ context, path: { connection: name = "" } }) => {
@@ -99,8 +99,8 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "PutConnection",
     summary: "Makes a connection, or replaces all that it holds",
-    query: [],
     resource: connectionResource,
+    query: [],
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
     answer: CONNECTION,
@@ -119,8 +119,8 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "DeleteConnection",
     summary: "Forgets a connection; tasks that need it fail from then on",
-    query: [],
     resource: connectionResource,
+    query: [],
     status: 204,
     handle: async ({ context, path: { connection: name = "" } }) => {
       const wasThere = await store.deleteConnection(context.db, name);
@@ -192,11 +192,11 @@ function show({ name, shown, createdAt, updatedAt }: ConnectionRecord): JsonObje
   };
 }
 
-function unknownConnection(name: string): Response {
-  return problem(404, `There is no connection '${name}'`);
-}
-
 function connectionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
   const { region, accountId } = context.config;
   return `arn:aws:stepflare:${region}:${accountId}:connection:${path["connection"] ?? ""}`;
+}
+
+function unknownConnection(name: string): Response {
+  return problem(404, `There is no connection '${name}'`);
 }

@@ -8,9 +8,9 @@
 import { Hono } from "hono";
 import { isOutage, isOverload } from "../../runtime/outage.ts";
 import { ApiError, rateExceeded } from "../api-error.ts";
+import { withCallDepth } from "../call-depth.ts";
 import type { ApiHost } from "../api-host.ts";
 import { NOBODY, type Principal } from "../auth/principal.ts";
-import { withCallDepth } from "../call-depth.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";

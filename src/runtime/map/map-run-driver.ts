@@ -27,14 +27,14 @@ import type {
   MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
-import type { MapRunHost } from "./map-run-host.ts";
+import { finishedBy, type MapRunHost } from "./map-run-host.ts";
 import { retireNext } from "./map-run-retirement.ts";
 import { hopelessOutcomes, stopChildren, stopStandard } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
-import type { FinishedMapRun } from "./map-run-results.ts";
+import { ageOfOutcome } from "./outcome-age.ts";
 import type { MapRunState } from "./map-run-store.ts";
-import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
+import { ItemReaderFailure, OBJECT_FULL } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { pauseAfter } from "../backoff.ts";
 import { isStorageFull } from "../outage.ts";
@@ -51,10 +51,6 @@ const MAX_SPREAD = 10;
 const ASK_EVERY_MS = 120_000;
 /** While something is on its way. */
 const RETRY_MS = 5_000;
-const FULL = {
-  error: "States.DataLimitExceeded",
-  cause: "The Map Run was ended: its items and the results of its children exceed what its object can hold.",
-};
 
 export class MapRunDriver {
   readonly #host: MapRunHost;
@@ -214,21 +210,12 @@ export class MapRunDriver {
 
   /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
   childEnded(chunk: number, outcome: ChildOutcome): boolean {
-    const age = this.#ageOf(chunk, outcome);
+    const { store } = this.#host;
+    const age = ageOfOutcome(this.#current().ledger, chunk, outcome, () => store.outcomes(chunk));
     if (age !== "of now") return age === "of the past";
     this.#note(chunk, [outcome], []);
     void this.#pump();
     return true;
-  }
-
-  /** Clocks differ: what is known of the child says it, and only where nothing is, the time does. */
-  #ageOf(chunk: number, outcome: ChildOutcome): "of now" | "of the past" | "unclear" {
-    const { epoch, epochAt, open } = this.#current().ledger;
-    if (epoch === 0) return "of now";
-    const known = this.#host.store.outcomes(chunk).get(outcome.position);
-    if (known !== undefined) return (outcome.redriveCount ?? 0) > (known.redriveCount ?? 0) ? "of now" : "of the past";
-    if (open[chunk] === undefined) return "of the past";
-    return outcome.stoppedAt >= epochAt || open[chunk].started.includes(outcome.position) ? "of now" : "unclear";
   }
 
   /** The alarm fired. @param scheduledAt the moment it was set for */
@@ -285,7 +272,7 @@ export class MapRunDriver {
   #endFull(): void {
     this.#book.reopen();
     this.#host.store.makeRoom();
-    this.#book.end({ status: "FAILED", failure: FULL });
+    this.#book.end({ status: "FAILED", failure: OBJECT_FULL });
   }
 
   /** Answers whether there may be more to do. */
@@ -354,7 +341,7 @@ export class MapRunDriver {
   async #finish(): Promise<boolean> {
     const before = this.#current();
     this.#claims.clear();
-    const finished = await this.#finished(before);
+    const finished = await finishedBy(this.#host, this.#loaded(), before);
     this.#goOnAt = finished === undefined ? this.#host.now() + 1 : undefined;
     if (finished === undefined) return false;
     const { outcome, written } = finished;
@@ -373,17 +360,6 @@ export class MapRunDriver {
       });
     });
     return true;
-  }
-
-  async #finished(state: MapRunState): Promise<FinishedMapRun | undefined> {
-    const failure = state.ledger.ending?.failure;
-    try {
-      const finished = await this.#host.finish(this.#loaded(), state);
-      return failure === undefined || finished === undefined ? finished : { ...finished, outcome: { failure } };
-    } catch (error) {
-      if (!(error instanceof ResultWriterFailure)) throw error;
-      return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
-    }
   }
 
   async #tell(isTold: boolean): Promise<boolean> {
