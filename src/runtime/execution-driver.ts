@@ -16,7 +16,6 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -33,7 +32,7 @@ import type { LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
-import { Timers } from "./timers.ts";
+import { isExpired, Timers } from "./timers.ts";
 
 /** Commands whose answers the watchdog looks after. */
 const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);
@@ -433,9 +432,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }
