@@ -16,7 +16,6 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -29,7 +28,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import { isAnswerAwaited, type LoadedExecution } from "./loaded-execution.ts";
+import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -113,18 +112,19 @@ export class ExecutionDriver {
     this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
-    this.#loaded = { request, machine: machineOf(request), execution };
+    const loaded = { request, machine: machineOf(request), execution };
+    this.#loaded = loaded;
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#orUnload(() => this.#arm(isAnswerAwaited(loaded)));
     this.#breaker.load(driver.settledNote ?? 0);
-    for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
-    this.#resumeCalls(this.#loaded);
+    for (const { taskId } of pendingCalls(loaded.machine, execution)) this.#breaker.suspectTask(taskId);
+    this.#resumeCalls(loaded);
     if (isCut(execution)) {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
     }
-    // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#arm(isAnswerAwaited(this.#loaded));
-    return this.#loaded;
+    return loaded;
   }
 
   /** Another task waits for this execution's end, too. To be called within `exclusive`. */
@@ -223,18 +223,17 @@ export class ExecutionDriver {
   /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
   async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
     this.#alarm.fired(scheduledAt);
-    let isThere = false;
     try {
       await this.exclusive(async () => {
         const loaded = await this.load(true);
-        isThere = loaded !== undefined;
         if (isRetry) this.#breaker.suspect("TimersFired");
         if (loaded !== undefined) this.#resumeCalls(loaded);
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-      // Memory that was forgotten meanwhile does not say what is awaited.
-      this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));
+      // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
+      const loaded = await this.exclusive(() => this.load(true));
+      this.#arm(loaded !== undefined && isAnswerAwaited(loaded));
     } finally {
       this.#alarm.handled();
     }
@@ -337,14 +336,21 @@ export class ExecutionDriver {
       transitions: this.#usage.transitions + result.transitions,
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
-    try {
+    this.#orUnload(() => {
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
+    });
+    this.#loaded = { ...loaded, execution };
+  }
+
+  /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
+  #orUnload<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       this.#forgetMemory();
       throw error;
     }
-    this.#loaded = { ...loaded, execution };
   }
 
   #driverState(): DriverState {
@@ -426,9 +432,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }
