@@ -75,8 +75,9 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const endpoint = `http://localhost:${port}`;
   // Another Worker than ours has no use for it.
   const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
-  // Functions on this machine may be called.
-  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...own, ...options.vars }).flatMap(([name, value]) => [
+  // The server listens on this machine's own address, and functions on this machine may be called.
+  const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
+  const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [
     "--var",
     `${name}:${value}`,
   ]);

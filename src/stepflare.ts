@@ -1,11 +1,16 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
-import { refuseOutsiders } from "./api/access.ts";
-import { openPrincipal } from "./api/auth/principal.ts";
+import { WorkerEntrypoint } from "cloudflare:workers";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
+import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
+import { closedTo, createDoor } from "./api/auth/door.ts";
+import { openPrincipal, type Principal } from "./api/auth/principal.ts";
+import { accessSettingsOnce } from "./api/auth/settings.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
 import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { maxBodyBytes } from "./api/request-body.ts";
+import { problem } from "./api/rest/problem.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
@@ -47,6 +52,8 @@ export interface Stepflare {
   readonly ActivityObject: ReturnType<typeof activityObject>;
   /** The Durable Object class to export as `MapRunObject`. */
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
+  /** The entrypoint to export as `BoundApi`: where the account's other Workers bind to. */
+  readonly BoundApi: new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env, BindingProps>;
 }
 
 /** Where in an invocation something runs. */
@@ -61,7 +68,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, BoundApi } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -119,20 +126,36 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     };
   };
   const throttleOf = throttleBySetting(() => Date.now());
-  const api = createApi<Env>((env, keepAlive) => ({
-    ...contextOf(env, keepAlive),
-    principal: openPrincipal(readConfig(env).accountId, "anyone"),
-    throttle: throttleOf(env.THROTTLING),
-  }));
+  const settingsOf = accessSettingsOnce();
+  const door = createDoor(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  /** Requests that came through a service binding. */
+  const bound = new WeakMap<Request, Principal>();
+  const api = createApi<Env>({
+    admit: async (request, env, protocol, keepAlive) => {
+      const principal = bound.get(request);
+      if (principal !== undefined) return { principal };
+      const maxBytes = maxBodyBytes(readConfig(env).quotas);
+      const where = { settings: settingsOf(env), db: env.CATALOGUE, protocol, maxBodyBytes: maxBytes, keepAlive };
+      return door(request, where);
+    },
+    contextOf: (env, principal, keepAlive) => ({
+      ...contextOf(env, keepAlive),
+      principal,
+      throttle: throttleOf(env.THROTTLING),
+    }),
+  });
   return {
     worker: {
       fetch: (request, env, ctx) => {
         // The link is what lets one in, and no other origin may use it.
         if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
         return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
-          const refusal = refuseOutsiders(allowed, readConfig(env).allowUnauthenticated);
-          if (refusal !== undefined) return refusal;
-          return isAsset(allowed) ? consoleAnswer(await env.ASSETS.fetch(allowed)) : api.fetch(allowed, env, ctx);
+          if (!isAsset(allowed)) return api.fetch(allowed, env, ctx);
+          const closed = closedTo(allowed, settingsOf(env));
+          return closed === undefined ? consoleAnswer(await env.ASSETS.fetch(allowed)) : problem(403, closed);
         });
       },
       queue: (batch, env, ctx) => {
@@ -147,6 +170,12 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       scheduled: async (_controller, env) => {
         await sweep(retentionHost(env));
       },
+    },
+    BoundApi: class BoundApi extends WorkerEntrypoint<Env, BindingProps> {
+      override fetch(request: Request): Response | Promise<Response> {
+        bound.set(request, boundPrincipal(readConfig(this.env).accountId, this.ctx.props));
+        return api.fetch(request, this.env, this.ctx);
+      }
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,

@@ -9,6 +9,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   "chaos-upgrade":
     "The same under load while an earlier version of the Worker and this one take turns on the same state: upgrade and rollback.",
   herd: "Thousands of executions whose timers come due while the runtime is down; then it starts.",
+  sigv4:
+    "Requests that three signers signed, each with a byte changed, or something added that must be signed: whether one is accepted.",
   soak: "Steady load for a long time: whether memory, open files or the size of what is stored grow.",
 };
 

@@ -1,5 +1,6 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
+import type { ApiHost } from "../../src/api/api-host.ts";
 import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
@@ -25,11 +26,12 @@ import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
+/** 32 bytes. */
+export const SECRET_KEYS: string = btoa("stepflare test key, 32 bytes ok!");
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
-/** What the API seals by: a key of its own. */
-export const SEALER: Sealer = createSealer(btoa("0123456789abcdef0123456789abcdef"));
+export const SEALER: Sealer = createSealer(SECRET_KEYS);
 
 /** A token for a task of that execution. */
 export function tokenFor(executionArn: string): string {
@@ -190,12 +192,17 @@ export class Fixture {
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
   poll: ActivityRpc["poll"] = async () => "nothing";
+  /** Who a request is from; everybody may do everything unless a test puts a door here. */
+  admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
   queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   #uuids = 0;
-  readonly #app = createApi(() => this.context);
+  readonly #app = createApi({
+    admit: (...request) => this.admit(...request),
+    contextOf: (_env, principal) => ({ ...this.context, principal }),
+  });
 
   readonly context: ApiContext = this.#createContext();
 
