@@ -223,18 +223,17 @@ export class ExecutionDriver {
   /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
   async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
     this.#alarm.fired(scheduledAt);
-    let isThere = false;
     try {
       await this.exclusive(async () => {
         const loaded = await this.load(true);
-        isThere = loaded !== undefined;
         if (isRetry) this.#breaker.suspect("TimersFired");
         if (loaded !== undefined) this.#resumeCalls(loaded);
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-      // Memory that was forgotten meanwhile does not say what is awaited.
-      this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());
+      // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
+      await this.exclusive(() => this.load(true));
+      this.#arm(this.#isAnswerAwaited());
     } finally {
       this.#alarm.handled();
     }

@@ -81,7 +81,7 @@ export class PoisonBreaker {
     const entries = this.#entries[key] ?? 0;
     if (entries >= MAX_ENTRIES) {
       this.#settle(key);
-      return false;
+      return Promise.resolve(false);
     }
     const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: entries + 1 } };
     // What the storage refuses was not begun.
@@ -103,19 +103,21 @@ export class PoisonBreaker {
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!settles) this.#putWithout(key);
+    // Memory first, which is right whatever the storage says.
+    if (!settles) this.#serial += 1;
     this.#committed = this.#serial;
+    if (!settles) this.#put(key);
   }
 
   /** The execution is ended by it: after a redrive it is tried again. */
   #settle(key: string): void {
     this.#forget(key);
     this.#suspects.delete(key);
-    this.#putWithout(key);
+    this.#serial += 1;
+    this.#put(key);
   }
 
-  #putWithout(key: string): void {
-    this.#serial += 1;
+  #put(key: string): void {
     this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
   }
 
