@@ -16,7 +16,6 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -29,7 +28,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
+import { isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -114,6 +113,9 @@ export class ExecutionDriver {
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
     this.#loaded = { request, machine: machineOf(request), execution };
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#orUnload(() => this.#arm(this.#isAnswerAwaited()));
     this.#breaker.load(driver.settledNote ?? 0);
     for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
     this.#resumeCalls(this.#loaded);
@@ -121,9 +123,6 @@ export class ExecutionDriver {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
     }
-    // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#arm(this.#isAnswerAwaited());
     return this.#loaded;
   }
 
@@ -336,14 +335,21 @@ export class ExecutionDriver {
       transitions: this.#usage.transitions + result.transitions,
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
-    try {
+    this.#orUnload(() => {
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
+    });
+    this.#loaded = { ...loaded, execution };
+  }
+
+  /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
+  #orUnload<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       this.#forgetMemory();
       throw error;
     }
-    this.#loaded = { ...loaded, execution };
   }
 
   #driverState(): DriverState {
@@ -432,9 +438,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }

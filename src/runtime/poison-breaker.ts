@@ -77,7 +77,7 @@ export class PoisonBreaker {
     return this.#suspects.has(key) ? this.#enter(key) : undefined;
   }
 
-  async #enter(key: string): Promise<boolean> {
+  #enter(key: string): Promise<boolean> {
     const entries = this.#entries[key] ?? 0;
     if (entries >= MAX_ENTRIES) {
       this.#settle(key);
@@ -89,8 +89,7 @@ export class PoisonBreaker {
     this.#serial = row.serial;
     this.#entries = row.entries;
     this.#noted = key;
-    await this.#host.sync();
-    return true;
+    return this.#host.sync().then(() => true);
   }
 
   /**
