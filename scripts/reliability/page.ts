@@ -3,6 +3,9 @@ import type { ReliabilityRecord } from "./record.ts";
 
 /** What a program shows, in a sentence; one that is not here stands under its own name. */
 const SHOWN: Readonly<Record<string, string>> = {
+  fuzz: "Made-up definitions, expressions, data sets and requests: the validator never throws, what it accepts never ends in a defect of the engine, an expression fails by its own error, an item is JSON, an answer is what was asked for or a typed refusal that changed nothing; and sequences of operations answer what a model of AWS's documented behavior foretells.",
+  poison:
+    "Hostile states in the real runtime, one after the other: how each ended, and what it took of processor and memory.",
   chaos:
     "Executions of eleven kinds run while the whole runtime is killed with SIGKILL again and again; starts and callbacks come twice, alarms early, queue messages twice, late, and those of Map Runs not at all. Afterwards every acknowledged start and callback, every history and the index are compared.",
   "chaos-mutants": "Bugs that are put into the sources, one at a time: whether the chaos run finds them.",

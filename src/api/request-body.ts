@@ -3,6 +3,7 @@
  *
  * B1. The limit is in bytes and holds while reading: a body without a length is not read further than that.
  * B2. The nesting is bounded before anything walks the value.
+ * B3. No text in it holds half a surrogate pair or U+0000: a database would keep another text than was sent.
  */
 import type { Quotas } from "../runtime/quota-settings.ts";
 import { exceedsDepth, isObject, type Json, type JsonObject } from "../asl/json.ts";
@@ -18,7 +19,13 @@ export function maxBodyBytes({ PayloadBytes, DefinitionCharacters }: Quotas): nu
 /** No request of the service nests deeper than a handful of levels. */
 const MAX_DEPTH = 64;
 
-export type BodyFault = "too large" | "not UTF-8" | "not JSON" | "nested too deeply" | "not an object";
+export type BodyFault =
+  | "too large"
+  | "not UTF-8"
+  | "not JSON"
+  | "nested too deeply"
+  | "not an object"
+  | "holding half a surrogate pair or U+0000";
 
 export type RequestBody =
   | { readonly ok: true; readonly value: JsonObject }
@@ -36,7 +43,18 @@ export async function readJsonObject(
   if (exceedsDepth(text, maxDepth)) return faulty("nested too deeply");
   const value = parseJson(text);
   if (value === undefined) return faulty("not JSON");
-  return isObject(value) ? { ok: true, value } : faulty("not an object");
+  if (!isObject(value)) return faulty("not an object");
+  // Written out they cannot be there, and few texts have such escapes at all.
+  if (SUSPECT.test(text) && !isStorable(value)) return faulty("holding half a surrogate pair or U+0000");
+  return { ok: true, value };
+}
+
+const SUSPECT = /\\u(?:0000|d[89a-f])/iu;
+
+function isStorable(value: Json): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
 }
 
 /** The body; undefined where it is larger. */

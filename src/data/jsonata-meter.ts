@@ -16,7 +16,7 @@ const MAX_DEPTH = 500;
 /** To evaluate a part of an expression: the library awaits it. */
 const STEPS_PER_PART = 16;
 /** To call a function, besides. */
-const STEPS_PER_CALL = 64;
+const STEPS_PER_CALL = 96;
 /** To look at an object among items, or to copy an item. */
 const STEPS_PER_ITEM = 2;
 const GROUPED_PER_STEP = 3;

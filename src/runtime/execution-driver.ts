@@ -17,7 +17,7 @@ import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -28,7 +28,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import { isExpired, type LoadedExecution } from "./loaded-execution.ts";
+import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -112,18 +112,19 @@ export class ExecutionDriver {
     this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
-    this.#loaded = { request, machine: machineOf(request), execution };
+    const loaded = { request, machine: machineOf(request), execution };
+    this.#loaded = loaded;
     // One whose alarm was lost; where nothing has to be waited for, none is set.
     if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#orUnload(() => this.#arm(this.#isAnswerAwaited()));
+      this.#orUnload(() => this.#arm(isAnswerAwaited(loaded)));
     this.#breaker.load(driver.settledNote ?? 0);
-    for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
-    this.#resumeCalls(this.#loaded);
+    for (const { taskId } of pendingCalls(loaded.machine, execution)) this.#breaker.suspectTask(taskId);
+    this.#resumeCalls(loaded);
     if (isCut(execution)) {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
     }
-    return this.#loaded;
+    return loaded;
   }
 
   /** Another task waits for this execution's end, too. To be called within `exclusive`. */
@@ -231,8 +232,8 @@ export class ExecutionDriver {
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
       // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
-      await this.exclusive(() => this.load(true));
-      this.#arm(this.#isAnswerAwaited());
+      const loaded = await this.exclusive(() => this.load(true));
+      this.#arm(loaded !== undefined && isAnswerAwaited(loaded));
     } finally {
       this.#alarm.handled();
     }
@@ -372,13 +373,6 @@ export class ExecutionDriver {
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
-  }
-
-  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
-  #isAnswerAwaited(): boolean {
-    if (this.#loaded === undefined) return false;
-    const { machine, execution } = this.#loaded;
-    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {

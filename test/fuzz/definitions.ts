@@ -205,7 +205,7 @@ class Maker {
     const Retry = {
       ErrorEquals: [dice.of(ERRORS)],
       ...(dice.chance(0.5) && { MaxAttempts: dice.of([0, 1, 2, 99_999_999]) }),
-      ...(dice.chance(0.5) && { IntervalSeconds: dice.between(1, 9) }),
+      ...(dice.chance(0.5) && { IntervalSeconds: dice.between(0, 9) }),
       ...(dice.chance(0.4) && { BackoffRate: dice.of([1, 1.5, 2, 1e308]) }),
       ...(dice.chance(0.3) && { MaxDelaySeconds: dice.between(10, 99) }),
       ...(dice.chance(0.3) && { JitterStrategy: dice.of(["FULL", "NONE"]) }),

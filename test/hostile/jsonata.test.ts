@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
 import { parseExpression } from "../../src/asl/jsonata-expression.ts";
 import { MAX_STEPS } from "../../src/data/effort.ts";
+import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
 import { RUNAWAYS, type Case } from "./runaways.ts";
 import { endOfJsonata, numbers, zeros } from "./words.ts";
 
@@ -138,6 +139,23 @@ describe("[F40] patterns on which a backtracking engine would hang are matched:"
     ["an address of mail", "$contains($states.input, /^([a-zA-Z0-9])(([-.]|[_]+)?([a-zA-Z0-9]+))*@$/)", text],
     ["many stars", "$contains($states.input, /.*.*.*.*.*.*=[yz]/)", text],
   ])("%s", async (_, source, input) => expect((await endOfJsonata(source, input)).value).toBe(false));
+});
+
+describe("[F40] a pattern on which a backtracking engine hangs takes steps in proportion to the text:", () => {
+  test("there are fifty of them", () => expect(PATTERNS.length).toBeGreaterThanOrEqual(50));
+
+  test.each(PATTERNS)("/%s/", async (pattern, repeated, end) => {
+    const source = `$contains($states.input, /${pattern.replaceAll("/", String.raw`\/`)}/)`;
+    const stepsOf = async (characters: number): Promise<number> => {
+      const { value, error, steps } = await endOfJsonata(source, repeated.repeat(characters / repeated.length) + end);
+      // It says whether it matches, or that it took too many steps.
+      expect(error ?? typeof value).toMatch(/^(?:boolean|States\.QueryEvaluationError)$/u);
+      return steps;
+    };
+    const [small, large] = [await stepsOf(500), await stepsOf(5000)];
+    expect(large).toBeLessThan(20 * small + 100_000);
+    expect(await stepsOf(PATTERN_TEXT_CHARACTERS)).toBeLessThanOrEqual(MAX_STEPS);
+  });
 });
 
 describe("what is merely large is no attack:", () => {

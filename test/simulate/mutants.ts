@@ -19,12 +19,6 @@ const OBJECT = "runtime/execution-object.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    file: "engine/places.ts",
-    find: 'cursor?.kind === "task" && cursor.taskId === taskId && cursor.closed',
-    replace: 'cursor?.kind === "task" && cursor.closed',
-    what: "the answer of an earlier attempt is taken for that of this one",
-  },
-  {
     file: OBJECT,
     find: "known ?? (await this.#driver.begin(request))",
     replace: "await this.#driver.begin(request)",
@@ -165,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());",
+    find: "this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));",
     replace: "this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },

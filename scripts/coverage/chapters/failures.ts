@@ -158,8 +158,8 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   IncompleteSignatureException: done(door("a signature")),
   InvalidSignatureException: done(door("a signature")),
   MissingAuthenticationTokenException: done(door("a key")),
-  RequestEntityTooLargeException: done(wire("a body that is no request")),
-  SerializationException: done(wire("a body that is no request")),
+  RequestEntityTooLargeException: done(wire("[F43] a body that is no request")),
+  SerializationException: done(wire("[F43] a body that is no request")),
   ThrottlingException: differs(
     "where rates are set",
     testsIn("api/throttling")("a call beyond the rate"),

@@ -104,8 +104,8 @@ export const language: Chapter = {
           "fails",
           differs(
             "States.Runtime after 250,000 values in one path, 4,000,000 steps of a state, or 4 MiB in one value: a path must not stop an object",
-            hostilePaths("a path that would look at too much fails within the bound:"),
-            hostilePaths("an intrinsic function that would make too much fails:"),
+            hostilePaths("[F41] a path that would look at too much fails within the bound:"),
+            hostilePaths("[F41] an intrinsic function that would make too much fails:"),
           ),
         ),
         "StringMatches with many wildcards": naming(

@@ -31,7 +31,10 @@ export const quotas: Chapter = {
           done(testsIn("engine/history-quota")("[F46] the event with the id 25,000 is ExecutionFailed")),
         ),
         "1,048,576 characters in a definition": naming("1_048_576", done(parse("a definition of no reasonable size"))),
-        "1 MB in a request": naming("megabyte", done(testsIn("api/hostile-requests")("a body that is no request"))),
+        "1 MB in a request": naming(
+          "megabyte",
+          done(testsIn("api/hostile-requests")("[F43] a body that is no request")),
+        ),
         "80 characters in the name of a state": naming(
           "80",
           done(parse("a definition of no reasonable size > names have between 1 and 80 characters")),
