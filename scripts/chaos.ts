@@ -77,7 +77,7 @@ async function runOnce(job: Job, executions: number, kills: number, isRecorded: 
     bundle: bundle(join(job.folder, "bundle")),
     persistTo: join(job.folder, "state"),
     patienceSeconds: PATIENCE_SECONDS,
-    giveUpAfter: 20,
+    giveUpAfter: 200,
     quietSeconds: PATIENCE_SECONDS,
     requireReach: true,
     log: console.log,

@@ -16,9 +16,8 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -29,7 +28,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
+import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -112,19 +111,20 @@ export class ExecutionDriver {
     this.#redriveTokens = driver.redriveTokens ?? [];
     this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
-    this.#timers = Timers.of(execution);
-    this.#loaded = { request, machine: machineOf(request), execution };
+    this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
+    const loaded = { request, machine: machineOf(request), execution };
+    this.#loaded = loaded;
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#orUnload(() => this.#arm(isAnswerAwaited(loaded)));
     this.#breaker.load(driver.settledNote ?? 0);
-    for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
-    this.#resumeCalls(this.#loaded);
+    for (const { taskId } of pendingCalls(loaded.machine, execution)) this.#breaker.suspectTask(taskId);
+    this.#resumeCalls(loaded);
     if (isCut(execution)) {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
     }
-    // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
-      this.#arm(this.#isAnswerAwaited());
-    return this.#loaded;
+    return loaded;
   }
 
   /** Another task waits for this execution's end, too. To be called within `exclusive`. */
@@ -231,17 +231,24 @@ export class ExecutionDriver {
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-      this.#arm(this.#isAnswerAwaited());
+      // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
+      const loaded = await this.exclusive(() => this.load(true));
+      this.#arm(loaded !== undefined && isAnswerAwaited(loaded));
     } finally {
       this.#alarm.handled();
     }
   }
 
-  async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
+  async #turn(
+    loaded: LoadedExecution,
+    event: ExecutionEvent,
+    // That for which the timers were fired: the breaker may take its time.
+    at: number = this.#host.now(),
+    start?: string,
+  ): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const entered = this.#breaker.enter(event);
-    const isPoison = entered !== undefined && !(await entered);
+    const isPoison = await this.#isPoison(execution, event);
     const result = await (isPoison
       ? this.#endPoisoned(execution, event, entropy)
       : this.#advance(machine, execution, event, entropy, at));
@@ -263,6 +270,25 @@ export class ExecutionDriver {
     this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
+  /** Whether the event takes the object down each time; one that has ended takes no event anyway. */
+  async #isPoison({ outcome }: Execution, event: ExecutionEvent): Promise<boolean> {
+    if (outcome.status !== "RUNNING") return false;
+    try {
+      return (await this.#breaker.enter(event)) === false;
+    } catch (error) {
+      // It could not be noted. The timers of the event are not in memory any more.
+      this.#forgetMemory();
+      throw error;
+    }
+  }
+
+  /** Memory is ahead of the rows: the next access reads what is stored. There may be nothing. */
+  #forgetMemory(): void {
+    this.#loaded = undefined;
+    this.#timers = new Timers();
+    this.#notices = new StatusNotices(this.#host);
+  }
+
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
   #withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
     const { executionArn } = before.facts;
@@ -278,7 +304,7 @@ export class ExecutionDriver {
     execution: Execution,
     event: ExecutionEvent,
     entropy: TurnEntropy,
-    at: number = this.#host.now(),
+    at: number,
   ): Promise<TurnResult> {
     try {
       return await advance(machine, execution, event, at, entropy);
@@ -310,17 +336,21 @@ export class ExecutionDriver {
       transitions: this.#usage.transitions + result.transitions,
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
-    try {
+    this.#orUnload(() => {
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
+    });
+    this.#loaded = { ...loaded, execution };
+  }
+
+  /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
+  #orUnload<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
-      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
-      this.#loaded = undefined;
-      this.#timers = new Timers();
-      this.#notices = new StatusNotices(this.#host);
+      this.#forgetMemory();
       throw error;
     }
-    this.#loaded = { ...loaded, execution };
   }
 
   #driverState(): DriverState {
@@ -348,13 +378,6 @@ export class ExecutionDriver {
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
-  }
-
-  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
-  #isAnswerAwaited(): boolean {
-    if (this.#loaded === undefined) return false;
-    const { machine, execution } = this.#loaded;
-    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {
@@ -409,9 +432,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }

@@ -77,17 +77,19 @@ export class PoisonBreaker {
     return this.#suspects.has(key) ? this.#enter(key) : undefined;
   }
 
-  async #enter(key: string): Promise<boolean> {
+  #enter(key: string): Promise<boolean> {
     const entries = this.#entries[key] ?? 0;
-    if (entries >= MAX_ENTRIES) return false;
+    if (entries >= MAX_ENTRIES) {
+      this.#settle(key);
+      return Promise.resolve(false);
+    }
     const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: entries + 1 } };
     // What the storage refuses was not begun.
     this.#host.store.putBreaker(row);
     this.#serial = row.serial;
     this.#entries = row.entries;
     this.#noted = key;
-    await this.#host.sync();
-    return true;
+    return this.#host.sync().then(() => true);
   }
 
   /**
@@ -100,11 +102,22 @@ export class PoisonBreaker {
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!settles) {
-      this.#serial += 1;
-      this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
-    }
+    // Memory first, which is right whatever the storage says.
+    if (!settles) this.#serial += 1;
     this.#committed = this.#serial;
+    if (!settles) this.#put(key);
+  }
+
+  /** The execution is ended by it: after a redrive it is tried again. */
+  #settle(key: string): void {
+    this.#forget(key);
+    this.#suspects.delete(key);
+    this.#serial += 1;
+    this.#put(key);
+  }
+
+  #put(key: string): void {
+    this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
   }
 
   #forget(key: string): void {

@@ -42,6 +42,7 @@ export class DriverWorld {
   readonly calls: string[] = [];
   readonly defects: unknown[] = [];
   #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  #isAlarmRetried = false;
   /** What belonged to a driver that is gone does nothing any more. */
   #life = 0;
 
@@ -130,9 +131,11 @@ export class DriverWorld {
     this.alarm = undefined;
     const { driver } = this;
     try {
-      await driver.onAlarm(scheduledAt, false);
+      await driver.onAlarm(scheduledAt, this.#isAlarmRetried);
+      this.#isAlarmRetried = false;
     } catch (error) {
       this.defects.push(error);
+      this.#isAlarmRetried = true;
       this.alarm = this.now + ALARM_RETRY_MS;
     }
   }

@@ -202,7 +202,7 @@ export const WORKFLOWS: readonly Workflow[] = [
         Handed: {
           Type: "Task",
           Resource: ACTIVITY,
-          TimeoutSeconds: 6,
+          TimeoutSeconds: 20,
           ResultPath: null,
           Retry: [{ ErrorEquals: ["States.Timeout"], IntervalSeconds: 1, MaxAttempts: 30, BackoffRate: 1 }],
           Next: "Done",
