@@ -29,6 +29,8 @@ export interface RequestFuzz {
   readonly seed: number;
   /** Of each operation and of each route. */
   readonly generated: number;
+  /** Of how many operations one gets the requests that were written by hand. */
+  readonly stride: number;
 }
 
 interface Answered {
@@ -37,7 +39,7 @@ interface Answered {
   readonly status: number;
 }
 
-export async function fuzzRequests({ port, seed, generated }: RequestFuzz): Promise<Report & { slowestMs: number }> {
+export async function fuzzRequests(options: RequestFuzz): Promise<Report & { slowestMs: number }> {
   const persistTo = mkdtempSync(join(tmpdir(), "stepflare-fuzz-"));
   const report = Object.assign(new Report(), { slowestMs: 0 });
   const complaints: string[] = [];
@@ -45,7 +47,7 @@ export async function fuzzRequests({ port, seed, generated }: RequestFuzz): Prom
     if (/request failed|uncaught|Error: Defect/iu.test(line)) complaints.push(line);
   };
   const vars = { ACTIVITY_POLL_SECONDS: "1" };
-  const server = await startDevServer({ port, persistTo, logLevel: "warn", vars, onLine });
+  const server = await startDevServer({ port: options.port, persistTo, logLevel: "warn", vars, onLine });
   try {
     const { endpoint } = server;
     const world = await prepareWorld(endpoint);
@@ -56,7 +58,7 @@ export async function fuzzRequests({ port, seed, generated }: RequestFuzz): Prom
       report.slowestMs = Math.max(report.slowestMs, performance.now() - started);
       if (status >= 400) refused.push({ request, again, status });
     };
-    await inParallel(requestsOf(seed, generated, world), send);
+    await inParallel(requestsOf(options, world), send);
     await claimNothingChanged(endpoint, refused, report);
     for (const line of complaints) report.find("the server's log", line);
   } finally {
@@ -66,8 +68,8 @@ export async function fuzzRequests({ port, seed, generated }: RequestFuzz): Prom
   return report;
 }
 
-function* requestsOf(seed: number, generated: number, world: World): Iterable<readonly [string, MadeRequest]> {
-  for (const operation of OPERATIONS) {
+function* requestsOf({ seed, generated, stride }: RequestFuzz, world: World): Iterable<readonly [string, MadeRequest]> {
+  for (const operation of OPERATIONS.filter((_, at) => (at + seed) % stride === 0)) {
     for (const [i, request] of handwritten(operation).entries()) yield [`${request.of} ${i}`, request];
   }
   for (let i = 0; i < generated; i++) {

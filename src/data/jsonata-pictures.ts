@@ -18,6 +18,8 @@ interface Part {
 const LETTERS = { alphabet: /[a-z]/iu, first: "a" };
 const WORDS = { alphabet: /[a-z, -]/iu, first: "a" };
 const DIGITS = { alphabet: /[0-9]/u, first: "0" };
+/** A zone's digits have no fixed width, whatever follows. */
+const ZONE = { alphabet: /\d/u, first: "+" };
 
 /** How many ways there are, at the most, to divide a text of that length among the parts; 0 where there is just one. */
 export function waysToRead(picture: string, length: number): number {
@@ -38,8 +40,8 @@ function partOf(match: RegExpExecArray): Part {
   const marker = match.groups?.["marker"]?.replaceAll(/\s/gu, "");
   if (marker === undefined) return { first: match[0].charAt(0) };
   const [component = ""] = marker;
-  if (component === "Z") return { alphabet: DIGITS.alphabet, first: "+" };
-  if (component === "z") return { alphabet: DIGITS.alphabet, first: "G" };
+  if (component === "Z") return ZONE;
+  if (component === "z") return { ...ZONE, first: "G" };
   const presentation = marker.charAt(1) === "," ? "" : marker.charAt(1);
   if (/[wW]/u.test(presentation)) return WORDS;
   if (/[a-z]/iu.test(presentation)) return LETTERS;
