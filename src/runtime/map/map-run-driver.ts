@@ -376,7 +376,9 @@ export class MapRunDriver {
   async #askExecution(): Promise<void> {
     if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
-    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
+    const { epoch } = this.#current().ledger;
+    // One that was redriven meanwhile is awaited again.
+    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(epoch);
   }
 
   #armNext(): void {
