@@ -72,7 +72,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  // Functions on this machine may be called.
+  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,
@@ -111,7 +115,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   throw new DevServerError(`The server did not start:\n${lastLines.join("\n")}`);
 }
 
-function applyMigrations(persistTo: string): void {
+/** Brings the local database in that folder up to date; creates it where there is none. */
+export function applyMigrations(persistTo: string): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [WRANGLER, "d1", "migrations", "apply", "stepflare", "--local", "--persist-to", persistTo],

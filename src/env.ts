@@ -5,6 +5,7 @@ import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
+import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject } from "./index.ts";
@@ -27,6 +28,8 @@ export interface Env {
   readonly ALLOW_UNAUTHENTICATED?: string;
   /** A secret: `wrangler secret put SECRET_KEYS`. */
   readonly SECRET_KEYS?: string;
+  /** Read by `runtime/outbound/settings`. */
+  readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
   /** Read by `api/throttling`. */
@@ -54,6 +57,8 @@ export interface Config {
   readonly allowUnauthenticated: boolean;
   /** Seals task tokens and stored secrets by SECRET_KEYS. */
   readonly sealer: Sealer;
+  /** Where requests may go whose URLs somebody gave. */
+  readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
   readonly quotas: Quotas;
@@ -77,7 +82,8 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
-  ObservabilitySettings;
+  ObservabilitySettings &
+  OutboundSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -101,6 +107,7 @@ export function readConfig(env: Settings): Config {
     activityPollSeconds,
     allowUnauthenticated,
     sealer: createSealer(env.SECRET_KEYS),
+    outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),

@@ -17,6 +17,7 @@ import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
+import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
@@ -69,12 +70,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         handlers: functions,
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
+        ...outboundOf(env),
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
-      operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
+      operations: (callDepth) => (operation, input, watcher) =>
+        callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),
     });
   const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
     const performTask = tasksOf(env, within.background, within.nesting + 1);
@@ -97,6 +99,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
+      outbound: config.outbound,
+      sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,

@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { isOutage, isOverload } from "../runtime/outage.ts";
 import { ApiError, rateExceeded } from "./api-error.ts";
 import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
+import { withCallDepth } from "./call-depth.ts";
 import type { ApiContext, KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
@@ -24,7 +25,7 @@ export function createApi<Bindings extends object>(
 
   app.all("/", (c) => {
     const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
-    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+    return answerOperation(c.req.raw, () => withCallDepth(contextOf(c.env, keepAlive), c.req.raw), keepAlive);
   });
   app.route("/", restRoutes(contextOf));
 

@@ -12,6 +12,7 @@ import { checkExpress, checkExpressChildren } from "./rules/express.ts";
 import { checkLabels } from "./rules/labels.ts";
 import { warnOfPayloads } from "./rules/payloads.ts";
 import { warnOfRecovery } from "./rules/recovery.ts";
+import { warnOfSecrets } from "./rules/secrets.ts";
 import { warnOfStaticValues } from "./rules/static-values.ts";
 import { checkTransitions } from "./rules/transitions.ts";
 import { checkVariables } from "./rules/variables.ts";
@@ -50,6 +51,7 @@ export function validateDefinition(
     ...warnOfPayloads(machine, quotas.maxPayloadBytes),
     ...warnOfStaticValues(machine),
     ...warnOfActions(machine),
+    ...warnOfSecrets(text),
   ];
   return found.some(isError) ? { diagnostics: found } : { machine, diagnostics: found };
 }

@@ -9,7 +9,7 @@ import { METER, type JsonataExpression } from "../asl/jsonata-expression.ts";
 import type { PayloadTemplate, TemplateMember } from "../asl/types.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { meterBuiltIns, statesFunctions } from "./jsonata-functions.ts";
-import { isFunctionValue } from "./extents.ts";
+import { isFunctionValue } from "./jsonata-function-value.ts";
 import { EvaluationMeter } from "./jsonata-meter.ts";
 import type { Scope } from "./scope.ts";
 
@@ -98,9 +98,10 @@ function describe(thrown: unknown): string {
   return code === undefined ? reason : `${code}: ${reason}`;
 }
 
-/** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */
+/** Plain JSON: sequences become arrays, functions and what is undefined are left out, null in arrays. The depth was measured. */
 function toJson(value: unknown): Json {
-  if (typeof value !== "object" || value === null) return value === undefined ? null : (value as Json);
+  if (value === undefined || isFunctionValue(value)) return null;
+  if (typeof value !== "object" || value === null) return value as Json;
   if (Array.isArray(value)) return value.map(toJson);
   const object: Record<string, Json> = {};
   for (const [key, member] of Object.entries(value)) {

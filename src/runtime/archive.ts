@@ -11,15 +11,17 @@ import type { HistoryEvent } from "../engine/history-event.ts";
 import { RESERVED_PREFIX } from "./objects/buckets.ts";
 import { parseArnOf } from "./arn.ts";
 import type { ExecutionDescription, PinnedStateMachine } from "./execution-rpc.ts";
+import type { Redactor } from "./redaction.ts";
 
 /** Parts of an upload: R2 takes none below 5 MiB, and all but the last must be alike. */
 const PART_BYTES = 8_388_608;
 
-/** The text, in portions: a whole history may be larger than memory. */
+/** The text, in portions: a whole history may be larger than memory. @param redactor of the history; the description is as it is given */
 export function* archiveText(
   execution: ExecutionDescription,
   stateMachine: PinnedStateMachine,
   history: Iterable<readonly HistoryEvent[]>,
+  redactor?: Redactor,
 ): Generator<string> {
   const { startDate, stopDate, redriveDate, ...described } = execution;
   const shown = {
@@ -33,7 +35,7 @@ export function* archiveText(
   let separator = "";
   for (const events of history) {
     for (const event of events) {
-      yield separator + JSON.stringify(archivedEvent(event));
+      yield separator + JSON.stringify(archivedEvent(redactor?.event(event) ?? event));
       separator = ",";
     }
   }

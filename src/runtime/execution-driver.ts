@@ -16,9 +16,9 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
+import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
+import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -27,9 +27,9 @@ import type { DriverHost, DriverState } from "./driver-host.ts";
 import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
+import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import { traceHeaderOfTask } from "./observe/trace-context.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -122,7 +122,8 @@ export class ExecutionDriver {
       this.#continue();
     }
     // One whose alarm was lost; where nothing has to be waited for, none is set.
-    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING") this.#arm(0);
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#arm(this.#isAnswerAwaited());
     return this.#loaded;
   }
 
@@ -221,16 +222,19 @@ export class ExecutionDriver {
 
   /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
   async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
-    await this.exclusive(async () => {
-      const loaded = await this.load(true);
-      this.#alarm.clear();
-      if (isRetry) this.#breaker.suspect("TimersFired");
-      if (loaded !== undefined) this.#resumeCalls(loaded);
-      await this.fireDue();
-    });
-    if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-    // An alarm set for a moment that is not later than the running one's could be lost.
-    this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
+    this.#alarm.fired(scheduledAt);
+    try {
+      await this.exclusive(async () => {
+        const loaded = await this.load(true);
+        if (isRetry) this.#breaker.suspect("TimersFired");
+        if (loaded !== undefined) this.#resumeCalls(loaded);
+        await this.fireDue();
+      });
+      if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      this.#arm(this.#isAnswerAwaited());
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
@@ -242,16 +246,15 @@ export class ExecutionDriver {
       ? this.#endPoisoned(execution, event, entropy)
       : this.#advance(machine, execution, event, entropy, at));
     const isNothing = result.history.length === 0 && result.changed.size === 0;
-    let isCommitted = false;
     try {
       if (!isNothing) this.#commit(loaded, result, start);
-      isCommitted = !isNothing;
     } finally {
-      this.#breaker.leave(isCommitted);
+      this.#breaker.leave(!isNothing);
     }
     if (isNothing) return;
-    for (const command of result.commands) this.#perform(command);
     const ended = result.execution.outcome.status !== "RUNNING";
+    // What has ended asks for no work: its history may be full, and not tell of what was asked for.
+    for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
     if (ended) {
       for (const taskId of this.#calls.keys()) this.#abandon(taskId);
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
@@ -265,7 +268,7 @@ export class ExecutionDriver {
     const { executionArn } = before.facts;
     for (const task of queuedTasks(machine, before)) {
       if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
-      const idempotencyKey = keyOf(executionArn, task.taskId);
+      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
       this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
     }
   }
@@ -308,11 +311,13 @@ export class ExecutionDriver {
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
     try {
-      this.#arm(0, callsPending);
+      this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
     } catch (error) {
-      // Memory may be ahead of the rows now: forget it, the next access reads what is stored.
+      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
       this.#loaded = undefined;
+      this.#timers = new Timers();
+      this.#notices = new StatusNotices(this.#host);
       throw error;
     }
     this.#loaded = { ...loaded, execution };
@@ -336,15 +341,20 @@ export class ExecutionDriver {
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
-  #arm(earliest: number, callsPending: boolean = this.#hasCalls): void {
+  #arm(callsPending: boolean): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
-    if (moments.length === 0) return;
-    this.#alarm.arm(Math.max(Math.min(...moments), earliest));
+    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt);
   }
 
   #countAlarm(): void {
     this.#usage = { ...this.#usage, alarmsSet: this.#usage.alarmsSet + 1, rowsWritten: this.#usage.rowsWritten + 1 };
+  }
+
+  /** Whether the snapshot waits for an answer, also to a call that failed and is to be made again. */
+  #isAnswerAwaited(): boolean {
+    if (this.#loaded === undefined) return false;
+    const { machine, execution } = this.#loaded;
+    return pendingCalls(machine, execution).length > 0 || pendingDemands(execution).length > 0 || isCut(execution);
   }
 
   get #hasCalls(): boolean {
@@ -393,18 +403,8 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
-    const answer = await this.#host.performTask(
-      {
-        ...command,
-        executionArn,
-        stateMachineArn,
-        idempotencyKey: keyOf(executionArn, command.taskId),
-        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
-        maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
-      },
-      signal,
-    );
+    const call = madeCall(command, loaded.request, loaded.execution.facts);
+    const answer = await this.#host.performTask(call, signal);
     if (signal.aborted) return;
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
@@ -414,9 +414,4 @@ export class ExecutionDriver {
 /** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
 function isExpired({ outcome, facts }: Execution, now: number): boolean {
   return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
-}
-
-/** The same for every delivery of one attempt. */
-function keyOf(executionArn: string, taskId: TaskId): string {
-  return `${executionArn}#${taskId}`;
 }

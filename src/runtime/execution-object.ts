@@ -7,7 +7,6 @@ import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
 import { awaitsMapRun, findOpenTask, stopDemands } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
-import { failureDetails } from "../engine/turn.ts";
 import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
@@ -36,6 +35,8 @@ import type {
   Watcher,
 } from "./execution-rpc.ts";
 import { ExecutionStore } from "./execution-store.ts";
+import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
+import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
@@ -83,8 +84,8 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
-    async describe(): Promise<Answer<ExecutionDescription>> {
-      return this.#read(describeExecution);
+    async describe(redacted = false): Promise<Answer<ExecutionDescription>> {
+      return this.#read((loaded) => (redacted ? redactedDescription(loaded) : describeExecution(loaded)));
     }
 
     async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
@@ -92,14 +93,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
-      return this.#read(() => {
+      return this.#read(({ request: { redactedPaths } }) => {
         const { fromEventId, maxResults, reverseOrder } = request;
         const found = this.#store.readHistory(fromEventId, maxResults + 1, reverseOrder, MAX_PAGE_CHARACTERS);
         const fitting = countFitting(found, maxResults);
         const events = found.slice(0, fitting);
         const next = found[fitting];
+        const redactor = request.redacted === true ? redactorOf(redactedPaths) : undefined;
+        const shown = redactor === undefined ? events : events.map((event) => redactor.event(event));
         return {
-          events: request.includeExecutionData ? events : events.map(withoutPayloads),
+          events: request.includeExecutionData ? shown : shown.map(withoutPayloads),
           ...(next !== undefined && { nextEventId: next.id }),
         };
       });
@@ -165,7 +168,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
         const taskId = watcher.taskId as TaskId;
-        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        // One that has ended waits for nothing any more, also where the start was never recorded.
+        if (loaded?.execution.outcome.status !== "RUNNING") return accept(null);
+        const task = findOpenTask(loaded.execution.branches, taskId);
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
@@ -203,8 +208,9 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (!isDue || !this.#driver.isSettled(loaded)) return accept({ kind: "kept", entry });
         // Each step may be repeated, and the rows go last: after a crash at any of them the whole is done again.
         if (archive) {
-          const description = describeExecution(loaded);
-          const text = archiveText(description, describePinned(loaded), this.#store.historySegments());
+          const redactor = redactorOf(loaded.request.redactedPaths);
+          const description = redactedDescription(loaded);
+          const text = archiveText(description, describePinned(loaded), this.#store.historySegments(), redactor);
           await writeArchive(this.env.OBJECTS, description, text);
         }
         const mapRuns = begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), outcome);
@@ -226,15 +232,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
       const isRetry = info?.isRetry ?? false;
       // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
       if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
-        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now(), isRetry);
+        await this.#driver.onAlarm(scheduledAt, isRetry);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
     }
 
@@ -296,45 +303,6 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     #doesNotExist(): Answer<never> {
       return refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${this.ctx.id.name ?? ""}'`);
     }
-  };
-}
-
-/** What DescribeStateMachineForExecution shows. */
-function describePinned({ request }: LoadedExecution): PinnedStateMachine {
-  return {
-    stateMachineArn: request.stateMachineArn,
-    name: request.stateMachineName,
-    definition: request.definition,
-    roleArn: request.roleArn,
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    updateDate: request.definitionUpdatedAt,
-    revisionId: request.revisionId,
-    ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
-    ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
-  };
-}
-
-/** What DescribeExecution shows. */
-function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
-  const { facts, outcome } = execution;
-  const refusal = redriveRefusal(execution, Date.now());
-  return {
-    executionArn: facts.executionArn,
-    name: facts.executionName,
-    stateMachineArn: facts.stateMachineArn,
-    ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
-    ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
-    status: outcome.status,
-    startDate: facts.startedAt,
-    input: facts.input.text,
-    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
-    ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
-    ...("failure" in outcome && failureDetails(outcome.failure)),
-    redriveCount: execution.redrive?.count ?? 0,
-    ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
-    ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
 }
 

@@ -41,7 +41,15 @@ export interface Watcher {
   readonly parseOutput: boolean;
 }
 
-export interface StartRequest {
+/** What the executions of a Map Run have from the one that it belongs to. */
+export interface Inherited {
+  /** How many requests of tasks led to each other until it was started; absent: none. */
+  readonly callDepth?: number;
+  /** See redaction: JSON text; absent: nothing is hidden. */
+  readonly redactedPaths?: string;
+}
+
+export interface StartRequest extends Inherited {
   readonly version: 1;
   readonly executionArn: string;
   readonly name: string;
@@ -114,6 +122,8 @@ export interface HistoryRequest {
   readonly maxResults: number;
   readonly reverseOrder: boolean;
   readonly includeExecutionData: boolean;
+  /** Whether the state machine's redacted paths are hidden. */
+  readonly redacted?: boolean;
   /** The id of the first event of this page; absent: the first page. Stays valid while the execution runs. */
   readonly fromEventId?: number;
 }
@@ -162,7 +172,8 @@ export type Retirement = { readonly kind: "gone" } | { readonly kind: "kept"; re
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
-  describe(): Promise<Answer<ExecutionDescription>>;
+  /** @param redacted whether the state machine's redacted paths are hidden */
+  describe(redacted?: boolean): Promise<Answer<ExecutionDescription>>;
   describeStateMachine(): Promise<Answer<PinnedStateMachine>>;
   history(request: HistoryRequest): Promise<Answer<HistoryPage>>;
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;

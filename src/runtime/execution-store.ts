@@ -79,7 +79,12 @@ export class ExecutionStore {
   readSnapshot(): StoredSnapshot | undefined {
     const row = this.#storage.kv.get(STATE) as StateRow | undefined;
     if (row === undefined) return undefined;
-    if (row.version > SNAPSHOT_VERSION) throw new Error(`Defect: no migration from snapshot version ${row.version}`);
+    // After a rollback: nothing is broken, it waits for the newer Worker to come back.
+    if (row.version > SNAPSHOT_VERSION) {
+      throw new Error(
+        `stored by a newer version: snapshot ${row.version}, this Worker reads up to ${SNAPSHOT_VERSION}`,
+      );
+    }
     this.#tailFrom = row.tailFrom;
     this.#tail = (JSON.parse(`[${row.tail}]`) as HistoryEvent[]).map((event) => JSON.stringify(event));
     const branches = this.#branches.read(row);

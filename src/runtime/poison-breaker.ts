@@ -35,6 +35,7 @@ export class PoisonBreaker {
   #serial = 0;
   #committed = 0;
   #noted: string | undefined;
+  #isLoaded = false;
 
   constructor(host: BreakerHost) {
     this.#host = host;
@@ -45,8 +46,13 @@ export class PoisonBreaker {
     return this.#noted === undefined ? this.#committed : this.#serial;
   }
 
-  /** @param committed as it was stored last */
+  /**
+   * Learns what lost instances have left; this one, if it only read its rows again, knows better.
+   * @param committed as it was stored last
+   */
   load(committed: number): void {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
     const row = this.#host.store.readBreaker();
     this.#noted = undefined;
     this.#committed = committed;
@@ -74,22 +80,27 @@ export class PoisonBreaker {
   async #enter(key: string): Promise<boolean> {
     const entries = this.#entries[key] ?? 0;
     if (entries >= MAX_ENTRIES) return false;
-    this.#serial += 1;
-    this.#entries = { ...this.#entries, [key]: entries + 1 };
+    const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: entries + 1 } };
+    // What the storage refuses was not begun.
+    this.#host.store.putBreaker(row);
+    this.#serial = row.serial;
+    this.#entries = row.entries;
     this.#noted = key;
-    this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
     await this.#host.sync();
     return true;
   }
 
-  /** The turn is over, and the instance alive. @param isCommitted whether it was stored, and with it that the note is settled */
-  leave(isCommitted: boolean): void {
+  /**
+   * The turn is over, and the instance alive.
+   * @param settles whether its commit, or the next one where it was refused, settles the note
+   */
+  leave(settles: boolean): void {
     const key = this.#noted;
     if (key === undefined) return;
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!isCommitted) {
+    if (!settles) {
       this.#serial += 1;
       this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
     }

@@ -16,6 +16,7 @@ import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.t
 import type { MapRunPlace, StartRequest, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { redactorOf } from "./redaction.ts";
 import { fieldValues, searchFieldsOf } from "./search-fields.ts";
 
 export interface NoticesHost {
@@ -171,7 +172,7 @@ export class StatusNotices {
       ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
       ...(this.#wasBrief && { wasBrief: true }),
-      ...("failure" in outcome && { failure: shortFailure(outcome.failure) }),
+      ...("failure" in outcome && { failure: shortFailure(shownFailure(outcome.failure, request.redactedPaths)) }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
       ...(request.searchFields !== undefined && {
@@ -179,6 +180,13 @@ export class StatusNotices {
       }),
     };
   }
+}
+
+/** The index and subscribers are told a cause without what is hidden. */
+function shownFailure(failure: StateFailure, redactedPaths: string | undefined): StateFailure {
+  const { cause } = failure;
+  const redactor = cause === undefined ? undefined : redactorOf(redactedPaths);
+  return cause === undefined || redactor === undefined ? failure : { ...failure, cause: redactor.cause(cause) };
 }
 
 /** What of a failure fits a message beside the rest: as much as AWS allows, less where JSON makes more of it. */

@@ -30,8 +30,11 @@ test.each([
   new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long."),
   new Error("Durable Object reset because its code was updated."),
   new TypeError('The RPC receiver does not implement the method "describe".'),
+  new Error("internal error; reference = ip27ut9n1tc74kttqh40klk9"),
+  new Error("D1_ERROR: database or disk is full: SQLITE_FULL"),
+  new Error("stored by a newer version: snapshot 4, this Worker reads up to 3"),
   Object.assign(new Error("broken"), { retryable: true }),
-])("an outage (%s) answers 503 and is not logged as a defect", async (error) => {
+])("[F16] [F36] an outage (%s) answers 503 and is not logged as a defect", async (error) => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   const reply = await failing(error).call("DescribeExecution", { executionArn: RUN });
   expect(reply).toMatchObject({ status: 503, body: { __type: "ServiceUnavailable" } });

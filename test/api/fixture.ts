@@ -18,6 +18,7 @@ import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
 import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
@@ -27,7 +28,8 @@ export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
-export const SEALER: Sealer = createSealer(undefined);
+/** What the API seals by: a key of its own. */
+export const SEALER: Sealer = createSealer(btoa("0123456789abcdef0123456789abcdef"));
 
 /** A token for a task of that execution. */
 export function tokenFor(executionArn: string): string {
@@ -239,6 +241,8 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
+      sealer: SEALER,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {

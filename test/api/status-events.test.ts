@@ -212,7 +212,7 @@ describe("the index", () => {
   test("sends nothing where nobody subscribed, and each change where somebody did", async () => {
     const api = new Fixture();
     expect(await deliver(api, [entry()])).toEqual([]);
-    await putSubscription(api.context.db, subscription("a"), newSecret());
+    await putSubscription(api.context.db, api.context.sealer, subscription("a"), newSecret());
     const sent = await deliver(api, [entry(), entry(SUCCEEDED)]);
     expect(sent.map(({ event }) => event.entry.version)).toEqual([1, 2]);
     expect(JSON.stringify(sent)).not.toContain("whsec_");
@@ -220,7 +220,7 @@ describe("the index", () => {
 
   test("is written although the messages cannot be sent, and the batch comes again", async () => {
     const api = new Fixture();
-    await putSubscription(api.context.db, subscription("a"), newSecret());
+    await putSubscription(api.context.db, api.context.sealer, subscription("a"), newSecret());
     const failing = indexStatuses(
       { messages: [{ body: { version: 1, entry: entry() } }] },
       { db: api.context.db, countsExecutions: false, sendEvents: () => Promise.reject(new Error("no queue")) },

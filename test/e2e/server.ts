@@ -12,24 +12,36 @@ export const ROLE = "arn:aws:iam::123456789012:role/test";
 
 export interface TestServer {
   readonly endpoint: string;
+  /** The folder of all that it keeps; deleted when it is stopped. */
+  readonly persistTo: string;
   readonly client: SFNClient;
   /** Ends every process of the server at once, as a crash does, and starts it again on what is stored. */
   crash(whileDown: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param vars replace vars of wrangler.toml */
-export async function startTestServer(vars: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+/** @param vars replace vars of wrangler.toml @param onLine hears what the server writes */
+export async function startTestServer(
+  vars: Readonly<Record<string, string>> = {},
+  onLine?: (line: string) => void,
+): Promise<TestServer> {
   const persistTo = mkdtempSync(join(tmpdir(), "stepflare-test-"));
   const port = await freePort();
   const start = (): Promise<DevServer> =>
-    startDevServer({ port, persistTo, logLevel: "warn", vars: { WATCHDOG_SECONDS: "2", ...vars } });
+    startDevServer({
+      port,
+      persistTo,
+      logLevel: onLine === undefined ? "warn" : "log",
+      vars: { WATCHDOG_SECONDS: "2", ...vars },
+      ...(onLine !== undefined && { onLine }),
+    });
   let server = await start();
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const { endpoint } = server;
   const client = new SFNClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
   return {
     endpoint,
+    persistTo,
     client,
     crash: async (whileDown) => {
       await server.kill("SIGKILL");
@@ -44,7 +56,7 @@ export async function startTestServer(vars: Readonly<Record<string, string>> = {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((listening) => server.once("listening", listening));
   const { port } = server.address() as AddressInfo;

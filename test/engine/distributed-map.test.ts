@@ -215,7 +215,7 @@ describe("the Map Run's name", () => {
     expect(second.retryCount).toBe(1);
     const before = run.history.length;
     await run.receive({ type: "MapRunEnded", mapRunArn: first, redriveCount: 0, result: { output: payloadOf([]) } });
-    await run.receive({ type: "MapRunAccepted", mapRunArn: first });
+    await run.receive({ type: "MapRunAccepted", mapRunArn: first, redriveCount: 0 });
     expect(run.history).toHaveLength(before);
     await succeed(run, [1]);
     expect(run.result).toBe("[1]");
@@ -227,11 +227,22 @@ describe("a Map Run that is under way", () => {
     const run = await mapping([1]);
     const { mapRunArn } = ordered(run);
     expect(pendingDemands(run.execution).map((x) => x.type)).toEqual(["StartMapRun"]);
-    await run.receive({ type: "MapRunAccepted", mapRunArn });
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 0 });
     expect(pendingDemands(run.execution)).toEqual([]);
     expect(openMapRuns(run.execution)[0]?.cursor).not.toHaveProperty("asked");
     expect(awaitsMapRun(run.execution, mapRunArn)).toBe(true);
     expect(awaitsMapRun(run.execution, "another")).toBe(false);
+  });
+
+  test("what it takes before a redrive is not what it is asked for after it", async () => {
+    const run = await mapping([1]);
+    const { mapRunArn } = ordered(run);
+    await run.stop();
+    await run.redrive();
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 0 });
+    expect(pendingDemands(run.execution).map((x) => x.redriveCount)).toEqual([1]);
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 1 });
+    expect(pendingDemands(run.execution)).toEqual([]);
   });
 
   test("is to be stopped with its execution", async () => {
@@ -277,7 +288,7 @@ describe("what follows", () => {
 describe("a redrive", () => {
   test("a redriven Map Run goes on under its name", async () => {
     const run = await mapping([1]);
-    await run.receive({ type: "MapRunAccepted", mapRunArn: ordered(run).mapRunArn });
+    await run.receive({ type: "MapRunAccepted", mapRunArn: ordered(run).mapRunArn, redriveCount: 0 });
     await fail(run);
     await run.redrive();
     const { mapRunArn } = ordered(run);
@@ -301,6 +312,8 @@ describe("a redrive", () => {
     await run.stop();
     await run.redrive();
     expect(demands(run).map((x) => x.type)).toEqual(["StartMapRun", "StartMapRun"]);
+    // It may have begun, and be over: then it is taken up again.
+    expect(demands(run).map((x) => x.redriveCount)).toEqual([0, 1]);
     await end(run, { output: payloadOf([1]) }, 1);
     expect(run.status).toBe("SUCCEEDED");
   });

@@ -486,3 +486,53 @@ describe("usage", () => {
     expect(usage.objectRequests).toBeGreaterThan(before.objectRequests);
   });
 });
+
+describe("what a Map Run knows of redrives", () => {
+  test("is the execution's count, also of those that it did not hear of", async () => {
+    const world = await finished({ items: [1], outcome: () => ({ error: "Boom" }) });
+    expect(world.driver.redrive(2)).toBe(true);
+    await world.settle();
+    expect(world.outcomes.map((x) => x.redriveCount)).toEqual([0, 2]);
+  });
+
+  test("is what its plan says, where it begins after them", async () => {
+    const world = new World({ items: [1] });
+    world.driver.begin({ ...world.plan, redriveCount: 2 });
+    await world.settle();
+    expect(world.outcomes.map((x) => x.redriveCount)).toEqual([2]);
+  });
+
+  test("survives a crash that follows at once: the alarm is set with the row", async () => {
+    const world = await finished({
+      items: [1],
+      outcome: (_, attempt) => (attempt === 1 ? { error: "Boom" } : undefined),
+    });
+    while (!world.isIdle) await world.step();
+    world.driver.redrive(1);
+    world.crash();
+    await world.settle();
+    expect(world.output).toEqual([1]);
+  });
+});
+
+describe("a Standard child whose clock is behind", () => {
+  const outcome = { position: 0, status: "SUCCEEDED", startedAt: 0, stoppedAt: 0, output: "1", input: "1" } as const;
+
+  test("[F34] counts, where nothing was redriven", async () => {
+    const world = new World({ items: [1], type: "STANDARD", takes: () => 1_000_000 });
+    world.start();
+    for (let i = 0; i < 5; i++) await world.step();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 0 })).toBe(true);
+    expect(world.state.ledger.executions.succeeded).toBe(1);
+  });
+
+  test("is asked to say it again, where it is not known yet whether a redrive took its end back", async () => {
+    const world = new World({ items: [1], type: "STANDARD", takes: () => 1_000_000 });
+    world.driver.begin({ ...world.plan, redriveCount: 1 });
+    await microtasks();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 1 })).toBe(false);
+    for (let i = 0; i < 5; i++) await world.step();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 1 })).toBe(true);
+    expect(world.state.ledger.executions.succeeded).toBe(1);
+  });
+});

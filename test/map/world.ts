@@ -16,7 +16,9 @@ import { MapRunDriver } from "../../src/runtime/map/map-run-driver.ts";
 import type { MapRunHost } from "../../src/runtime/map/map-run-host.ts";
 import { finishMapRun } from "../../src/runtime/map/map-run-results.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
+import type { StretchLimits } from "../../src/runtime/map/map-run-writing.ts";
 import { MapRunStore, type MapRunState } from "../../src/runtime/map/map-run-store.ts";
+import type { Buckets } from "../../src/runtime/objects/buckets.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { entropyOf, factsOf, START, states, type Definition } from "../engine/words.ts";
 
@@ -46,6 +48,9 @@ export interface WorldOptions {
   readonly losesAnswers?: number;
   /** Whether the execution can be reached at that time. */
   readonly isReachable?: (at: number) => boolean;
+  /** Where results are written. */
+  readonly buckets?: Buckets;
+  readonly stretch?: StretchLimits | undefined;
   /** Characters of rows that the object holds. */
   readonly room?: number;
   /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
@@ -87,6 +92,7 @@ export class World {
   #alarmAt: number | undefined;
   /** Calls of an earlier life find nobody. */
   #life = 0;
+  #onCrash: () => void = () => undefined;
   readonly #standard = new Map<string, ExecutionDescription>();
   readonly #attempts = new Map<string, number>();
 
@@ -149,6 +155,7 @@ export class World {
   /** Object, workers and queue are gone; the rows and the alarm stay. */
   crash(): void {
     this.#life++;
+    this.#onCrash();
     this.#queue = [];
     this.#busy = 0;
     this.#sleepers = [];
@@ -218,11 +225,20 @@ export class World {
     const due = this.#sleepers.filter(({ at }) => at <= this.now);
     this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
     for (const { wake } of due) wake();
-    if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    const scheduledAt = this.#alarmAt;
+    if (scheduledAt === undefined || scheduledAt > this.now) return;
     if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
-    await this.driver.onAlarm();
+    // An alarm whose object is lost fires again.
+    const lost = new Promise<void>((resolve) => {
+      this.#onCrash = () => {
+        this.#alarmAt = this.now + 2_000;
+        resolve();
+      };
+    });
+    await Promise.race([this.driver.onAlarm(scheduledAt), lost]);
+    this.#onCrash = () => undefined;
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -290,10 +306,11 @@ export class World {
   #beginStandard(
     executionArn: string,
     request: Pick<StartRequest, "input" | "name" | "stateMachineArn" | "mapRun">,
+    redriveCount = 0,
   ): void {
     const { input, name, stateMachineArn } = request;
     const startDate = this.now;
-    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input } as const;
+    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input, redriveCount } as const;
     this.#standard.set(executionArn, running);
     void this.#run(input).then(async (outcome) => {
       if (this.#described(executionArn).status !== "RUNNING") return;
@@ -316,7 +333,7 @@ export class World {
       return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
     const number = Number.parseInt(child.name.slice(-12), 16);
     const mapRun = { mapRunArn: this.mapRunArn, chunk: Math.floor(number / 100), position: number % 100 };
-    this.#beginStandard(executionArn, { ...child, mapRun });
+    this.#beginStandard(executionArn, { ...child, mapRun }, (child.redriveCount ?? 0) + 1);
     return { ok: true, value: null };
   }
 
@@ -363,7 +380,10 @@ export class World {
         return true;
       },
       isAwaited: async () => this.isAwaited,
-      finish: (run, state) => finishMapRun(run, state, this.store, () => fail("there are no buckets")),
+      finish: (run, state) => {
+        const { buckets = () => fail("there are no buckets"), stretch } = this.#options;
+        return finishMapRun(run, state, this.store, buckets, stretch);
+      },
       logDefect: (message, error) => this.defects.push(`${message}: ${String(error)}`),
     };
   }

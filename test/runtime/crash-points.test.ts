@@ -65,10 +65,11 @@ beforeAll(async () => {
   );
 });
 
-const commit = ExecutionStore.prototype.commit;
+const { prototype } = ExecutionStore;
+const commit = Object.getOwnPropertyDescriptor(prototype, "commit")?.value as (...values: unknown[]) => void;
 
 afterEach(() => {
-  ExecutionStore.prototype.commit = commit;
+  prototype.commit = commit;
 });
 
 /** Runs it to its end; its object is aborted at the k-th commit. */
@@ -80,7 +81,7 @@ async function lived(
   const execution = executionOf(definition, { items: [1, 2, 3] });
   let commits = 0;
   const state = await runInDurableObject(execution.object, (_, found) => found);
-  ExecutionStore.prototype.commit = function (...values) {
+  prototype.commit = function (...values) {
     commits += 1;
     if (commits === k && when === "before") state.abort("lost");
     commit.apply(this, values);
@@ -88,7 +89,7 @@ async function lived(
   };
   await patiently(() => again(execution).start(execution.request));
   const { status } = await patiently(() => untilEnded(execution));
-  ExecutionStore.prototype.commit = commit;
+  prototype.commit = commit;
   return [status, await historyOf(execution), commits];
 }
 

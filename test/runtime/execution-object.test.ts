@@ -28,6 +28,17 @@ const task = (name: string, fields: object = {}): object => ({
 
 beforeAll(prepareCatalogue);
 
+test("an execution that was stopped hears of a child whose start it never recorded", async () => {
+  await functionAnswering("never", () => new Promise(() => undefined));
+  const parent = executionOf(task("never"));
+  await start(parent);
+  valueOf(await parent.object.stop(undefined, undefined));
+  const child = await start(executionOf(PASS));
+  const watcher = { executionArn: parent.arn, taskId: "0-1", parseOutput: true };
+  // Refused, the child would say it again for ever.
+  expect(await parent.object.childEnded(watcher, child)).toEqual({ ok: true, value: null });
+});
+
 test("an execution of Pass states has succeeded when its start is answered", async () => {
   const description = await start(executionOf(PASS));
   expect(description).toMatchObject({ status: "SUCCEEDED", output: '{"done":true}' });

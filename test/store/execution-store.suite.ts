@@ -240,7 +240,7 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
         const story = new Story();
         new ExecutionStore(storage).commit(story.turn({}), driver);
         storage.kv.put("state", { ...(storage.kv.get("state") as object), version: 99 });
-        expect(() => new ExecutionStore(storage).readSnapshot()).toThrow("no migration from snapshot version 99");
+        expect(() => new ExecutionStore(storage).readSnapshot()).toThrow("stored by a newer version: snapshot 99");
       });
     });
 

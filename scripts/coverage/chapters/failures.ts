@@ -93,6 +93,7 @@ const CODES: Readonly<Record<ErrorCode | WarningCode, Claim>> = {
   UNREACHABLE_RETRIER: ours,
   LOOP_WITHOUT_WAIT: ours,
   PAYLOAD_MAY_EXCEED_QUOTA: ours,
+  POSSIBLE_SECRET: ours,
   UNKNOWN_ACTION: ours,
   UNKNOWN_ERROR_NAME: ours,
   MISPLACED_FIELD: ours,
@@ -173,7 +174,9 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
       "a defect of ours answers 500, says nothing of itself, and is logged with the request's id",
     ),
   ),
-  ServiceUnavailable: done(testsIn("api/failures")("an outage (%s) answers 503 and is not logged as a defect")),
+  ServiceUnavailable: done(
+    testsIn("api/failures")("[F16] [F36] an outage (%s) answers 503 and is not logged as a defect"),
+  ),
   UnsupportedOperation: differs(
     "Stepflare's own: what AWS can do and Stepflare cannot yet",
     testsIn("api/test-state")("a Map with an ItemReader > of %s refuses %j"),

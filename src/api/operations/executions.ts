@@ -20,6 +20,7 @@ import type {
 } from "../inputs.ts";
 import { invalidToken, pageSize } from "../paging.ts";
 import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
+import { maySeeRedacted } from "../redacted-data.ts";
 import { executionOf, valueOf } from "./executing.ts";
 import { findStartable } from "./find.ts";
 import { describeMapRunChild, listMapRunExecutions } from "./map-runs.ts";
@@ -52,8 +53,11 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
   const arn = readArn(input.executionArn, "execution", "express");
   // Of Express executions only those are known that a Map Run began; their state machine has a label.
   if (arn.kind === "express" && !arn.stateMachineName.includes("/")) readArn(input.executionArn, "execution");
+  const redacted = !maySeeRedacted(context, arn.arn);
   const execution = valueOf(
-    arn.kind === "express" ? await describeMapRunChild(context, arn) : await context.execution(arn.arn).describe(),
+    arn.kind === "express"
+      ? await describeMapRunChild(context, arn, redacted)
+      : await context.execution(arn.arn).describe(redacted),
   );
   const included = input.includedData !== "METADATA_ONLY";
   return {
@@ -112,6 +116,7 @@ export async function getExecutionHistory(context: ApiContext, input: GetExecuti
     maxResults: pageSize(input.maxResults),
     reverseOrder,
     includeExecutionData: input.includeExecutionData ?? true,
+    ...(!maySeeRedacted(context, input.executionArn) && { redacted: true }),
     ...(fromEventId !== undefined && { fromEventId }),
   });
   const { events, nextEventId } = valueOf(answer);

@@ -6,10 +6,12 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
+import { CONNECTION_ROUTES } from "./connections.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -56,6 +58,8 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   IMPORT_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
+  ...REDACTION_ROUTES,
+  ...CONNECTION_ROUTES,
   ...FUNCTION_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,

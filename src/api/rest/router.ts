@@ -8,6 +8,7 @@
 import { Hono } from "hono";
 import { isOutage, isOverload } from "../../runtime/outage.ts";
 import { ApiError, rateExceeded } from "../api-error.ts";
+import { withCallDepth } from "../call-depth.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";
@@ -51,7 +52,13 @@ export function restRoutes<Bindings extends object>(
     app.on(route.method, honoPath(route.path), async (c) => {
       const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
       const path = c.req.param() as PathValues;
-      return answerRoute(route, c.req.raw, path, () => contextOf(c.env, keepAlive), keepAlive);
+      return answerRoute(
+        route,
+        c.req.raw,
+        path,
+        () => withCallDepth(contextOf(c.env, keepAlive), c.req.raw),
+        keepAlive,
+      );
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {

@@ -21,7 +21,7 @@ import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.t
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { stopCommand } from "./distributed-map.ts";
-import { evaluatedItems, itemsOf, mapScope, selectedItem } from "./map-items.ts";
+import { evaluatedItems, iterated, itemsOf, mapScope, selectedItem, toKeep } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -67,7 +67,7 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
   await toleratedFailures(state, items.length, scope);
   const total = items.length;
   const begun = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
-  const cursor: JoiningCursor = evaluated === undefined ? begun : { ...begun, items: evaluated };
+  const cursor: JoiningCursor = { ...begun, ...toKeep(state, evaluated, items, scope, turn.maxPayloadBytes) };
   turn.setCursor(branchId, cursor);
   if (total === 0) {
     await join(turn, branchId, state, cursor);
@@ -103,8 +103,8 @@ async function startIteration(
   previousEventId: number,
 ): Promise<JoiningCursor> {
   const index = countOf(cursor.children);
-  const scope = mapScope(turn, branchId, state, cursor.visit);
-  const item = itemsOf(state, cursor.items, scope)[index] ?? null;
+  const scope = mapScope(turn, branchId, state, cursor.visit, cursor.input);
+  const item = iterated(state, cursor, scope)[index] ?? null;
   const details = { name: state.Name, index };
   const started = ["mapIterationStartedEventDetails", details] as const;
   const startedId = turn.record("MapIterationStarted", previousEventId, started, turn.branch(branchId));
@@ -165,7 +165,7 @@ async function verdictOn(
   failure: StateFailure,
 ): Promise<StateFailure | undefined> {
   if (state.Type === "Parallel" || failure.error === "States.Runtime") return failure;
-  const scope = mapScope(turn, branchId, state, cursor.visit);
+  const scope = mapScope(turn, branchId, state, cursor.visit, cursor.input);
   const tolerated = await toleratedFailures(state, cursor.total, scope);
   if (tolerated === undefined) return failure;
   if (cursor.failed <= tolerated) return undefined;

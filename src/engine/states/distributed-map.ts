@@ -82,7 +82,7 @@ export function redriveMapRun(turn: Turn, branchId: BranchId, cursor: MapRunCurs
   const redriveCount = cursor.redriveCount + 1;
   turn.recordFor(branchId, "MapRunRedriven", ["mapRunRedrivenEventDetails", { mapRunArn, redriveCount }]);
   const again = { ...cursor, visit: { ...visit, retries: [] }, redriveCount };
-  // One that has not taken its order yet is asked for that.
+  // One that is not known to have its order is asked with that.
   ask(turn, branchId, again, cursor.asked ?? { kind: "redrive" });
 }
 
@@ -104,6 +104,7 @@ export function demandCommand(cursor: MapRunCursor, asked: MapRunDemand): StartM
     enteredAt,
     enteredEventId,
     retryCount: retryCountOf(visit),
+    redriveCount,
     order,
   };
 }

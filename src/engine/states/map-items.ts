@@ -3,21 +3,46 @@
  * @see https://states-language.net/spec.html#map-state
  */
 import { isArray, type Json } from "../../asl/json.ts";
+import type { JsonPath } from "../../asl/json-path.ts";
 import type { MapState } from "../../asl/types.ts";
 import { applyPath, valueAt } from "../../data/data-flow.ts";
+import { sizeOf } from "../../data/effort.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { isLookup } from "../../data/json-path.ts";
 import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { BranchId, Visit } from "../execution.ts";
+import type { BranchId, JoiningCursor, Visit } from "../execution.ts";
 import type { Turn } from "../turn.ts";
 import { scopeOf } from "../visit.ts";
 
-/** What the state's own fields see: its effective input as `$`. */
-export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
+/**
+ * What the state's own fields see: its effective input as `$`.
+ * @param kept the effective input, where the state's cursor has it
+ */
+export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit, kept?: Payload): Scope {
   const scope = scopeOf(turn, branchId, state, visit);
-  return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+  return scope.withInput((kept ?? applyPath(state.InputPath, visit.input, scope)).value);
+}
+
+/** What a Map's cursor keeps, so that no iteration has to search for it again. */
+export function toKeep(
+  state: MapState,
+  evaluated: Payload | undefined,
+  items: readonly Json[],
+  scope: Scope,
+  maxCharacters: number,
+): Pick<JoiningCursor, "items" | "input"> {
+  const { InputPath, ItemsPath } = state;
+  // A path may find much more than the input holds, the same values again and again: that is searched for again.
+  const isKept = (path: JsonPath | null | undefined, value: Json): boolean =>
+    path !== null && path !== undefined && !isLookup(path) && sizeOf(value) <= maxCharacters;
+  const found = evaluated ?? (isKept(ItemsPath, items) ? Payload.of(items) : undefined);
+  return {
+    ...(found !== undefined && { items: found }),
+    ...(isKept(InputPath, scope.input) && { input: Payload.of(scope.input) }),
+  };
 }
 
 /** What the field Items gives; undefined without one. */
@@ -41,6 +66,11 @@ export function itemsOf(state: MapState, evaluated: Payload | undefined, scope: 
   // AWS shows a path into the context object with one `$`.
   const path = (state.ItemsPath?.source ?? "$").replace(/^\$\$/u, "$");
   throw new EvaluationError("States.Runtime", `Reference path "${path}" must point to array.`, undefined, true);
+}
+
+/** The items of a Map that has begun. @param scope over the state's effective input */
+export function iterated(state: MapState, { items }: JoiningCursor, scope: Scope): readonly Json[] {
+  return items === undefined ? itemsOf(state, undefined, scope) : (items.value as readonly Json[]);
 }
 
 /** @param scope over the state's effective input, with the item in its context */

@@ -14,15 +14,13 @@ import {
   redriveLedger,
   verdict,
   waitingIn,
-  windowOf,
   type MapRunLimits,
 } from "../../engine/map-run-ledger.ts";
-import { readChunks } from "./map-run-reading.ts";
+import { readNext, type ReadChunks } from "./map-run-reading.ts";
 import type {
   ChildOutcome,
   ChunkGrant,
   ChunkReport,
-  MapRunOutcome,
   MapRunPlan,
   MapRunRetireRequest,
   MapRunUsage,
@@ -33,28 +31,24 @@ import { retireNext } from "./map-run-retirement.ts";
 import { hopelessOutcomes, stopChildren, stopStandard } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
+import type { FinishedMapRun } from "./map-run-results.ts";
 import type { MapRunState } from "./map-run-store.ts";
-import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
+import { FULL, ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { pauseAfter } from "../backoff.ts";
 import { isStorageFull } from "../outage.ts";
 import { EarliestAlarm } from "../earliest-alarm.ts";
+import { ageOfEnd } from "./age-of-end.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** Chunks that are read before there is room for them. */
 const READ_AHEAD = 20;
-/** Into how many chunks a small dataset is cut at the most: more spread the work, fewer cost less. */
-const MAX_SPREAD = 10;
 /** How often the execution is asked whether it still waits. */
 const ASK_EVERY_MS = 120_000;
 /** While something is on its way. */
 const RETRY_MS = 5_000;
-const FULL = {
-  error: "States.DataLimitExceeded",
-  cause: "The Map Run was ended: its items and the results of its children exceed what its object can hold.",
-};
 
 export class MapRunDriver {
   readonly #host: MapRunHost;
@@ -66,6 +60,8 @@ export class MapRunDriver {
   /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
   #askAt: number | undefined;
   #retryAt: number | undefined;
+  /** The results go on at an alarm, which may compute for as long as a request. */
+  #goOnAt: number | undefined;
 
   constructor(host: MapRunHost) {
     this.#host = host;
@@ -109,7 +105,7 @@ export class MapRunDriver {
     const run = this.#host.open(plan);
     const now = this.#host.now();
     const state: MapRunState = {
-      ledger: newLedger(limitsOf(run), now),
+      ledger: newLedger(limitsOf(run), now, plan.redriveCount),
       startedAt: now,
       itemsRead: 0,
       rest: [],
@@ -119,9 +115,10 @@ export class MapRunDriver {
     };
     this.#askAt = now + ASK_EVERY_MS;
     this.#book.open(run, state);
+    // Outside of the transaction: a beginning that cannot be stored takes its rows back, and not the alarm.
+    this.#alarm.arm(now + RETRY_MS);
     this.#book.commit(() => {
       store.putPlan(plan);
-      this.#alarm.arm(now + RETRY_MS);
       this.#book.put(state);
     });
     void this.#pump();
@@ -134,7 +131,10 @@ export class MapRunDriver {
     if (state.ended === undefined) return false;
     const { ended: _, ...rest } = state;
     this.#claims.clear();
-    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
+    const now = this.#host.now();
+    // With the row: whoever asked hears that it goes on.
+    this.#alarm.arm(now + RETRY_MS);
+    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, redriveCount, now) });
     void this.#pump();
     return true;
   }
@@ -206,20 +206,26 @@ export class MapRunDriver {
     return isMine && this.#current().ledger.ending === undefined;
   }
 
-  /** Notes the outcome of a Standard child. */
-  childEnded(chunk: number, outcome: ChildOutcome): void {
-    if (outcome.stoppedAt < this.#current().ledger.epochAt) return;
+  /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
+  childEnded(chunk: number, outcome: ChildOutcome): boolean {
+    const age = ageOfEnd(this.#current().ledger, this.#host.store, chunk, outcome);
+    if (age !== "of now") return age === "of the past";
     this.#note(chunk, [outcome], []);
     void this.#pump();
+    return true;
   }
 
-  /** The alarm fired. */
-  async onAlarm(): Promise<void> {
-    this.#alarm.clear();
-    if (!(await this.load())) return;
-    await this.#askExecution();
-    await this.#pump();
-    this.#armNext();
+  /** The alarm fired. @param scheduledAt the moment it was set for */
+  async onAlarm(scheduledAt: number): Promise<void> {
+    this.#alarm.fired(scheduledAt);
+    try {
+      if (!(await this.load())) return;
+      await this.#askExecution();
+      await this.#pump();
+      this.#armNext();
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   /** Goes on until there is nothing to do. */
@@ -243,8 +249,9 @@ export class MapRunDriver {
       this.#retryAt = undefined;
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.#armNext();
     }
-    this.#armNext();
   }
 
   /** Says when it is tried again. What has no room any more is ended: it would fail for ever. */
@@ -291,19 +298,9 @@ export class MapRunDriver {
   async #read(): Promise<void> {
     const run = this.#loaded();
     const before = this.#current();
-    const spread = Math.min(windowOf(before.ledger.limits), MAX_SPREAD);
-    const moment = { at: this.#host.now(), entropy: run.entropy };
-    let read: Awaited<ReturnType<typeof readChunks>>;
+    let read: ReadChunks;
     try {
-      const reading = {
-        state: run.state,
-        context: run.context,
-        source: run.source,
-        sourceName: run.sourceName,
-        moment,
-        spread,
-      };
-      read = await readChunks(reading, before);
+      read = await readNext(run, before, this.#host.now());
     } catch (error) {
       if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;
       this.#book.end({ status: "FAILED", failure: { error: error.error, cause: error.cause } });
@@ -332,13 +329,17 @@ export class MapRunDriver {
   async #finish(): Promise<boolean> {
     const before = this.#current();
     this.#claims.clear();
-    const { outcome, written } = await this.#finished(before);
+    const finished = await this.#finished(before);
+    this.#goOnAt = finished === undefined ? this.#host.now() + 1 : undefined;
+    if (finished === undefined) return false;
+    const { outcome, written } = finished;
     const state = this.#current();
     // Stopped meanwhile.
     if (state.ledger.ending !== before.ledger.ending) return true;
     const status = state.ledger.ending?.status ?? ("failure" in outcome ? "FAILED" : "SUCCEEDED");
     const { store } = this.#host;
     this.#book.commit(() => {
+      store.deleteWriting();
       store.putOutcome(outcome);
       this.#book.put({
         ...state,
@@ -349,11 +350,11 @@ export class MapRunDriver {
     return true;
   }
 
-  async #finished(state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }> {
+  async #finished(state: MapRunState): Promise<FinishedMapRun | undefined> {
     const failure = state.ledger.ending?.failure;
     try {
       const finished = await this.#host.finish(this.#loaded(), state);
-      return failure === undefined ? finished : { ...finished, outcome: { failure } };
+      return failure === undefined || finished === undefined ? finished : { ...finished, outcome: { failure } };
     } catch (error) {
       if (!(error instanceof ResultWriterFailure)) throw error;
       return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
@@ -377,8 +378,9 @@ export class MapRunDriver {
     if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
     const { epoch } = this.#current().ledger;
-    // One that was redriven meanwhile is awaited again.
-    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(epoch);
+    const isAwaited = await this.#host.isAwaited(this.#loaded());
+    // One that was redriven meanwhile is awaited again; what could not be stored meanwhile is not in memory any more.
+    if (!isAwaited && this.#book.isOpen) this.stop(epoch);
   }
 
   #armNext(): void {
@@ -389,7 +391,7 @@ export class MapRunDriver {
     const { ended, retiring } = this.#current();
     if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
-    this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
+    this.#alarm.arm(this.#claims.next(), this.#retryAt, this.#goOnAt, asked);
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {

@@ -1,6 +1,7 @@
 /** What the driver of a Map Run needs of the platform. */
 import type { AlarmHost } from "../earliest-alarm.ts";
 import type { LoadedMapRun } from "./loaded-map-run.ts";
+import type { FinishedMapRun } from "./map-run-results.ts";
 import type { RetirementHost } from "./map-run-retirement.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "./map-run-rpc.ts";
 import type { StoppingHost } from "./map-run-stopping.ts";
@@ -16,7 +17,7 @@ export interface MapRunHost extends RetirementHost, StoppingHost, AlarmHost {
   tellExecution(run: LoadedMapRun, outcome: MapRunOutcome, redriveCount: number): Promise<boolean>;
   /** Whether the execution still waits for this Map Run. */
   isAwaited(run: LoadedMapRun): Promise<boolean>;
-  /** Writes the results, or puts the state's output together. */
-  finish(run: LoadedMapRun, state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }>;
+  /** Writes the results, or puts the state's output together; undefined: a part of it, the next one is to be asked for. */
+  finish(run: LoadedMapRun, state: MapRunState): Promise<FinishedMapRun | undefined>;
   logDefect(message: string, error: unknown): void;
 }

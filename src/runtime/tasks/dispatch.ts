@@ -5,13 +5,13 @@ import type { Buckets } from "../objects/buckets.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
 import { callS3 } from "./s3.ts";
-import { callSfnOperation, callStartExecution, type CallOperation } from "./states.ts";
+import { callSfnOperation, callStartExecution, type OperationsOf } from "./states.ts";
 import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 export interface TaskServices {
   readonly functions: FunctionDirectory;
   readonly activities: ActivityDirectory;
-  readonly operations: CallOperation;
+  readonly operations: OperationsOf;
   readonly buckets: Buckets;
   sleep(milliseconds: number): Promise<void>;
 }
@@ -63,8 +63,8 @@ async function dispatch(
       return callActivity(activities, resource.arn, call, signal);
     case "service":
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
-      if (resource.resourceType === "states") return callStartExecution(operations, call);
-      if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations, call);
+      if (resource.resourceType === "states") return callStartExecution(operations(call.callDepth), call);
+      if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations(call.callDepth), call);
       if (resource.resourceType === "aws-sdk:s3") return (await callS3(buckets, call)) ?? unsupported(resource.arn);
       return unsupported(resource.arn);
   }
