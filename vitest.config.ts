@@ -26,7 +26,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { OPEN_ON_LOOPBACK: "true" } },
+          }),
+        ],
         test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],

@@ -72,8 +72,12 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  // Functions on this machine may be called.
-  const vars = Object.entries({ OUTBOUND_ALLOW: "loopback", ...options.vars }).flatMap(([name, value]) => [
+  const endpoint = `http://localhost:${port}`;
+  // Another Worker than ours has no use for it.
+  const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
+  // The server listens on this machine's own address, and functions on this machine may be called.
+  const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
+  const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [
     "--var",
     `${name}:${value}`,
   ]);
@@ -104,7 +108,6 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     await kill("SIGKILL");
   };
 
-  const endpoint = `http://localhost:${port}`;
   const stopWaiting = new AbortController();
   const waiting = AbortSignal.any([stopWaiting.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   void exited.then(() => stopWaiting.abort());

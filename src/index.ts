@@ -13,5 +13,7 @@ export type ActivityObject = InstanceType<Stepflare["ActivityObject"]>;
 export const MapRunObject: Stepflare["MapRunObject"] = stepflare.MapRunObject;
 export type MapRunObject = InstanceType<Stepflare["MapRunObject"]>;
 
+export const BoundApi: Stepflare["BoundApi"] = stepflare.BoundApi;
+
 const worker: Stepflare["worker"] = stepflare.worker;
 export default worker;

@@ -11,6 +11,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   "crash-points":
     "Reference workflows on a platform in memory that runs the whole Worker: an object, or everything, loses its memory at each point at which it touches the outside, at one and at two of them. What comes of it is compared with the undisturbed life, event by event.",
   herd: "Thousands of executions whose timers come due while the runtime is down; then it starts.",
+  sigv4:
+    "Requests that three signers signed, each with a byte changed, or something added that must be signed: whether one is accepted.",
   soak: "Steady load for a long time: whether memory, open files or the size of what is stored grow.",
 };
 

@@ -40,6 +40,7 @@ const STATUS = {
   ValidationException: 400,
   // Not modelled by any operation: what every AWS service may answer.
   AccessDeniedException: 400,
+  ExpiredTokenException: 400,
   IncompleteSignatureException: 400,
   InvalidSignatureException: 400,
   MissingAuthenticationTokenException: 400,

@@ -10,7 +10,6 @@ import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { OutboundRules } from "../runtime/outbound/settings.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
 import type { Sealer } from "../runtime/sealing.ts";
-import type { TaskTokenParts } from "../runtime/task-token.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -63,8 +62,8 @@ export interface ApiContext {
   uuid(): string;
   /** From 0 up to 1. */
   random(): number;
-  /** What a task token speaks of; undefined: it was not made here, or altered since. */
-  readTaskToken(taskToken: string): TaskTokenParts | undefined;
+  /** The execution a task token speaks of; undefined: it is forged, altered, or another account's. */
+  executionOfToken(taskToken: string): string | undefined;
   /** Does the work of a task that no execution waits for: a state's test. */
   readonly performTask: PerformTask;
 }

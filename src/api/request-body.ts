@@ -25,11 +25,11 @@ export type RequestBody =
   | { readonly ok: false; readonly fault: BodyFault };
 
 export async function readJsonObject(
-  request: Request,
+  source: Request | Uint8Array,
   maxBytes: number,
   maxDepth: number = MAX_DEPTH,
 ): Promise<RequestBody> {
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source, maxBytes);
   if (bytes === undefined) return faulty("too large");
   const text = decodeUtf8(bytes);
   if (text === undefined) return faulty("not UTF-8");
@@ -39,7 +39,8 @@ export async function readJsonObject(
   return isObject(value) ? { ok: true, value } : faulty("not an object");
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+/** The body; undefined where it is larger. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -14,6 +14,7 @@ import { warnOfPayloads } from "./rules/payloads.ts";
 import { warnOfRecovery } from "./rules/recovery.ts";
 import { warnOfSecrets } from "./rules/secrets.ts";
 import { warnOfStaticValues } from "./rules/static-values.ts";
+import { checkTaskLinks } from "./rules/task-links.ts";
 import { checkTransitions } from "./rules/transitions.ts";
 import { checkVariables } from "./rules/variables.ts";
 import { warnOfWaiting } from "./rules/waiting.ts";
@@ -46,6 +47,7 @@ export function validateDefinition(
     ...checkVariables(machine),
     ...checkLabels(machine),
     ...(type === "EXPRESS" ? checkExpress(machine) : checkExpressChildren(machine)),
+    ...checkTaskLinks(machine),
     ...warnOfRecovery(machine),
     ...warnOfWaiting(machine),
     ...warnOfPayloads(machine, quotas.maxPayloadBytes),

@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
 import type { Json, JsonObject } from "../asl/json.ts";
+import { TASK_LINK_NAMES, type TaskLinkName } from "../asl/task-links.ts";
 import { formatTimestamp } from "../asl/instant.ts";
 
 export interface ExecutionContext {
@@ -24,8 +25,15 @@ export interface StateContext {
   readonly enteredAt: number;
   /** Only for states that can be retried. */
   readonly retryCount?: number;
-  readonly taskToken?: string;
+  /** Of a task that waits for its token. */
+  readonly task?: TaskContext;
   readonly mapItem?: MapItemContext;
+}
+
+export interface TaskContext {
+  readonly token: string;
+  /** Makes a link with which people answer the task. */
+  readonly link: (name: TaskLinkName) => string;
 }
 
 export interface MapItemContext {
@@ -53,8 +61,15 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
     },
     ...(state.mapItem && { Map: { Item: itemObject(state.mapItem) } }),
-    ...(state.taskToken !== undefined && { Task: { Token: state.taskToken } }),
+    ...(state.task && { Task: taskObject(state.task) }),
   };
+}
+
+/** The links are there for whoever reads one of them by its name, and are made then: as a whole it is AWS's. */
+function taskObject({ token, link }: TaskContext): JsonObject {
+  const task = { Token: token };
+  for (const name of TASK_LINK_NAMES) Object.defineProperty(task, name, { get: () => link(name) });
+  return task;
 }
 
 function itemObject({ index, value, source }: MapItemContext): JsonObject {

@@ -5,11 +5,13 @@
  *     has several, and the last one is the newest.
  * R2. It holds what DescribeExecution, DescribeStateMachineForExecution and GetExecutionHistory answered, under AWS's names:
  *     `{"version": 1, "execution": …, "stateMachine": …, "events": […]}`, moments as ISO 8601, JSON as text.
- * R3. Written again it is the same object: a crash leaves no second one.
+ * R3. Task tokens are left out: nobody waits for them any more.
+ * R4. Written again it is the same object: a crash leaves no second one.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
 import { RESERVED_PREFIX } from "./objects/buckets.ts";
 import { parseArnOf } from "./arn.ts";
+import { hideTokens, withoutTokens } from "./hidden-tokens.ts";
 import type { ExecutionDescription, PinnedStateMachine } from "./execution-rpc.ts";
 import type { Redactor } from "./redaction.ts";
 
@@ -31,7 +33,7 @@ export function* archiveText(
     ...(redriveDate !== undefined && { redriveDate: isoOf(redriveDate) }),
   };
   const machine = { ...stateMachine, updateDate: isoOf(stateMachine.updateDate) };
-  yield `{"version":1,"execution":${JSON.stringify(shown)},"stateMachine":${JSON.stringify(machine)},"events":[`;
+  yield `{"version":1,"execution":${hideTokens(JSON.stringify(shown))},"stateMachine":${JSON.stringify(machine)},"events":[`;
   let separator = "";
   for (const events of history) {
     for (const event of events) {
@@ -42,7 +44,8 @@ export function* archiveText(
   yield "]}";
 }
 
-function archivedEvent({ id, previousEventId, type, timestamp, detailsName, details }: HistoryEvent): object {
+function archivedEvent(given: HistoryEvent): object {
+  const { id, previousEventId, type, timestamp, detailsName, details } = withoutTokens(given);
   const event = { id, previousEventId, type, timestamp: isoOf(timestamp) };
   return detailsName === undefined ? event : { ...event, [detailsName]: details ?? {} };
 }

@@ -4,6 +4,7 @@
  */
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "../engine/history-event.ts";
 import { redactorOf } from "./redaction.ts";
+import { withoutTokens } from "./hidden-tokens.ts";
 import { withoutPayloads } from "./history-data.ts";
 
 /** Numbers are texts, as AWS writes them. */
@@ -69,7 +70,7 @@ export function historyLogger(
   return (events, redriveCount) => {
     const wanted = events.filter(({ type }) => isLogged(type, level));
     const logged = redactor === undefined ? wanted : wanted.map((event) => redactor.event(event));
-    const shown = includeExecutionData ? logged : logged.map(withoutPayloads);
+    const shown = (includeExecutionData ? logged : logged.map(withoutPayloads)).map(withoutTokens);
     if (shown.length > 0)
       sink.write(
         shown.map((event) => logEntry(executionArn, redriveCount, event)),

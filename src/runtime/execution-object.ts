@@ -15,6 +15,7 @@ import type { DriverHost } from "./driver-host.ts";
 import { ExecutionDriver } from "./execution-driver.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { approvalOf, decisionEvent, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
 import { archiveText, writeArchive } from "./archive.ts";
 import { deleteFields, findEntryVersion } from "./execution-index.ts";
 import type {
@@ -34,8 +35,8 @@ import type {
   Usage,
   Watcher,
 } from "./execution-rpc.ts";
-import { ExecutionStore } from "./execution-store.ts";
 import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
+import { ExecutionStore } from "./execution-store.ts";
 import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
@@ -163,6 +164,22 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return this.#withTask(taskToken, ({ taskId }) => this.#driver.receive({ type: "TaskHeartbeatReceived", taskId }));
     }
 
+    async approval(question: ApprovalQuestion): Promise<Answer<Approval>> {
+      return this.#exclusive(() => this.#approvalNow(question));
+    }
+
+    async decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>> {
+      return this.#exclusive(async () => {
+        const found = await this.#approvalNow(question);
+        if (!found.ok || found.value.kind !== "open") return found;
+        const { taskId, tokenDigest: digest } = question;
+        const at = Date.now();
+        const answer = { digest, at, decision: given.decision, by: given.by };
+        await this.#driver.answer(decisionEvent(taskId, given, at), answer);
+        return this.#approvalNow(question);
+      });
+    }
+
     async childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>> {
       return this.#exclusive(async () => {
         await this.#driver.fireDue();
@@ -288,6 +305,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async #approvalNow(question: ApprovalQuestion): Promise<Answer<Approval>> {
+      await this.#driver.fireDue();
+      const loaded = await this.#driver.load();
+      const decided = this.#driver.answered.findDecision(question.tokenDigest);
+      return accept(loaded === undefined ? { kind: "closed" } : approvalOf(loaded, question, decided));
+    }
+
     async #exclusive<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
       this.#driver.countRequest();
       return this.#driver.exclusive(work);
@@ -329,7 +353,8 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds, observability, sealer } = readConfig(env);
+  const config = readConfig(env);
+  const { region, watchdogSeconds, observability } = config;
   const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
@@ -337,7 +362,7 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     watchdogSeconds,
     now: () => Date.now(),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: platformEntropy(sealer),
+    entropy: platformEntropy(config),
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
     sync: () => ctx.storage.sync(),
     setAlarm: (at) => {

@@ -6,6 +6,7 @@
  * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
+import type { Approval, ApprovalQuestion, GivenDecision } from "./approvals.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
 import type { ExecutionQuotas } from "../engine/quotas.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -184,6 +185,10 @@ export interface ExecutionRpc {
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;
+  /** What somebody with a link is asked. */
+  approval(question: ApprovalQuestion): Promise<Answer<Approval>>;
+  /** Answers the task as somebody with a link decided, unless it has its answer; how it stands after that. */
+  decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>>;
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
   /** Told by a Map Run. @param redriveCount how often the Map Run was redriven before it ended */

@@ -1,4 +1,5 @@
 /** A server of its own for a test file: a free port, a folder of its own, the real SDK, and functions that live in the test. */
+import { spawnSync } from "node:child_process";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -54,6 +55,37 @@ export async function startTestServer(
       rmSync(persistTo, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks for keys, and checks them. */
+export const GUARDED: Readonly<Record<string, string>> = {
+  OPEN_ON_LOOPBACK: "false",
+  SECRET_KEYS: Buffer.from("the end-to-end tests' 32 byte key").subarray(0, 32).toString("base64"),
+};
+
+/** `npm run keys` with these words, on that server. What it prints, by name; throws what it complains of. */
+export function runKeys(server: TestServer, words: readonly string[], key?: string): Readonly<Record<string, string>> {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["scripts/keys.ts", ...words, "--endpoint", server.endpoint, "--persist-to", server.persistTo],
+    { encoding: "utf8", env: { ...process.env, STEPFLARE_KEY: key } },
+  );
+  if (status !== 0) throw new Error(stderr);
+  const lines = stdout.split("\n").map((line) => /^(\w+)=(.*)$/u.exec(line));
+  return Object.fromEntries(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? "", match[2] ?? ""]])));
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** An access key that may do everything, made as its readers would make it. */
+export function newCredentials(server: TestServer): Credentials & { readonly bearer: string } {
+  const { STEPFLARE_KEY: bearer = "" } = runKeys(server, ["first", "--local"]);
+  const made = runKeys(server, ["create", "tester", "--policy", "admin"], bearer);
+  const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = made;
+  return { accessKeyId, secretAccessKey, bearer };
 }
 
 export async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 /** Data sets with something wrong in their bytes: an item is JSON, and whatever is not read is an ItemReaderFailure. */
-import { ByteWriter, parquetWrite } from "hyparquet-writer";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import type { Json } from "../../src/asl/json.ts";
 import { cutCsv } from "../../src/runtime/map/cut-csv.ts";
 import { cutJson } from "../../src/runtime/map/cut-json.ts";
@@ -92,9 +92,7 @@ function damagedFooter(dice: Dice, bytes: Uint8Array): Uint8Array {
 
 function parquetOf(dice: Dice): Uint8Array {
   const rows = Array.from({ length: dice.between(1, 8) }, (_, i) => i);
-  const writer = new ByteWriter();
-  void parquetWrite({
-    writer,
+  const bytes = parquetWriteBuffer({
     codec: dice.of(["UNCOMPRESSED", "SNAPPY"] as const),
     rowGroupSize: dice.of([2, 1000]),
     columnData: [
@@ -104,7 +102,7 @@ function parquetOf(dice: Dice): Uint8Array {
       { name: "flag", data: rows.map((i) => i % 2 === 0), type: "BOOLEAN" },
     ],
   });
-  return new Uint8Array(writer.getBuffer());
+  return new Uint8Array(bytes);
 }
 
 /** A bucket of one object. */

@@ -8,3 +8,5 @@ export class DurableObject<Env = unknown> {
     this.env = env;
   }
 }
+
+export class WorkerEntrypoint<Env = unknown> extends DurableObject<Env> {}

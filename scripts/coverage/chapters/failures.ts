@@ -111,7 +111,7 @@ const limited = differs(
   "where a number is set",
   testsIn("api/quotas")("state machines and activities are counted where that is asked for"),
 );
-const unsigned = notYet("never answered: signatures are not looked at");
+const door = testsIn("api/door");
 const noKeys = notYet("never answered: a customer's key is refused with InvalidEncryptionConfiguration");
 const versions = testsIn("api/versions-and-aliases");
 const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
@@ -153,13 +153,11 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ),
   TooManyTags: done(activities("tags")),
   ValidationException: done(wire("a member outside its bounds"), executions("ListExecutions")),
-  AccessDeniedException: differs(
-    "every request from outside the machine, unless the configuration lets all in; there are no policies",
-    testsIn("api/access")("a request from elsewhere is refused, and told what to set: %s"),
-  ),
-  IncompleteSignatureException: unsigned,
-  InvalidSignatureException: unsigned,
-  MissingAuthenticationTokenException: unsigned,
+  AccessDeniedException: done(door("a policy"), door("without configuration")),
+  ExpiredTokenException: done(door("a key")),
+  IncompleteSignatureException: done(door("a signature")),
+  InvalidSignatureException: done(door("a signature")),
+  MissingAuthenticationTokenException: done(door("a key")),
   RequestEntityTooLargeException: done(wire("a body that is no request")),
   SerializationException: done(wire("a body that is no request")),
   ThrottlingException: differs(
@@ -168,7 +166,7 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
     testsIn("e2e/limits")("throttling"),
   ),
   UnknownOperationException: done(wire("a target that is no operation")),
-  UnrecognizedClientException: unsigned,
+  UnrecognizedClientException: done(door("a key")),
   InternalFailure: done(
     testsIn("api/failures")(
       "a defect of ours answers 500, says nothing of itself, and is logged with the request's id",

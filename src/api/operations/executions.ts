@@ -6,6 +6,7 @@ import type { HistoryEvent } from "../../engine/history-event.ts";
 import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { ExecutionDescription } from "../../runtime/execution-rpc.ts";
+import { hideTokens, withoutTokens } from "../../runtime/hidden-tokens.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
@@ -60,6 +61,7 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
       : await context.execution(arn.arn).describe(redacted),
   );
   const included = input.includedData !== "METADATA_ONLY";
+  const shown = mayAnswerTasks(context, arn.arn) ? (text: string | undefined): string | undefined => text : hideTokens;
   return {
     executionArn: execution.executionArn,
     stateMachineArn: execution.stateMachineArn,
@@ -67,14 +69,14 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
     status: execution.status,
     startDate: toSeconds(execution.startDate),
     stopDate: toSeconds(execution.stopDate),
-    input: included ? execution.input : undefined,
+    input: included ? shown(execution.input) : undefined,
     inputDetails: { included },
-    output: included ? execution.output : undefined,
+    output: included ? shown(execution.output) : undefined,
     outputDetails: execution.output === undefined ? undefined : { included },
     traceHeader: execution.traceHeader,
     mapRunArn: execution.mapRunArn,
     error: execution.error,
-    cause: execution.cause,
+    cause: shown(execution.cause),
     stateMachineVersionArn: execution.stateMachineVersionArn,
     stateMachineAliasArn: execution.stateMachineAliasArn,
     ...redriveOf(execution),
@@ -120,10 +122,16 @@ export async function getExecutionHistory(context: ApiContext, input: GetExecuti
     ...(fromEventId !== undefined && { fromEventId }),
   });
   const { events, nextEventId } = valueOf(answer);
+  const shown = mayAnswerTasks(context, input.executionArn) ? events : events.map(withoutTokens);
   return {
-    events: events.map(wireEvent),
+    events: shown.map(wireEvent),
     nextToken: nextEventId === undefined ? undefined : encodePageToken(scope, [nextEventId]),
   };
+}
+
+/** Whoever sees a task's token can answer that task. */
+function mayAnswerTasks({ principal }: ApiContext, arn: string): boolean {
+  return principal.may("states:SendTaskSuccess", arn);
 }
 
 /** The details already have AWS's member names. */

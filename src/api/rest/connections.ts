@@ -71,6 +71,7 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections",
     id: "ListConnections",
     summary: "Lists the connections, without their secrets",
+    resource: "*",
     query: [LIMIT, CURSOR],
     status: 200,
     answer: pageOf("Connections", "connections", CONNECTION),
@@ -84,6 +85,7 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "DescribeConnection",
     summary: "Shows a connection, without its secrets",
+    resource: connectionResource,
     query: [],
     status: 200,
     answer: CONNECTION,
@@ -97,6 +99,7 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "PutConnection",
     summary: "Makes a connection, or replaces all that it holds",
+    resource: connectionResource,
     query: [],
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
@@ -116,6 +119,7 @@ export const CONNECTION_ROUTES: readonly OwnRoute[] = [
     path: "/api/connections/{connection}",
     id: "DeleteConnection",
     summary: "Forgets a connection; tasks that need it fail from then on",
+    resource: connectionResource,
     query: [],
     status: 204,
     handle: async ({ context, path: { connection: name = "" } }) => {
@@ -186,6 +190,11 @@ function show({ name, shown, createdAt, updatedAt }: ConnectionRecord): JsonObje
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
   };
+}
+
+function connectionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:stepflare:${region}:${accountId}:connection:${path["connection"] ?? ""}`;
 }
 
 function unknownConnection(name: string): Response {

@@ -45,6 +45,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "ListFunctions",
     summary: "Lists the registered functions",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Functions", "functions", FUNCTION),
     handle: async ({ context, query }) => {
@@ -59,6 +60,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeFunction",
     summary: "Shows where a function leads",
     query: [],
+    resource: functionResource,
     status: 200,
     answer: FUNCTION,
     handle: async ({ context, path: { function: name = "" } }) => {
@@ -72,6 +74,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "PutFunction",
     summary: "Registers a function, or changes where it leads",
     query: [],
+    resource: functionResource,
     // A browser asks before it sends a PUT to another origin, whatever the content type is.
     body: { schema: TARGET, maxBytes: MAX_BODY_BYTES, anyContentType: true },
     status: 200,
@@ -91,6 +94,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteFunction",
     summary: "Forgets a function",
     query: [],
+    resource: functionResource,
     status: 204,
     handle: async ({ context, path: { function: name = "" } }) => {
       const wasThere = await registry.deleteFunction(context.db, name);
@@ -98,6 +102,10 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     },
   },
 ];
+function functionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:lambda:${region}:${accountId}:function:${path["function"] ?? ""}`;
+}
 
 async function readTarget(request: RestRequest): Promise<FunctionTarget | ProblemCause> {
   const { body, context } = request;

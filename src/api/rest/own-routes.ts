@@ -8,6 +8,7 @@ import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
@@ -25,6 +26,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "Health",
     summary: "Says that the Worker answers",
     query: [],
+    resource: "open",
     status: 200,
     answer: object("Health", { status: oneOf("ok") }),
     handle: async () => jsonResponse('{"status":"ok"}'),
@@ -35,6 +37,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeUsage",
     summary: "Shows what an execution has cost so far",
     query: [],
+    resource: ({ context, path }) => executionArnOf(context.config, path["execution"]),
     status: 200,
     answer: USAGE,
     handle: async ({ context, path }) => {
@@ -50,6 +53,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeMapRunUsage",
     summary: "Shows what a Map run has cost so far, its Standard executions aside",
     query: [],
+    resource: ({ path }) => path["mapRun"] ?? "",
     status: 200,
     answer: MAP_RUN_USAGE,
     handle: async ({ context, path }) =>
@@ -61,6 +65,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...REDACTION_ROUTES,
   ...CONNECTION_ROUTES,
   ...FUNCTION_ROUTES,
+  ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
 ];

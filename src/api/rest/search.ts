@@ -44,6 +44,7 @@ export const SEARCH_ROUTE: OwnRoute = {
     LIMIT,
     CURSOR,
   ],
+  resource: ({ context, query }) => machineArn(context.config, query.get("stateMachine")),
   status: 200,
   answer: EXECUTIONS,
   handle: search,

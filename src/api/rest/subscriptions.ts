@@ -54,6 +54,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "ListSubscriptions",
     summary: "Lists who hears of executions' changes of status",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Subscriptions", "subscriptions", SUBSCRIPTION),
     handle: async ({ context, query }) => {
@@ -68,6 +69,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeSubscription",
     summary: "Shows a subscription, without its secret",
     query: [],
+    resource: subscriptionResource,
     status: 200,
     answer: SUBSCRIPTION,
     handle: async ({ context, path: { subscription: name = "" } }) => {
@@ -81,6 +83,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "PutSubscription",
     summary: "Subscribes a webhook or a queue to executions' changes of status, or changes a subscription",
     query: [],
+    resource: subscriptionResource,
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
     answer: SUBSCRIPTION,
@@ -92,6 +95,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteSubscription",
     summary: "Ends a subscription; what is on its way to it is dropped",
     query: [],
+    resource: subscriptionResource,
     status: 204,
     handle: async ({ context, path: { subscription: name = "" } }) => {
       const wasThere = await store.deleteSubscription(context.db, name);
@@ -127,6 +131,11 @@ interface Wish {
   readonly target: SubscriptionTarget;
   readonly filter: SubscriptionFilter;
   readonly secret: string | undefined;
+}
+
+function subscriptionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:stepflare:${region}:${accountId}:subscription:${path["subscription"] ?? ""}`;
 }
 
 function readWish(request: RestRequest): Wish {

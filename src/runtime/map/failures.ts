@@ -23,8 +23,8 @@ export class ResultWriterFailure extends Error {
   }
 }
 
-/** Of a Map Run whose object has no room any more. */
-export const FULL: StateFailure = {
+/** The failure of a Map Run whose object has no room left. */
+export const OBJECT_FULL: StateFailure = {
   error: "States.DataLimitExceeded",
   cause: "The Map Run was ended: its items and the results of its children exceed what its object can hold.",
 };

@@ -26,19 +26,18 @@ import type {
   MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
-import type { MapRunHost } from "./map-run-host.ts";
+import { finishedBy, type MapRunHost } from "./map-run-host.ts";
 import { retireNext } from "./map-run-retirement.ts";
 import { hopelessOutcomes, stopChildren, stopStandard } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
-import type { FinishedMapRun } from "./map-run-results.ts";
+import { ageOfOutcome } from "./outcome-age.ts";
 import type { MapRunState } from "./map-run-store.ts";
-import { FULL, ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
+import { ItemReaderFailure, OBJECT_FULL } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { pauseAfter } from "../backoff.ts";
 import { isStorageFull } from "../outage.ts";
 import { EarliestAlarm } from "../earliest-alarm.ts";
-import { ageOfEnd } from "./age-of-end.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
@@ -208,7 +207,8 @@ export class MapRunDriver {
 
   /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
   childEnded(chunk: number, outcome: ChildOutcome): boolean {
-    const age = ageOfEnd(this.#current().ledger, this.#host.store, chunk, outcome);
+    const { store } = this.#host;
+    const age = ageOfOutcome(this.#current().ledger, chunk, outcome, () => store.outcomes(chunk));
     if (age !== "of now") return age === "of the past";
     this.#note(chunk, [outcome], []);
     void this.#pump();
@@ -270,7 +270,7 @@ export class MapRunDriver {
   #endFull(): void {
     this.#book.reopen();
     this.#host.store.makeRoom();
-    this.#book.end({ status: "FAILED", failure: FULL });
+    this.#book.end({ status: "FAILED", failure: OBJECT_FULL });
   }
 
   /** Answers whether there may be more to do. */
@@ -329,7 +329,7 @@ export class MapRunDriver {
   async #finish(): Promise<boolean> {
     const before = this.#current();
     this.#claims.clear();
-    const finished = await this.#finished(before);
+    const finished = await finishedBy(this.#host, this.#loaded(), before);
     this.#goOnAt = finished === undefined ? this.#host.now() + 1 : undefined;
     if (finished === undefined) return false;
     const { outcome, written } = finished;
@@ -348,17 +348,6 @@ export class MapRunDriver {
       });
     });
     return true;
-  }
-
-  async #finished(state: MapRunState): Promise<FinishedMapRun | undefined> {
-    const failure = state.ledger.ending?.failure;
-    try {
-      const finished = await this.#host.finish(this.#loaded(), state);
-      return failure === undefined || finished === undefined ? finished : { ...finished, outcome: { failure } };
-    } catch (error) {
-      if (!(error instanceof ResultWriterFailure)) throw error;
-      return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
-    }
   }
 
   async #tell(isTold: boolean): Promise<boolean> {
