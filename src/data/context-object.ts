@@ -38,6 +38,8 @@ export interface TaskContext {
 
 export interface MapItemContext {
   readonly index: number;
+  /** Of a member of an object: its name. */
+  readonly key?: string;
   readonly value: Json;
   /** Where a distributed Map has them from. */
   readonly source?: string;
@@ -72,9 +74,17 @@ function taskObject({ token, link }: TaskContext): JsonObject {
   return task;
 }
 
-function itemObject({ index, value, source }: MapItemContext): JsonObject {
+/** What an item is to the context object. @param isMember whether it is a member of an object, as a pair of `Key` and `Value` */
+export function mapItemOf(index: number, item: Json, isMember: boolean): MapItemContext {
+  if (!isMember) return { index, value: item };
+  const { Key, Value } = item as { readonly Key: string; readonly Value: Json };
+  return { index, key: Key, value: Value };
+}
+
+function itemObject({ index, key, value, source }: MapItemContext): JsonObject {
   return {
     Index: index,
+    ...(key !== undefined && { Key: key }),
     Value: value,
     ...(source !== undefined && { Source: source }),
   };

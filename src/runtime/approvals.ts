@@ -14,6 +14,7 @@ import { digestOf, type AnsweredTask } from "./answered-tasks.ts";
 import type { Decision } from "./approval-link.ts";
 import { hideTokens } from "./hidden-tokens.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { redactorOf } from "./redaction.ts";
 
 /** Which task a link is about. */
 export interface ApprovalQuestion {
@@ -39,7 +40,7 @@ export interface OpenApproval {
   readonly stateName: string;
   /** The state's Comment. */
   readonly comment?: string;
-  /** What the task was called with, JSON text without tokens. */
+  /** What the task was called with, JSON text without tokens and redacted data. */
   readonly parameters: string;
   readonly askedAt: number;
   /** When the task times out. */
@@ -59,7 +60,7 @@ export type Approval = OpenApproval | DecidedApproval | { readonly kind: "closed
 export const REJECTED = "Approval.Rejected";
 
 export function approvalOf(
-  { execution, machine }: LoadedExecution,
+  { execution, machine, request }: LoadedExecution,
   { taskId, tokenDigest }: ApprovalQuestion,
   decided: AnsweredTask | undefined,
 ): Approval {
@@ -71,6 +72,8 @@ export function approvalOf(
   if (task?.taskToken === undefined || branch === undefined || digestOf(task.taskToken) !== tokenDigest)
     return { kind: "closed" };
   const { Comment } = taskStateOf(machine, branches, branch, task);
+  const { text } = task.parameters;
+  const shown = redactorOf(request.redactedPaths)?.text(text) ?? text;
   const deadlines = [task.timeout?.at, task.heartbeat?.at].filter((at) => at !== undefined);
   return {
     kind: "open",
@@ -78,7 +81,7 @@ export function approvalOf(
     executionName: facts.executionName,
     stateName: task.visit.stateName,
     ...(Comment !== undefined && { comment: Comment }),
-    parameters: hideTokens(task.parameters.text),
+    parameters: hideTokens(shown),
     askedAt: task.scheduledAt ?? task.visit.enteredAt,
     ...(deadlines.length > 0 && { closesAt: Math.min(...deadlines) }),
   };

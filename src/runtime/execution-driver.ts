@@ -16,7 +16,6 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, pendingDemands, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
@@ -29,7 +28,7 @@ import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
+import { isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -112,7 +111,7 @@ export class ExecutionDriver {
     this.#redriveTokens = driver.redriveTokens ?? [];
     this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
-    this.#timers = Timers.of(execution);
+    this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
     this.#loaded = { request, machine: machineOf(request), execution };
     this.#breaker.load(driver.settledNote ?? 0);
     for (const { taskId } of pendingCalls(this.#loaded.machine, execution)) this.#breaker.suspectTask(taskId);
@@ -223,25 +222,33 @@ export class ExecutionDriver {
   /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
   async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
     this.#alarm.fired(scheduledAt);
+    let isThere = false;
     try {
       await this.exclusive(async () => {
         const loaded = await this.load(true);
+        isThere = loaded !== undefined;
         if (isRetry) this.#breaker.suspect("TimersFired");
         if (loaded !== undefined) this.#resumeCalls(loaded);
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-      this.#arm(this.#isAnswerAwaited());
+      // Memory that was forgotten meanwhile does not say what is awaited.
+      this.#arm(this.#loaded === undefined ? isThere : this.#isAnswerAwaited());
     } finally {
       this.#alarm.handled();
     }
   }
 
-  async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
+  async #turn(
+    loaded: LoadedExecution,
+    event: ExecutionEvent,
+    // That for which the timers were fired: the breaker may take its time.
+    at: number = this.#host.now(),
+    start?: string,
+  ): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const entered = this.#breaker.enter(event);
-    const isPoison = entered !== undefined && !(await entered);
+    const isPoison = await this.#isPoison(execution, event);
     const result = await (isPoison
       ? this.#endPoisoned(execution, event, entropy)
       : this.#advance(machine, execution, event, entropy, at));
@@ -263,6 +270,25 @@ export class ExecutionDriver {
     this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
+  /** Whether the event takes the object down each time; one that has ended takes no event anyway. */
+  async #isPoison({ outcome }: Execution, event: ExecutionEvent): Promise<boolean> {
+    if (outcome.status !== "RUNNING") return false;
+    try {
+      return (await this.#breaker.enter(event)) === false;
+    } catch (error) {
+      // It could not be noted. The timers of the event are not in memory any more.
+      this.#forgetMemory();
+      throw error;
+    }
+  }
+
+  /** Memory is ahead of the rows: the next access reads what is stored. There may be nothing. */
+  #forgetMemory(): void {
+    this.#loaded = undefined;
+    this.#timers = new Timers();
+    this.#notices = new StatusNotices(this.#host);
+  }
+
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
   #withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
     const { executionArn } = before.facts;
@@ -278,7 +304,7 @@ export class ExecutionDriver {
     execution: Execution,
     event: ExecutionEvent,
     entropy: TurnEntropy,
-    at: number = this.#host.now(),
+    at: number,
   ): Promise<TurnResult> {
     try {
       return await advance(machine, execution, event, at, entropy);
@@ -314,10 +340,7 @@ export class ExecutionDriver {
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
     } catch (error) {
-      // Memory is ahead of the rows now: forget it, the next access reads what is stored. There may be nothing.
-      this.#loaded = undefined;
-      this.#timers = new Timers();
-      this.#notices = new StatusNotices(this.#host);
+      this.#forgetMemory();
       throw error;
     }
     this.#loaded = { ...loaded, execution };
@@ -409,9 +432,4 @@ export class ExecutionDriver {
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
   }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }

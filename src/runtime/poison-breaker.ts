@@ -79,7 +79,10 @@ export class PoisonBreaker {
 
   async #enter(key: string): Promise<boolean> {
     const entries = this.#entries[key] ?? 0;
-    if (entries >= MAX_ENTRIES) return false;
+    if (entries >= MAX_ENTRIES) {
+      this.#settle(key);
+      return false;
+    }
     const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: entries + 1 } };
     // What the storage refuses was not begun.
     this.#host.store.putBreaker(row);
@@ -100,11 +103,20 @@ export class PoisonBreaker {
     this.#noted = undefined;
     this.#forget(key);
     this.#suspects.delete(key);
-    if (!settles) {
-      this.#serial += 1;
-      this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
-    }
+    if (!settles) this.#putWithout(key);
     this.#committed = this.#serial;
+  }
+
+  /** The execution is ended by it: after a redrive it is tried again. */
+  #settle(key: string): void {
+    this.#forget(key);
+    this.#suspects.delete(key);
+    this.#putWithout(key);
+  }
+
+  #putWithout(key: string): void {
+    this.#serial += 1;
+    this.#host.store.putBreaker({ serial: this.#serial, key, entries: this.#entries });
   }
 
   #forget(key: string): void {

@@ -111,6 +111,12 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeSubscription: reads(own("subscription:s")),
   PutSubscription: writes(own("subscription:s")),
   DeleteSubscription: writes(own("subscription:s")),
+  ListConnections: reads("*"),
+  DescribeConnection: reads(own("connection:c")),
+  PutConnection: writes(own("connection:c")),
+  DeleteConnection: writes(own("connection:c")),
+  DescribeRedaction: reads(MACHINE),
+  PutRedaction: writes(MACHINE),
 };
 
 const PATH_VALUES: Readonly<Record<string, string>> = {
@@ -125,6 +131,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   bucket: "in",
   key: "a/b",
   subscription: "s",
+  connection: "c",
 };
 
 /** Of operations whose resource is not in the path. */

@@ -1,5 +1,8 @@
 /** Approval links of a real server, in a real browser where there is one: chromium, or what CHROMIUM_PATH names. */
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -7,7 +10,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ROLE, startTestServer, until, type TestServer } from "./server.ts";
 
 const CHROMIUM = [process.env["CHROMIUM_PATH"] ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
@@ -87,6 +90,7 @@ describe("a link of the example", () => {
 
 describe.skipIf(CHROMIUM === undefined)("in chromium", () => {
   const faults: string[] = [];
+  beforeEach(() => void faults.splice(0));
 
   async function open(link: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser?.newContext(options);
@@ -143,22 +147,25 @@ describe.skipIf(CHROMIUM === undefined)("in chromium", () => {
     const [executionArn, link] = await asked();
     const page = await open(link);
     const nonce = await page.locator("input[name=nonce]").inputValue();
-    // Another origin of the same browser, which has the cookie: 127.0.0.1 is not localhost.
-    await page.goto(`${server.endpoint.replace("localhost", "127.0.0.1")}/api/health`);
-    await page.setContent(
-      `<form method="post" action="${link}"><input name="nonce" value="${nonce}"><input name="decision" value="APPROVED"></form>`,
-    );
+    // Another port is another origin of the same site: the browser sends the page's cookie along.
+    const evil = createServer((request, response) => {
+      const form = `<form method="post" action="${link}"><input name="nonce" value="${nonce}"><input name="decision" value="APPROVED"></form>`;
+      const frame = `<iframe src="${link}"></iframe>`;
+      response.writeHead(200, { "content-type": "text/html" }).end(request.url === "/form" ? form : frame);
+    }).listen(0, "localhost");
+    onTestFinished(() => void evil.close());
+    await once(evil, "listening");
+    const origin = `http://localhost:${(evil.address() as AddressInfo).port}`;
+    await page.goto(`${origin}/form`);
     await page.locator("form").evaluate((form) => (form as unknown as { submit(): void }).submit());
     await page.waitForURL(link);
     expect(await page.locator("h1").textContent()).toBe("Not from here");
-    await page.goto(`${server.endpoint}/api/health`);
-    await page.setContent(`<iframe src="${link}"></iframe>`);
+    await page.goto(`${origin}/frame`);
     await page.waitForTimeout(300);
     const frame = page.frames().find((each) => each !== page.mainFrame());
     expect(await frame?.locator("form").count()).toBe(0);
     const { status } = await server.client.send(new DescribeExecutionCommand({ executionArn }));
     expect(status).toBe("RUNNING");
-    faults.length = 0;
   });
 
   test("the console's page runs under its policy", async () => {

@@ -161,6 +161,23 @@ describe("what is ordered", () => {
     });
   });
 
+  test("the items may be the members of an object, in either language", async () => {
+    const members = { b: 1, a: { n: 2 } };
+    const byPath = await mapping({ members }, { ItemsPath: "$.members" });
+    expect(ordered(byPath).order.items?.value).toEqual(members);
+    expect(byPath.detailsOf("MapStateStarted")).toEqual({ length: 2 });
+    const Items = "{% $states.input.members %}";
+    const byExpression = await start({ QueryLanguage: "JSONata", ...map({ Items }) }, { members });
+    expect(ordered(byExpression).order.items?.value).toEqual(members);
+    const neither = await mapping({ members: 5 }, { ItemsPath: "$.members" });
+    expect(neither.result).toMatchObject({ error: "States.Runtime" });
+    const number = await start({ QueryLanguage: "JSONata", ...map({ Items }) }, { members: 5 });
+    expect(number.result).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause: expect.stringContaining("Expected 'array or object', but was 'number'"),
+    });
+  });
+
   test.each([
     [{ n: {} }, 'The ToleratedFailureCountPath field refers to value "{}" which is not a valid integer: $.n'],
     [{ n: -1 }, "ToleratedFailureCount must not be negative."],

@@ -1,6 +1,7 @@
 /** A Map Run in a world that loses, doubles, reorders and dies: every item's result is there, once and in order. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Payload } from "../../src/data/payload.ts";
 import { startedIn } from "../../src/engine/map-run-ledger.ts";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
 import { microtasks, World, type WorldOptions } from "./world.ts";
@@ -22,6 +23,21 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
     expect(world.begun).toHaveLength(250);
     expect(world.defects).toEqual([]);
     expect(world.state.ledger.executions).toEqual({ total: 250, succeeded: 250, failed: 0, timedOut: 0, aborted: 0 });
+  });
+
+  test("of the members of an object", async () => {
+    const order = { items: Payload.of({ b: 1, a: { n: 2 } }) };
+    const fields = { ItemSelector: { "k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value" } };
+    const whole = await finished({ items: [], type, order });
+    expect(whole.output).toEqual([
+      { Key: "b", Value: 1 },
+      { Key: "a", Value: { n: 2 } },
+    ]);
+    const selected = await finished({ items: [], type, order, fields });
+    expect(selected.output).toEqual([
+      { k: "b", v: 1 },
+      { k: "a", v: { n: 2 } },
+    ]);
   });
 
   test("of no items at all", async () => {

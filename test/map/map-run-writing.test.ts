@@ -145,6 +145,23 @@ describe("results in stretches", () => {
     expect(bucket.uploads.size).toBe(0);
   });
 
+  test("[F36] are written all the same where the object has no room for a position", async () => {
+    const reference = await whole();
+    const written = begun();
+    const { world } = written;
+    const set = world.rows.set.bind(world.rows);
+    let refused = 0;
+    world.rows.set = (key, value) => {
+      if (!/^(writing|rest)/u.test(key)) return set(key, value);
+      refused += 1;
+      throw new Error("database or disk is full: SQLITE_FULL");
+    };
+    await world.settle();
+    expect(refused).toBe(1);
+    expect(filesOf(written)).toEqual(filesOf(reference));
+    expect(world.failure).toBeUndefined();
+  });
+
   test("of before a redrive are not gone on with", async () => {
     const written = begun({ outcome: (_, attempt) => (attempt === 1 ? { error: "Boom" } : undefined) });
     const { world } = written;

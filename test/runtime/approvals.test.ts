@@ -116,6 +116,24 @@ describe("a decision", () => {
     expect(await (await send(link("RejectUrl"))).text()).toContain("This was approved by <bdi>Ada</bdi>");
   });
 
+  test("is asked for without the data that the state machine redacts", async () => {
+    const Payload = { "token.$": "$$.Task.Token", total: 12, card: { password: "hunter2" } };
+    const execution = executionOf(asking({ Parameters: { FunctionName: "mail", Payload } }));
+    const before = calls.length;
+    valueOf(await execution.object.start({ ...execution.request, redactedPaths: '["$..password"]' }));
+    await until(
+      async () => calls.length,
+      (length) => length > before,
+    );
+    const taskToken = latestToken();
+    const { taskId } = readTaskToken(SEALER, taskToken) ?? {};
+    if (taskId === undefined) throw new Error("no token");
+    const task = { executionArn: execution.arn, taskId, taskToken, at: Date.now() };
+    const text = await (await send(makeApprovalLink(SEALER, ORIGIN, "CallbackUrl", task))).text();
+    expect(text).toContain("password");
+    expect(text).not.toContain("hunter2");
+  });
+
   test("against it fails the task with Approval.Rejected, which a Catcher gets with the same record", async () => {
     const Catch = [{ ErrorEquals: ["Approval.Rejected"], Next: "No" }];
     const definition = asking({ Catch });

@@ -448,3 +448,32 @@ test("[F27] a redriven execution goes on where it failed, whatever was lost in b
   };
   expect(await until(read, (entry) => entry !== undefined)).toMatchObject({ redriveCount: 1, redrivenAt: redriveDate });
 });
+
+test("[F27] a Map of hundreds of Tasks keeps what succeeded, whatever is lost, and costs a row for each", async () => {
+  const items = Array.from({ length: 400 }, (_, i) => i);
+  const failed = new Set<unknown>();
+  const calls = await functionAnswering("map-of-many", ({ input }) => {
+    if (input !== 300 || failed.has(input)) return Response.json(input);
+    failed.add(input);
+    return new Response("no", { status: 500 });
+  });
+  const { Call } = (task("map-of-many") as { States: { Call: object } }).States;
+  const ItemProcessor = { StartAt: "Call", States: { Call } };
+  const execution = executionOf({ StartAt: "M", States: { M: { Type: "Map", ItemProcessor, End: true } } }, items);
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "FAILED" });
+  const keysOf = async (): Promise<readonly string[]> =>
+    runInDurableObject(again(execution), async (_, { storage }) =>
+      Array.from(storage.kv.list({ prefix: "" }), ([key]) => key.replace(/\d+$/u, "")).filter((x) => x !== "history/"),
+    );
+  expect(new Set(await keysOf())).toEqual(new Set(["ended/", "start", "state"]));
+  await evictDurableObject(again(execution));
+  valueOf(await again(execution).redrive(undefined));
+  const ended = await untilEnded(execution);
+  expect(ended.status).toBe("SUCCEEDED");
+  expect(JSON.parse(ended.output ?? "")).toEqual(items);
+  // Those that ran beside the one that failed were stopped, and run again.
+  expect(calls.length).toBeLessThanOrEqual(items.length + 40);
+  expect(valueOf(await again(execution).usage()).rowsWritten).toBeLessThan(1.3 * items.length);
+  expect(await keysOf()).toEqual(["start", "state"]);
+});

@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { DriverHost } from "../../src/runtime/driver-host.ts";
 import { ExecutionDriver } from "../../src/runtime/execution-driver.ts";
+import type { TaskAnswer } from "../../src/runtime/tasks/task-call.ts";
+import { Payload } from "../../src/data/payload.ts";
 import type { StartRequest } from "../../src/runtime/execution-rpc.ts";
 import { ExecutionStore } from "../../src/runtime/execution-store.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
@@ -19,7 +21,9 @@ class World {
   isFull = false;
   calls = 0;
   mapRunsAsked = 0;
-  readonly driver: ExecutionDriver;
+  answer: TaskAnswer | undefined;
+  driver: ExecutionDriver;
+  readonly #storage: KeyValueStorage;
 
   constructor() {
     const storage = new MemoryStorage();
@@ -34,7 +38,12 @@ class World {
       },
       transactionSync: (work) => storage.transactionSync(work),
     };
+    this.#storage = refusing;
     this.driver = new ExecutionDriver(this.#host(new ExecutionStore(refusing)));
+  }
+
+  evict(): void {
+    this.driver = new ExecutionDriver(this.#host(new ExecutionStore(this.#storage)));
   }
 
   async start(definition: Definition, more: Partial<StartRequest> = {}): Promise<void> {
@@ -83,7 +92,8 @@ class World {
       indexedVersion: async () => undefined,
       performTask: () => {
         this.calls += 1;
-        return new Promise(() => undefined);
+        const { answer } = this;
+        return answer === undefined ? new Promise(() => undefined) : Promise.resolve(answer);
       },
       withdrawTask: async () => undefined,
       mapRun: () => {
@@ -128,6 +138,22 @@ test("a call that failed while the alarm's handler ran is made again", async () 
   expect(world.mapRunsAsked).toBe(2);
   expect(world.alarm).toBeDefined();
   while (world.mapRunsAsked < 3) await world.fire();
+});
+
+test("[F36] an answer that cannot be stored while the alarm's handler runs is asked for again", async () => {
+  const world = new World();
+  await world.start(CALL);
+  world.evict();
+  world.isFull = true;
+  world.answer = { kind: "succeeded", output: Payload.of(1) };
+  await world.fire();
+  expect((await world.driver.load())?.execution.outcome.status).toBe("RUNNING");
+  expect(world.alarm).toBeDefined();
+  world.isFull = false;
+  world.evict();
+  await world.fire();
+  await world.driver.exclusive(async () => undefined);
+  expect((await world.driver.load())?.execution.outcome.status).toBe("SUCCEEDED");
 });
 
 test("[F46] a task that a full history has no room for is not called", async () => {

@@ -1,7 +1,7 @@
 /** Operators, functions, expressions, variables, the context object. */
 import { CHOICE_OPERATORS } from "../../../src/asl/parse-choice-rule.ts";
 import type { IntrinsicName } from "../../../src/asl/intrinsic.ts";
-import { differs, done, each, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, each, naming, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const rules = testsIn("data/choice-rule");
 const parsedRules = testsIn("asl/choice-rule");
@@ -260,8 +260,14 @@ export const language: Chapter = {
         "Task.Token": naming("Task.Token", done(testsIn("engine/task")("a task with a token"))),
         "Map.Item.Index": done(testsIn("engine/map")("where the items come from and what an iteration gets")),
         "Map.Item.Value": done(testsIn("engine/map")("where the items come from and what an iteration gets")),
-        "Map.Item.Key": notYet(
-          "absent: the item is a `Key` and a `Value`, where an ItemReader reads the members of an object",
+        "Map.Item.Key": naming(
+          "Map.Item.Key",
+          differs(
+            "of a member of an object; `Map.Item.Value` is then the member's value alone, which AWS does not describe",
+            testsIn("engine/map-run-children")(
+              "a child's input > that is a member of an object has a Key in the context, and its value alone; as a whole it is a pair",
+            ),
+          ),
         ),
         "Map.Item.Source": done(
           testsIn("engine/map-run-children")("a child's input > is what the ItemSelector makes of it"),

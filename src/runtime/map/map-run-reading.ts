@@ -64,10 +64,11 @@ export function readNext(
 
 /** @throws ItemReaderFailure; EvaluationError where the ItemSelector fails and batches are cut by size */
 async function readChunks(reading: Reading, place: ReadingPlace): Promise<ReadChunks> {
-  const { items: texts, sources, position } = await reading.source.read(place.position, SLICE);
+  const { items: texts, sources, members, position } = await reading.source.read(place.position, SLICE);
   const items = texts.map((text, i): ChunkItem => {
-    const source = sources?.[i];
     const index = place.itemsRead + i;
+    if (members?.[i] === true) return [index, text, sources?.[i] ?? "", true];
+    const source = sources?.[i];
     return source === undefined ? [index, text] : [index, text, source];
   });
   const isRead = position === undefined;
@@ -108,8 +109,8 @@ async function sizeOf({ state, context, sourceName, moment }: Reading, item: Chu
 }
 
 /** The item as its selection sees it. @param sourceName where the item does not have a source of its own */
-export function mapItem([index, text, source = ""]: ChunkItem, sourceName: string): MapItem {
-  return { index, text, source: source === "" ? sourceName : source };
+export function mapItem([index, text, source = "", isMember = false]: ChunkItem, sourceName: string): MapItem {
+  return { index, text, source: source === "" ? sourceName : source, isMember };
 }
 
 function chunksOf(children: Children["children"], spread: number): readonly ChunkText[] {

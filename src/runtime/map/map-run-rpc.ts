@@ -70,8 +70,8 @@ export interface ChunkText {
   readonly children: readonly (readonly ChunkItem[])[];
 }
 
-/** An item: its place among all, its JSON text, and where it is from if the items are from several objects. */
-export type ChunkItem = readonly [index: number, text: string, source?: string];
+/** An item: its place among all, its JSON text, where it is from if the items are from several objects, whether it is a member. */
+export type ChunkItem = readonly [index: number, text: string, source?: string, isMember?: boolean];
 
 /** A child's outcome; moments in epoch milliseconds, the output and the input JSON texts. */
 export interface ChildOutcome {

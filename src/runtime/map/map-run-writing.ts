@@ -2,11 +2,12 @@
  * Writes the results of a Map Run stretch by stretch: an object computes for 30 seconds at a time, and may be gone at any moment.
  *
  * V1. Behind each stretch the position is stored: a crash repeats the last stretch, and the files are the same.
- * V2. What fits into one stretch stores nothing.
+ * V2. What fits into one stretch stores nothing. Where the object has no room for a position, the rest is one stretch.
  */
+import { isStorageFull } from "../outage.ts";
 import type { ChildResult } from "./child-result.ts";
 import { ResultWriterFailure } from "./failures.ts";
-import type { MapRunStore } from "./map-run-store.ts";
+import type { MapRunStore, WritingPosition } from "./map-run-store.ts";
 import { isLostUpload } from "../objects/part-writer.ts";
 import type { FileLimits, ResultsPosition, ResultWriting, WrittenResults } from "./result-writer.ts";
 
@@ -41,11 +42,13 @@ export async function writeStretch(
   try {
     const [bytes, completed] = [writing.bytes, writing.completed];
     let children = 0;
+    let hasRoom = true;
     for (let next = from?.next ?? 0; next < results.chunks; next++) {
       const isLong = children >= limits.children || writing.bytes - bytes >= limits.bytes;
-      if (isLong || writing.completed > completed) {
-        store.putWriting({ epoch, next, files: writing.position });
-        return undefined;
+      const isDue = isLong || writing.completed > completed;
+      if (isDue && hasRoom) {
+        hasRoom = note(store, { epoch, next, files: writing.position });
+        if (hasRoom) return undefined;
       }
       for await (const result of results.of(next)) {
         await writing.write(result);
@@ -55,7 +58,7 @@ export async function writeStretch(
     // An upload that is complete cannot be gone on with: that it is, is stored.
     const isOneStretch = from === undefined;
     while (await writing.completeNext()) {
-      if (!isOneStretch) store.putWriting({ epoch, next: results.chunks, files: writing.position });
+      if (!isOneStretch) note(store, { epoch, next: results.chunks, files: writing.position });
     }
     return await writing.nameFiles();
   } catch (error) {
@@ -64,6 +67,17 @@ export async function writeStretch(
     if (isHopeless) store.write(() => store.deleteWriting());
     // Then all is written from the start.
     if (isLostUpload(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Stores how far the results are written; answers whether there was room. */
+function note(store: MapRunStore, position: WritingPosition): boolean {
+  try {
+    store.putWriting(position);
+    return true;
+  } catch (error) {
+    if (isStorageFull(error)) return false;
     throw error;
   }
 }

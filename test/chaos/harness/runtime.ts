@@ -162,7 +162,13 @@ function workersOf(options: RuntimeOptions): V4MiniflareOptions {
           MAP_QUEUE: queue("MapQueue"),
           EVENTS_QUEUE: queue("EventsQueue"),
         },
-        bindings: { ALLOW_UNAUTHENTICATED: "true", WATCHDOG_SECONDS: "2", ACTIVITY_POLL_SECONDS: "2", ...vars },
+        bindings: {
+          ALLOW_UNAUTHENTICATED: "true",
+          WATCHDOG_SECONDS: "2",
+          ACTIVITY_POLL_SECONDS: "2",
+          OUTBOUND_ALLOW: "loopback",
+          ...vars,
+        },
       },
       {
         name: "broker",
