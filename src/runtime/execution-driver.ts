@@ -32,7 +32,7 @@ import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execu
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
-import { isExpired, Timers } from "./timers.ts";
+import { Timers } from "./timers.ts";
 
 /** Commands whose answers the watchdog looks after. */
 const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);

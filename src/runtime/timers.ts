@@ -5,7 +5,6 @@
  */
 import type { Command } from "../engine/command.ts";
 import type { DueTimer } from "../engine/event.ts";
-import { MAX_OPEN_MS } from "../engine/quotas.ts";
 import type { Branch, BranchId, Execution, Timer, TimerId } from "../engine/execution.ts";
 
 interface PendingTimer {
@@ -54,9 +53,4 @@ export class Timers {
 function timersOf({ cursor }: Branch): readonly Timer[] {
   if (cursor.kind === "waiting" || cursor.kind === "retrying") return [cursor.timer];
   return cursor.kind === "task" ? [cursor.timeout, cursor.heartbeat].filter((x) => x !== undefined) : [];
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-export function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
 }
