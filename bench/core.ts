@@ -144,6 +144,7 @@ const ENTROPY: TurnEntropy = {
   random: Math.random,
   uuid: () => crypto.randomUUID(),
   taskToken: (taskId) => taskId,
+  taskLink: (name) => name,
 };
 
 function otherRunner({ jsonPath, input }: Chain): Runner {

@@ -9,6 +9,8 @@ export interface MeasuredWorkflow {
   readonly apiRequests: number;
   /** Function calls one after the other, during each of which the object waits and is billed for it. */
   readonly callsInSequence: number;
+  /** How often it is run at the most; absent: as often as the others. */
+  readonly runs?: number;
 }
 
 /** Registered by URL. */
@@ -30,13 +32,21 @@ export const WORKFLOWS = {
   twentyPass: workflow("20 Pass", sequence(20, PASS)),
   fiveTasks: workflow("5 Tasks", sequence(5, TASK), { callsInSequence: 5 }),
   twentyTasks: workflow("20 Tasks", sequence(20, TASK), { callsInSequence: 20 }),
-  map: workflow("Map of 10 items, one Task each", sequence(1, MAP), {
-    callsInSequence: 1,
-    input: { items: Array.from({ length: 10 }, (_, index) => ({ index })) },
-  }),
+  map: mapOf(10),
+  mapOf100: mapOf(100),
+  mapOf1000: { ...mapOf(1_000), runs: 1 },
+  mapOf10000: { ...mapOf(10_000), runs: 1 },
   wait: workflow("Wait of 1 s", sequence(1, WAIT)),
   callback: workflow("Task with a callback", sequence(1, CALLBACK), { apiRequests: 2, callsInSequence: 1 }),
 } as const satisfies Readonly<Record<string, MeasuredWorkflow>>;
+
+/** Forty iterations run at the same time. */
+function mapOf(items: number): MeasuredWorkflow {
+  return workflow(`Map of ${items.toLocaleString("en-US")} items, one Task each`, sequence(1, MAP), {
+    callsInSequence: Math.ceil(items / 40),
+    input: { items: Array.from({ length: items }, (_, index) => index) },
+  });
+}
 
 function workflow(title: string, definition: object, more: Partial<MeasuredWorkflow> = {}): MeasuredWorkflow {
   const name = title.replaceAll(/\W+/gu, "-");

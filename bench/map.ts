@@ -19,6 +19,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { withBenchWorker } from "./bench-worker.ts";
+import { peakHeap, type LiveHeap } from "./live-heap.ts";
 import { DISTRIBUTED, INLINE, itemOf, type InlineMap } from "./map-workflows.ts";
 import { peakMemory } from "./memory.ts";
 import { AWS_EXPRESS_CHILDREN, CLOUDFLARE_WORKFLOWS, pricePerMillionItems, type MapRunSpending } from "./prices.ts";
@@ -48,6 +49,13 @@ interface MeasuredRun {
   readonly memoryPeak: number | undefined;
 }
 
+interface MeasuredHeap {
+  readonly items: number;
+  /** Undefined where it cannot be told. */
+  readonly heap: LiveHeap | undefined;
+  readonly memoryPeak: number | undefined;
+}
+
 interface MeasuredInline {
   readonly map: InlineMap;
   readonly items: number;
@@ -62,6 +70,8 @@ interface Bench {
 }
 
 const SIZES = { full: [1_000, 10_000, 100_000], smoke: [1_000, 4_000] } as const;
+/** What is live is looked at in runs of their own: a look collects the garbage. */
+const HEAP_SIZES = { full: [10_000, 100_000, 300_000], smoke: [10_000, 40_000] } as const;
 const INLINE_RUNS = { full: 5, smoke: 1 } as const;
 /** Of so many items one run is measured. */
 const MANY = 10_000;
@@ -73,6 +83,8 @@ const MEBIBYTE = 1_048_576;
 const COST_GROWTH = 1.2;
 /** A fresh runtime takes some 300 MiB before it collects its garbage often; ten times the items must not need ten times that. */
 const MEMORY_GROWTH = 2;
+/** What the Worker holds at 30 times as many items. */
+const HEAP_GROWTH = 1.5;
 const INLINE_GROWTH = 1.5;
 
 async function main(): Promise<number> {
@@ -80,22 +92,27 @@ async function main(): Promise<number> {
     options: { smoke: { type: "boolean", default: false }, only: { type: "string" } },
   });
   const effort = values.smoke ? "smoke" : "full";
-  const { runs, inline } = await withBenchWorker("bench/wrangler.map.toml", async (endpoint, processGroup) => {
+  const { runs, heaps, inline } = await withBenchWorker("bench/wrangler.map.toml", async (endpoint, processGroup) => {
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     const client = new SFNClient({ endpoint, region: "us-east-1", credentials });
     const bench = { endpoint, client, processGroup };
     try {
       return {
-        runs: values.only === "inline" ? [] : await measureRuns(bench, SIZES[effort]),
-        inline: values.only === "distributed" ? [] : await measureInline(bench, INLINE_RUNS[effort]),
+        runs: values.only === "inline" || values.only === "heap" ? [] : await measureRuns(bench, SIZES[effort]),
+        heaps: values.only === "inline" ? [] : await measureHeaps(bench, HEAP_SIZES[effort]),
+        inline:
+          values.only === "distributed" || values.only === "heap"
+            ? []
+            : await measureInline(bench, INLINE_RUNS[effort]),
       };
     } finally {
       client.destroy();
     }
   });
-  printRuns(runs);
-  printInline(inline);
-  const isKept = checkPromises(runs, inline);
+  if (runs.length > 0) printRuns(runs);
+  if (heaps.length > 0) printHeaps(heaps);
+  if (inline.length > 0) printInline(inline);
+  const isKept = checkPromises(runs, heaps, inline);
   return isKept || values.smoke ? 0 : 1;
 }
 
@@ -149,6 +166,18 @@ async function measureRun(bench: Bench, stateMachineArn: string, items: number):
     memoryBefore,
     memoryPeak,
   };
+}
+
+async function measureHeaps(bench: Bench, sizes: readonly number[]): Promise<readonly MeasuredHeap[]> {
+  const stateMachineArn = await createStateMachine(bench, "distributed", DISTRIBUTED);
+  const heaps: MeasuredHeap[] = [];
+  for (const items of sizes) {
+    const { result, peak: heap } = await peakHeap(bench.processGroup ?? 0, () =>
+      measureRun(bench, stateMachineArn, items),
+    );
+    heaps.push({ items, heap, memoryPeak: result.memoryPeak });
+  }
+  return heaps;
 }
 
 /** Every item's result is there, once and in order. */
@@ -273,6 +302,16 @@ function printRuns(runs: readonly MeasuredRun[]): void {
   );
 }
 
+function printHeaps(heaps: readonly MeasuredHeap[]): void {
+  const mebibytes = (bytes: number | undefined): string => (bytes === undefined ? "?" : (bytes / MEBIBYTE).toFixed(1));
+  const rows = [
+    ["the Worker with its objects, after a collection", ...heaps.map(({ heap }) => mebibytes(heap?.worker))],
+    ["the simulators of R2, D1 and queues, garbage included", ...heaps.map(({ heap }) => mebibytes(heap?.simulators))],
+    ["resident memory of the runtime", ...heaps.map(({ memoryPeak }) => mebibytes(memoryPeak))],
+  ];
+  console.log(`${textTable(["Memory, at most, MiB", ...heaps.map(({ items }) => `${items} items`)], rows)}\n`);
+}
+
 function printInline(measured: readonly MeasuredInline[]): void {
   const rows = measured.map(({ map, items, rows: written, milliseconds }) => [
     `${map.title}, ${items} items`,
@@ -289,7 +328,11 @@ function priceOf({ spending, items }: MeasuredRun): number {
 }
 
 /** Prints each promise and whether it is kept. */
-function checkPromises(runs: readonly MeasuredRun[], inline: readonly MeasuredInline[]): boolean {
+function checkPromises(
+  runs: readonly MeasuredRun[],
+  heaps: readonly MeasuredHeap[],
+  inline: readonly MeasuredInline[],
+): boolean {
   const promises: (readonly [string, number, number])[] = [];
   const [smallest, largest, before] = [runs[0], runs.at(-1), runs.at(-2)];
   if (smallest !== undefined && largest !== undefined) {
@@ -299,6 +342,11 @@ function checkPromises(runs: readonly MeasuredRun[], inline: readonly MeasuredIn
   if (largest?.memoryPeak !== undefined && before?.memoryPeak !== undefined) {
     const what = `peak memory at ${largest.items} against ${before.items}`;
     promises.push([what, largest.memoryPeak / before.memoryPeak, MEMORY_GROWTH]);
+  }
+  const [first, last] = [heaps[0], heaps.at(-1)];
+  if (first?.heap !== undefined && last?.heap !== undefined) {
+    const what = `what the Worker holds at ${last.items} against ${first.items}`;
+    promises.push([what, last.heap.worker / first.heap.worker, HEAP_GROWTH]);
   }
   for (const map of INLINE) {
     const measured = inline.filter((each) => each.map === map);

@@ -8,15 +8,23 @@ const KIBIBYTE = 1024;
 /** Bytes; undefined where the system does not tell. @param group of the server's processes */
 export function runtimeMemory(group: number): number | undefined {
   let bytes: number | undefined;
-  for (const pid of processes()) {
-    const stat = readIfThere(`/proc/${pid}/stat`);
-    // `pid (name) state parent group …`; a name may hold anything but ends with the last parenthesis.
-    const [, , ofGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (Number(ofGroup) !== group || !stat.includes("(workerd)")) continue;
+  for (const pid of processesOf(group)) {
     const resident = /^VmRSS:\s+(\d+) kB$/mu.exec(readIfThere(`/proc/${pid}/status`))?.[1];
     if (resident !== undefined) bytes = (bytes ?? 0) + Number(resident) * KIBIBYTE;
   }
   return bytes;
+}
+
+/** The runtime's own. @param group of the server's processes */
+export function processesOf(group: number): readonly number[] {
+  return processes()
+    .filter((pid) => {
+      const stat = readIfThere(`/proc/${pid}/stat`);
+      // `pid (name) state parent group …`; a name may hold anything but ends with the last parenthesis.
+      const [, , ofGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(ofGroup) === group && stat.includes("(workerd)");
+    })
+    .map(Number);
 }
 
 /** The most that it takes while that work is done. */

@@ -1,5 +1,6 @@
 /** The functions that the example workflows call; they run in the Worker itself. */
 import type { FunctionHandler } from "../src/runtime/tasks/functions.ts";
+import { approvalFunctions } from "./approval/functions.ts";
 import { catchFunctions } from "./catch/functions.ts";
 import { choiceFunctions } from "./choice/functions.ts";
 import { imageMapFunctions } from "./image-map/functions.ts";
@@ -9,6 +10,7 @@ import { sequenceFunctions } from "./sequence/functions.ts";
 import { waitForCallbackFunctions } from "./wait-for-callback/functions.ts";
 
 export const exampleFunctions: Readonly<Record<string, FunctionHandler>> = {
+  ...approvalFunctions,
   ...catchFunctions,
   ...choiceFunctions,
   ...imageMapFunctions,

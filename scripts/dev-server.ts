@@ -72,7 +72,15 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
-  const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const endpoint = `http://localhost:${port}`;
+  // Another Worker than ours has no use for it.
+  const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
+  // The server listens on this machine's own address, and functions on this machine may be called.
+  const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
+  const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const how = ["--show-interactive-dev-session=false", "--log-level", logLevel, ...vars];
   const child = spawn(process.execPath, [WRANGLER, "dev", ...where, ...how], {
     cwd: PROJECT,
@@ -100,7 +108,6 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     await kill("SIGKILL");
   };
 
-  const endpoint = `http://localhost:${port}`;
   const stopWaiting = new AbortController();
   const waiting = AbortSignal.any([stopWaiting.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   void exited.then(() => stopWaiting.abort());
@@ -111,7 +118,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   throw new DevServerError(`The server did not start:\n${lastLines.join("\n")}`);
 }
 
-function applyMigrations(persistTo: string): void {
+/** Brings the local database in that folder up to date; creates it where there is none. */
+export function applyMigrations(persistTo: string): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [WRANGLER, "d1", "migrations", "apply", "stepflare", "--local", "--persist-to", persistTo],

@@ -24,6 +24,12 @@ const SCOPES: Readonly<Record<string, Scope>> = {
     tests: ["test/{services,asl,data,engine,express,hostile}/**/*.test.ts"],
     least: 85,
   },
+  access: {
+    what: "signatures, keys and policies",
+    mutate: ["src/api/auth/*.ts", "src/runtime/access-keys.ts"],
+    tests: ["test/api/{authorization,door,keys,policies,sigv4}.test.ts"],
+    least: 95,
+  },
 };
 
 interface MutantResult {

@@ -119,6 +119,9 @@ Stepflare runs at ${endpoint}   (state in ${persistTo}; Ctrl+C stops it)
 
 Workflows:  ${[...arns.keys()].join(", ")}
 
+Open: whoever reaches this machine's own address may do everything, without a key. Other machines are refused;
+docs/operations.md#access says how keys are made.
+
 With the AWS CLI; any key will do here:
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   aws stepfunctions list-state-machines ${aws}

@@ -1,16 +1,18 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
+import type { AccessEnv } from "./api/auth/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
+import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
-export interface Env {
+export interface Env extends AccessEnv {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
@@ -21,13 +23,14 @@ export interface Env {
   readonly MAP_QUEUE: Queue<MapRunMessage>;
   readonly OBJECTS: R2Bucket;
   readonly ASSETS: Fetcher;
-  readonly ACCOUNT_ID?: string;
   readonly REGION?: string;
+  readonly PUBLIC_URL?: string;
+  /** Read by `api/browser-safety`. */
+  readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
-  readonly ALLOW_UNAUTHENTICATED?: string;
-  /** A secret: `wrangler secret put SECRET_KEYS`. */
-  readonly SECRET_KEYS?: string;
+  /** Read by `runtime/outbound/settings`. */
+  readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
   /** Read by `api/throttling`. */
@@ -48,13 +51,15 @@ export interface Config {
   /** As it stands in ARNs. */
   readonly accountId: string;
   readonly region: string;
+  /** The origin under which people reach this Worker; undefined: not set. */
+  readonly publicUrl: string | undefined;
   readonly watchdogSeconds: number;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
-  /** Whether requests from other machines are let in although there are no access keys. */
-  readonly allowUnauthenticated: boolean;
   /** Seals task tokens and stored secrets by SECRET_KEYS. */
   readonly sealer: Sealer;
+  /** Where requests may go whose URLs somebody gave. */
+  readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
   readonly quotas: Quotas;
@@ -69,16 +74,17 @@ type Settings = Pick<
   Env,
   | "ACCOUNT_ID"
   | "REGION"
+  | "PUBLIC_URL"
   | "WATCHDOG_SECONDS"
   | "ACTIVITY_POLL_SECONDS"
-  | "ALLOW_UNAUTHENTICATED"
   | "SECRET_KEYS"
   | "BUCKETS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
-  ObservabilitySettings;
+  ObservabilitySettings &
+  OutboundSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -92,22 +98,33 @@ export function readConfig(env: Settings): Config {
   const activityPollSeconds = Number(env.ACTIVITY_POLL_SECONDS ?? "60");
   if (!Number.isInteger(activityPollSeconds) || activityPollSeconds < 1)
     throw new Error("ACTIVITY_POLL_SECONDS must be a whole number of at least 1");
-  const allowUnauthenticated = (env.ALLOW_UNAUTHENTICATED ?? "false") === "true";
   const archive = env.RETENTION_ARCHIVE ?? "false";
   if (archive !== "true" && archive !== "false") throw new Error('RETENTION_ARCHIVE must be "true" or "false"');
   return {
     accountId,
     region,
+    publicUrl: readPublicUrl(env.PUBLIC_URL ?? ""),
     watchdogSeconds,
     activityPollSeconds,
-    allowUnauthenticated,
     sealer: createSealer(env.SECRET_KEYS),
+    outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
     observability: readObservability(env),
   };
+}
+
+/** Links are put together of it and a path. */
+function readPublicUrl(given: string): string | undefined {
+  if (given === "") return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/u.test(url.protocol) && given.replace(/\/$/u, "") === url.origin;
+  if (isOrigin) return url.origin;
+  throw new Error(
+    "PUBLIC_URL must be the address of this Worker without a path, such as https://stepflare.example.com",
+  );
 }
 
 function readBuckets(given: unknown): Config["buckets"] {

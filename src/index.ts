@@ -16,5 +16,7 @@ export type MapRunObject = InstanceType<Stepflare["MapRunObject"]>;
 export const ScheduleObject: Stepflare["ScheduleObject"] = stepflare.ScheduleObject;
 export type ScheduleObject = InstanceType<Stepflare["ScheduleObject"]>;
 
+export const BoundApi: Stepflare["BoundApi"] = stepflare.BoundApi;
+
 const worker: Stepflare["worker"] = stepflare.worker;
 export default worker;

@@ -1,9 +1,16 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
-import { refuseOutsiders } from "./api/access.ts";
-import { openPrincipal } from "./api/auth/principal.ts";
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
+import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
+import { closedTo, createDoor } from "./api/auth/door.ts";
+import { openPrincipal, type Principal } from "./api/auth/principal.ts";
+import { accessSettingsOnce } from "./api/auth/settings.ts";
 import type { ApiContext, ExpressExecutions, KeepAlive } from "./api/context.ts";
 import { createApi } from "./api/app.ts";
+import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
+import { maxBodyBytes } from "./api/request-body.ts";
+import { problem } from "./api/rest/problem.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
@@ -17,12 +24,13 @@ import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
+import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { scheduleObject } from "./runtime/schedules/schedule-object.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
-import { indexStatuses, type StatusMessage } from "./runtime/status-queue.ts";
-import { readTaskToken } from "./runtime/task-token.ts";
+import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
+import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
 import type { FunctionHandler } from "./runtime/tasks/functions.ts";
@@ -47,6 +55,8 @@ export interface Stepflare {
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
   /** The Durable Object class to export as `ScheduleObject`. */
   readonly ScheduleObject: ReturnType<typeof scheduleObject>;
+  /** The entrypoint to export as `BoundApi`: where the account's other Workers bind to. */
+  readonly BoundApi: new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env, BindingProps>;
 }
 
 /** Where in an invocation something runs. */
@@ -61,7 +71,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject, BoundApi } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -72,11 +82,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         handlers: functions,
         findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
         findBinding: (name) => bindingOf(env, name),
+        ...outboundOf(env),
       },
       activities: activitiesOf(env),
       buckets: bucketsOf(env),
-      operations: (operation, input, watcher) =>
-        callOperation(contextOf(env, undefined, background, nesting), operation, input, watcher),
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
+      operations: (callDepth) => (operation, input, watcher) =>
+        callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),
     });
   const runExpressIn = (env: Env, request: ExpressRequest, within: Invocation): Promise<ExpressOutcome> => {
     const performTask = tasksOf(env, within.background, within.nesting + 1);
@@ -99,6 +111,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
+      outbound: config.outbound,
+      sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
@@ -111,25 +125,46 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
-      readTaskToken: (taskToken) => readTaskToken(config.sealer, taskToken),
+      executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
   };
   const throttleOf = throttleBySetting(() => Date.now());
-  const api = createApi<Env>((env, keepAlive) => ({
-    ...contextOf(env, keepAlive),
-    principal: openPrincipal(readConfig(env).accountId, "anyone"),
-    throttle: throttleOf(env.THROTTLING),
-  }));
+  const settingsOf = accessSettingsOnce();
+  const door = createDoor(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  /** Requests that came through a service binding. */
+  const bound = new WeakMap<Request, Principal>();
+  const api = createApi<Env>({
+    admit: async (request, env, protocol, keepAlive) => {
+      const principal = bound.get(request);
+      if (principal !== undefined) return { principal };
+      const maxBytes = maxBodyBytes(readConfig(env).quotas);
+      const where = { settings: settingsOf(env), db: env.CATALOGUE, protocol, maxBodyBytes: maxBytes, keepAlive };
+      return door(request, where);
+    },
+    contextOf: (env, principal, keepAlive) => ({
+      ...contextOf(env, keepAlive),
+      principal,
+      throttle: throttleOf(env.THROTTLING),
+    }),
+  });
   return {
     worker: {
       fetch: (request, env, ctx) => {
-        const refusal = refuseOutsiders(request, readConfig(env).allowUnauthenticated);
-        if (refusal !== undefined) return refusal;
-        return isAsset(request) ? env.ASSETS.fetch(request) : api.fetch(request, env, ctx);
+        // The link is what lets one in, and no other origin may use it.
+        if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
+        return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
+          if (!isAsset(allowed)) return api.fetch(allowed, env, ctx);
+          const closed = closedTo(allowed, settingsOf(env));
+          return closed === undefined ? consoleAnswer(await env.ASSETS.fetch(allowed)) : problem(403, closed);
+        });
       },
       queue: (batch, env, ctx) => {
-        if (holds<StatusMessage>(batch, "entry")) return indexStatuses(batch, statusIndex(env));
+        if (holds<StatusMessage>(batch, "entry"))
+          return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
@@ -139,6 +174,12 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       scheduled: async (_controller, env) => {
         await sweep(retentionHost(env));
       },
+    },
+    BoundApi: class BoundApi extends WorkerEntrypoint<Env, BindingProps> {
+      override fetch(request: Request): Response | Promise<Response> {
+        bound.set(request, boundPrincipal(readConfig(this.env).accountId, this.ctx.props));
+        return api.fetch(request, this.env, this.ctx);
+      }
     },
     ExecutionObject: executionObject({
       performTask: tasksOf,
@@ -153,7 +194,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     }),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
-        const executionArn = readTaskToken(readConfig(env).sealer, taskToken)?.executionArn;
+        const { sealer, accountId } = readConfig(env);
+        const executionArn = executionOfToken(sealer, accountId, taskToken);
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
@@ -183,6 +225,12 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
+}
+
+function approvalHost(env: Env): ApprovalHost {
+  const { accountId, sealer, publicUrl } = readConfig(env);
+  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {

@@ -40,6 +40,7 @@ const STATUS = {
   ValidationException: 400,
   // Not modelled by any operation: what every AWS service may answer.
   AccessDeniedException: 400,
+  ExpiredTokenException: 400,
   IncompleteSignatureException: 400,
   InvalidSignatureException: 400,
   MissingAuthenticationTokenException: 400,
@@ -81,15 +82,7 @@ export function statusOf(name: ApiErrorName): number {
   return STATUS[name];
 }
 
-/** Whether D1 or a Durable Object was out of reach or out of breath: the caller may try again, nothing here is broken. */
-export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (OUTAGE_FLAGS.some((flag) => Reflect.get(error, flag) === true)) return true;
-  return OUTAGE_MESSAGE.test(error.message);
+/** What a caller is told of an object that is asked too often; SDKs wait and try again. */
+export function rateExceeded(retryAfterSeconds: number): ApiError {
+  return new ApiError("ThrottlingException", "Rate exceeded", {}, retryAfterSeconds);
 }
-
-/** What the platform sets on errors of Durable Object calls. */
-const OUTAGE_FLAGS = ["retryable", "overloaded", "durableObjectReset"] as const;
-
-const OUTAGE_MESSAGE =
-  /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|D1_ERROR: internal error|does not implement the method/iu;

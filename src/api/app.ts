@@ -5,9 +5,12 @@
  * H2. The host does not matter: `sync-` in front of it, as SDKs put it for some operations, leads to the same place.
  */
 import { Hono } from "hono";
-import { ApiError, isOutage } from "./api-error.ts";
+import { isOutage, isOverload } from "../runtime/outage.ts";
+import { ApiError, rateExceeded } from "./api-error.ts";
+import type { ApiHost } from "./api-host.ts";
 import { ANSWER_HEADERS, readOperationRequest, writeError, writeOutput } from "./aws-json.ts";
-import type { ApiContext, KeepAlive } from "./context.ts";
+import { withCallDepth } from "./call-depth.ts";
+import type { KeepAlive } from "./context.ts";
 import { answerLongPoll, LongPoll } from "./long-poll.ts";
 import { perform } from "./operations/perform.ts";
 import { problem } from "./rest/problem.ts";
@@ -15,17 +18,14 @@ import { maxBodyBytes } from "./request-body.ts";
 import { restRoutes } from "./rest/router.ts";
 import { withTraceHeader } from "./trace-header.ts";
 
-/** `contextOf` is called once per request. */
-export function createApi<Bindings extends object>(
-  contextOf: (env: Bindings, keepAlive?: KeepAlive) => ApiContext,
-): Hono<{ Bindings: Bindings }> {
+export function createApi<Bindings extends object>(host: ApiHost<Bindings>): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
 
   app.all("/", (c) => {
     const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
-    return answerOperation(c.req.raw, () => contextOf(c.env, keepAlive), keepAlive);
+    return answerOperation(c.req.raw, c.env, host, keepAlive);
   });
-  app.route("/", restRoutes(contextOf));
+  app.route("/", restRoutes(host));
 
   app.notFound((c) => problem(404, `There is no ${c.req.method} ${c.req.path}`));
   app.onError((error) => {
@@ -36,15 +36,18 @@ export function createApi<Bindings extends object>(
   return app;
 }
 
-async function answerOperation(
+async function answerOperation<Bindings>(
   request: Request,
-  contextOf: () => ApiContext,
-  keepAlive: (work: Promise<unknown>) => void,
+  env: Bindings,
+  host: ApiHost<Bindings>,
+  keepAlive: KeepAlive,
 ): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
-    const context = contextOf();
-    const { operation, body } = await readOperationRequest(request, maxBodyBytes(context.quotas));
+    const admitted = await host.admit(request, env, "wire", keepAlive);
+    const context = withCallDepth(host.contextOf(env, admitted.principal, keepAlive), request);
+    const maxBytes = maxBodyBytes(context.quotas);
+    const { operation, body } = await readOperationRequest(request, maxBytes, admitted.body);
     const answer = await perform(context, operation, withTraceHeader(operation, body, request.headers));
     if (!(answer instanceof LongPoll)) return writeOutput(answer, requestId);
     const headers = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
@@ -56,6 +59,7 @@ async function answerOperation(
 
 function apiErrorOf(error: unknown, requestId: string): ApiError {
   if (error instanceof ApiError) return error;
+  if (isOverload(error)) return rateExceeded(1);
   if (isOutage(error))
     return new ApiError("ServiceUnavailable", "The service is unavailable at the moment. Please try again.");
   console.error(`request ${requestId} failed`, error);

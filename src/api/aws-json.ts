@@ -18,14 +18,18 @@ export interface OperationRequest {
 
 const TARGET_PREFIX = "AWSStepFunctions.";
 
-/** The request as the protocol has it, or an ApiError. */
-export async function readOperationRequest(request: Request, maxBytes: number): Promise<OperationRequest> {
+/** The request as the protocol has it, or an ApiError. @param bytes the body, where it was read already */
+export async function readOperationRequest(
+  request: Request,
+  maxBytes: number,
+  bytes?: Uint8Array,
+): Promise<OperationRequest> {
   if (request.method !== "POST")
     throw new ApiError("UnknownOperationException", `${request.method} is not supported: operations are POST requests`);
   const target = request.headers.get("x-amz-target") ?? "";
   const operation = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
   if (!isOperation(operation)) throw new ApiError("UnknownOperationException", unknownOperation(target));
-  const body = await readJsonObject(request, maxBytes);
+  const body = await readJsonObject(bytes ?? request, maxBytes);
   if (!body.ok) throw bodyError(body.fault);
   return { operation, body: body.value };
 }
@@ -35,7 +39,13 @@ export function writeOutput(output: Output, requestId: string): Response {
 }
 
 export function writeError(error: ApiError, requestId: string): Response {
-  return answer(statusOf(error.name), { __type: error.name, message: error.message, ...error.details }, requestId);
+  const body = { __type: error.name, message: error.message, ...error.details };
+  const { retryAfterSeconds } = error;
+  return answer(statusOf(error.name), body, requestId, {
+    ...(retryAfterSeconds !== undefined && { "retry-after": String(Math.ceil(retryAfterSeconds)) }),
+    // SDKs set their clock by it when theirs is wrong, and sign once more.
+    ...(error.name === "InvalidSignatureException" && { date: new Date().toUTCString() }),
+  });
 }
 
 /** Epoch milliseconds as the protocol writes timestamps. */
@@ -47,8 +57,14 @@ export function toSeconds(milliseconds: number | undefined): number | undefined 
 
 export const ANSWER_HEADERS: { readonly "content-type": string } = { "content-type": "application/x-amz-json-1.0" };
 
-function answer(status: number, body: Output, requestId: string): Response {
-  return new Response(JSON.stringify(body), { status, headers: { ...ANSWER_HEADERS, "x-amzn-requestid": requestId } });
+function answer(
+  status: number,
+  body: Output,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const always = { ...ANSWER_HEADERS, "x-amzn-requestid": requestId };
+  return new Response(JSON.stringify(body), { status, headers: { ...always, ...headers } });
 }
 
 function unknownOperation(target: string): string {

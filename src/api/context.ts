@@ -8,8 +8,9 @@ import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
 import type { ScheduleRpc } from "../runtime/schedules/schedule-rpc.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
+import type { OutboundRules } from "../runtime/outbound/settings.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
-import type { TaskTokenParts } from "../runtime/task-token.ts";
+import type { Sealer } from "../runtime/sealing.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -30,6 +31,10 @@ export interface ApiContext {
   /** Who makes this request. */
   readonly principal: Principal;
   readonly quotas: Quotas;
+  /** Where requests may go whose URLs somebody gave. */
+  readonly outbound: OutboundRules;
+  /** Seals secrets that are stored. */
+  readonly sealer: Sealer;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
   /** What S3 is on AWS. */
@@ -51,6 +56,8 @@ export interface ApiContext {
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** How many requests of tasks led to each other until this one came; absent: none. */
+  readonly callDepth?: number | undefined;
   /** Absent: nothing is throttled, as it is for calls from inside. */
   readonly throttle?: Throttle | undefined;
   /** Epoch milliseconds. */
@@ -58,8 +65,8 @@ export interface ApiContext {
   uuid(): string;
   /** From 0 up to 1. */
   random(): number;
-  /** What a task token speaks of; undefined: it was not made here, or altered since. */
-  readTaskToken(taskToken: string): TaskTokenParts | undefined;
+  /** The execution a task token speaks of; undefined: it is forged, altered, or another account's. */
+  executionOfToken(taskToken: string): string | undefined;
   /** Does the work of a task that no execution waits for: a state's test. */
   readonly performTask: PerformTask;
 }

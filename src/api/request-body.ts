@@ -3,6 +3,7 @@
  *
  * B1. The limit is in bytes and holds while reading: a body without a length is not read further than that.
  * B2. The nesting is bounded before anything walks the value.
+ * B3. No text in it holds half a surrogate pair or U+0000: a database would keep another text than was sent.
  */
 import type { Quotas } from "../runtime/quota-settings.ts";
 import { exceedsDepth, isObject, type Json, type JsonObject } from "../asl/json.ts";
@@ -18,28 +19,46 @@ export function maxBodyBytes({ PayloadBytes, DefinitionCharacters }: Quotas): nu
 /** No request of the service nests deeper than a handful of levels. */
 const MAX_DEPTH = 64;
 
-export type BodyFault = "too large" | "not UTF-8" | "not JSON" | "nested too deeply" | "not an object";
+export type BodyFault =
+  | "too large"
+  | "not UTF-8"
+  | "not JSON"
+  | "nested too deeply"
+  | "not an object"
+  | "holding half a surrogate pair or U+0000";
 
 export type RequestBody =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly fault: BodyFault };
 
 export async function readJsonObject(
-  request: Request,
+  source: Request | Uint8Array,
   maxBytes: number,
   maxDepth: number = MAX_DEPTH,
 ): Promise<RequestBody> {
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source, maxBytes);
   if (bytes === undefined) return faulty("too large");
   const text = decodeUtf8(bytes);
   if (text === undefined) return faulty("not UTF-8");
   if (exceedsDepth(text, maxDepth)) return faulty("nested too deeply");
   const value = parseJson(text);
   if (value === undefined) return faulty("not JSON");
-  return isObject(value) ? { ok: true, value } : faulty("not an object");
+  if (!isObject(value)) return faulty("not an object");
+  // Written out they cannot be there, and few texts have such escapes at all.
+  if (SUSPECT.test(text) && !isStorable(value)) return faulty("holding half a surrogate pair or U+0000");
+  return { ok: true, value };
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+const SUSPECT = /\\u(?:0000|d[89a-f])/iu;
+
+function isStorable(value: Json): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
+}
+
+/** The body; undefined where it is larger. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

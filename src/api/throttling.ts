@@ -43,9 +43,9 @@ export function readThrottling(text: string): Throttling {
   for (const item of text.split(",").map((x) => x.trim())) {
     if (item === "aws") for (const [name, rate] of AWS) rates.set(name, rate);
     else if (item !== "") {
-      const { name = "", size, perSecond } = ITEM.exec(item)?.groups ?? {};
-      const rate = { size: Number(size), perSecond: Number(perSecond) };
-      if (!(rate.size >= 1) || !(rate.perSecond > 0)) throw malformed(item);
+      const { name = "", rate: given = "" } = ITEM.exec(item)?.groups ?? {};
+      const rate = readRate(given);
+      if (rate === undefined) throw malformed(item);
       if (name !== "*" && !isOperation(name)) throw malformed(item, `there is no operation '${name}'`);
       rates.set(name, rate);
     }
@@ -53,7 +53,16 @@ export function readThrottling(text: string): Throttling {
   return rates;
 }
 
-const ITEM = /^(?<name>\w+|\*) *= *(?<size>\d+) *\/ *(?<perSecond>\d+(?:\.\d+)?)$/u;
+const ITEM = /^(?<name>\w+|\*) *= *(?<rate>.*)$/u;
+
+/** Of `1300/300`; undefined: it is none. */
+export function readRate(text: string): Rate | undefined {
+  const { size, perSecond } = RATE.exec(text.trim())?.groups ?? {};
+  const rate = { size: Number(size), perSecond: Number(perSecond) };
+  return rate.size >= 1 && rate.perSecond > 0 ? rate : undefined;
+}
+
+const RATE = /^(?<size>\d+) *\/ *(?<perSecond>\d+(?:\.\d+)?)$/u;
 
 function malformed(item: string, reason = "it must be Operation=size/perSecond, as StartExecution=1300/300"): Error {
   return new Error(
@@ -67,19 +76,42 @@ interface Bucket {
   readonly at: number;
 }
 
-/** @param now epoch milliseconds */
-export function tokenBuckets(rates: Throttling, now: () => number): Throttle {
-  const buckets = new Map<Operation, Bucket>();
-  return (operation) => {
-    const rate = rates.get(operation) ?? rates.get("*");
+/** A bucket for each key. What is asked for is the time in seconds until there is a token; undefined: there is one. */
+export interface Buckets<Key> {
+  take(key: Key): number | undefined;
+  /** Takes none. */
+  wait(key: Key): number | undefined;
+}
+
+/** @param now epoch milliseconds @param maxKeys the one that was used the longest ago is forgotten beyond that */
+export function bucketsBy<Key>(
+  rateOf: (key: Key) => Rate | undefined,
+  now: () => number,
+  maxKeys: number,
+): Buckets<Key> {
+  const buckets = new Map<Key, Bucket>();
+  const look = (key: Key, takes: boolean): number | undefined => {
+    const rate = rateOf(key);
     if (rate === undefined) return undefined;
     const at = now();
-    const { tokens, at: before } = buckets.get(operation) ?? { tokens: rate.size, at };
+    const { tokens, at: before } = buckets.get(key) ?? { tokens: rate.size, at };
     const filled = Math.min(rate.size, tokens + (Math.max(at - before, 0) / 1000) * rate.perSecond);
-    const isTaken = filled >= 1;
-    buckets.set(operation, { tokens: isTaken ? filled - 1 : filled, at: Math.max(at, before) });
-    return isTaken ? undefined : (1 - filled) / rate.perSecond;
+    const isThere = filled >= 1;
+    if (takes) {
+      buckets.delete(key);
+      const oldest = buckets.size < maxKeys ? undefined : buckets.keys().next();
+      if (oldest?.done === false) buckets.delete(oldest.value);
+      buckets.set(key, { tokens: isThere ? filled - 1 : filled, at: Math.max(at, before) });
+    }
+    return isThere ? undefined : (1 - filled) / rate.perSecond;
   };
+  return { take: (key) => look(key, true), wait: (key) => look(key, false) };
+}
+
+/** @param now epoch milliseconds */
+export function tokenBuckets(rates: Throttling, now: () => number): Throttle {
+  const buckets = bucketsBy((operation: Operation) => rates.get(operation) ?? rates.get("*"), now, Infinity);
+  return (operation) => buckets.take(operation);
 }
 
 /** The buckets of a setting, the same ones as long as the setting stays; none where nothing is set. */

@@ -8,7 +8,7 @@
  */
 import jsonata from "jsonata";
 import { referencesOf, type JsonataReferences } from "./jsonata-references.ts";
-import { readRegularExpression, type RegularExpression } from "./regular-expression.ts";
+import { readRegularExpression } from "./regular-expression.ts";
 
 export interface JsonataExpression {
   /** What stands between the delimiters, without the blanks around it: as errors quote it. */
@@ -28,8 +28,6 @@ export interface ExpressionNode {
 }
 
 export interface Frame {
-  /** In an evaluation's outermost scope only. */
-  RegexEngine?: RegexEngine;
   lookup(name: string): unknown;
   bind(name: string, value: unknown): void;
 }
@@ -53,16 +51,10 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   in: "operator in",
   "^": "operator ^",
 };
+/** What stands for a regular expression: a function that makes a matcher of a `RegularExpression`. */
+export const REGEX_FUNCTION = "operator //";
 
-/** In the place of the RegExp constructor: the library calls it with what this file has put in the place of a regex. */
-export type RegexEngine = new (expression: RegularExpression) => RegexMatcher;
-
-export interface RegexMatcher {
-  lastIndex: number;
-  exec(text: string): RegExpExecArray | null;
-}
-
-/** An evaluation brings its own. The library would take the platform's RegExp for none; this cannot be constructed. */
+/** The library meets no regular expression. It would take the platform's RegExp for none; this cannot be constructed. */
 const NO_REGEX_ENGINE = Object.freeze({}) as RegExpConstructor;
 
 /** Nested evaluations, and values in a sequence. */
@@ -147,6 +139,7 @@ interface AstNode {
   rhs?: unknown;
   procedure?: unknown;
   arguments?: unknown[];
+  expressions?: unknown[];
 }
 
 /** Puts ours in the place of operators and regular expressions; answers why one of these is refused. */
@@ -171,7 +164,10 @@ function replaceRegex(node: AstNode): string | undefined {
   const { source, flags } = node.value;
   const expression = readRegularExpression(source, flags);
   if (typeof expression === "string") return `the regular expression /${source}/ is refused: ${expression}`;
-  node.value = expression;
+  const procedure = { type: "variable", value: REGEX_FUNCTION };
+  // In a block: behind `~>` a call would take what stands before it as its argument.
+  node.type = "block";
+  node.expressions = [{ type: "function", value: "(", procedure, arguments: [{ type: "value", value: expression }] }];
   return undefined;
 }
 

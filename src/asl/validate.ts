@@ -12,7 +12,9 @@ import { checkExpress, checkExpressChildren } from "./rules/express.ts";
 import { checkLabels } from "./rules/labels.ts";
 import { warnOfPayloads } from "./rules/payloads.ts";
 import { warnOfRecovery } from "./rules/recovery.ts";
+import { warnOfSecrets } from "./rules/secrets.ts";
 import { warnOfStaticValues } from "./rules/static-values.ts";
+import { checkTaskLinks } from "./rules/task-links.ts";
 import { checkTransitions } from "./rules/transitions.ts";
 import { checkVariables } from "./rules/variables.ts";
 import { warnOfWaiting } from "./rules/waiting.ts";
@@ -45,11 +47,13 @@ export function validateDefinition(
     ...checkVariables(machine),
     ...checkLabels(machine),
     ...(type === "EXPRESS" ? checkExpress(machine) : checkExpressChildren(machine)),
+    ...checkTaskLinks(machine),
     ...warnOfRecovery(machine),
     ...warnOfWaiting(machine),
     ...warnOfPayloads(machine, quotas.maxPayloadBytes),
     ...warnOfStaticValues(machine),
     ...warnOfActions(machine),
+    ...warnOfSecrets(text),
   ];
   return found.some(isError) ? { diagnostics: found } : { machine, diagnostics: found };
 }

@@ -8,7 +8,7 @@
 import { parseTimestamp } from "../asl/instant.ts";
 import type { Json } from "../asl/json.ts";
 import type { ChoiceOperator, ComparisonCondition, Condition } from "../asl/types.ts";
-import { CHARACTERS_PER_STEP, spendOnPaths } from "./effort.ts";
+import { spendOnPaths } from "./effort.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { evaluatePath } from "./json-path.ts";
 import type { Scope } from "./scope.ts";
@@ -111,7 +111,7 @@ function ordered(ordering: string, difference: number): boolean {
 
 /** StringMatches: `*` stands for any run of characters, `\*` for a star, `\\` for a backslash. Linear in both texts. */
 function matches(text: string, pattern: string, scope: Scope): boolean {
-  spendOnPaths(scope.effort, 1 + (text.length + pattern.length) / CHARACTERS_PER_STEP);
+  spendOnPaths(scope.effort, 1 + (text.length + pattern.length) / 2);
   const [first = "", ...others] = partsOf(pattern);
   const last = others.pop();
   if (last === undefined) return text === first;

@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
 import type { Json, JsonObject } from "../asl/json.ts";
+import { TASK_LINK_NAMES, type TaskLinkName } from "../asl/task-links.ts";
 import { formatTimestamp } from "../asl/instant.ts";
 
 export interface ExecutionContext {
@@ -24,12 +25,21 @@ export interface StateContext {
   readonly enteredAt: number;
   /** Only for states that can be retried. */
   readonly retryCount?: number;
-  readonly taskToken?: string;
+  /** Of a task that waits for its token. */
+  readonly task?: TaskContext;
   readonly mapItem?: MapItemContext;
+}
+
+export interface TaskContext {
+  readonly token: string;
+  /** Makes a link with which people answer the task. */
+  readonly link: (name: TaskLinkName) => string;
 }
 
 export interface MapItemContext {
   readonly index: number;
+  /** Of a member of an object: its name. */
+  readonly key?: string;
   readonly value: Json;
   /** Where a distributed Map has them from. */
   readonly source?: string;
@@ -53,13 +63,28 @@ export function contextObject(execution: ExecutionContext, state: StateContext):
       ...(state.retryCount !== undefined && { RetryCount: state.retryCount }),
     },
     ...(state.mapItem && { Map: { Item: itemObject(state.mapItem) } }),
-    ...(state.taskToken !== undefined && { Task: { Token: state.taskToken } }),
+    ...(state.task && { Task: taskObject(state.task) }),
   };
 }
 
-function itemObject({ index, value, source }: MapItemContext): JsonObject {
+/** The links are there for whoever reads one of them by its name, and are made then: as a whole it is AWS's. */
+function taskObject({ token, link }: TaskContext): JsonObject {
+  const task = { Token: token };
+  for (const name of TASK_LINK_NAMES) Object.defineProperty(task, name, { get: () => link(name) });
+  return task;
+}
+
+/** What an item is to the context object. @param isMember whether it is a member of an object, as a pair of `Key` and `Value` */
+export function mapItemOf(index: number, item: Json, isMember: boolean): MapItemContext {
+  if (!isMember) return { index, value: item };
+  const { Key, Value } = item as { readonly Key: string; readonly Value: Json };
+  return { index, key: Key, value: Value };
+}
+
+function itemObject({ index, key, value, source }: MapItemContext): JsonObject {
   return {
     Index: index,
+    ...(key !== undefined && { Key: key }),
     Value: value,
     ...(source !== undefined && { Source: source }),
   };

@@ -15,10 +15,13 @@ export class Extents {
   readonly #known: WeakMap<object, Extent> = new WeakMap();
   readonly #maxDepth: number;
   readonly #tooDeep: () => never;
+  readonly #isFunction: (value: object) => boolean;
 
-  constructor(maxDepth: number, tooDeep: () => never) {
+  /** @param isFunction what is not looked into; no value of JSON is a function, whatever its members are called */
+  constructor(maxDepth: number, tooDeep: () => never, isFunction: (value: object) => boolean = () => false) {
     this.#maxDepth = maxDepth;
     this.#tooDeep = tooDeep;
+    this.#isFunction = isFunction;
   }
 
   of(value: unknown): Extent {
@@ -27,7 +30,7 @@ export class Extents {
 
   #of(value: unknown, above: number): Extent {
     if (typeof value === "string") return { size: value.length + 2, depth: 0, items: 0 };
-    if (typeof value !== "object" || value === null || isFunctionValue(value)) return SCALAR;
+    if (typeof value !== "object" || value === null || this.#isFunction(value)) return SCALAR;
     const known = this.#known.get(value);
     if (known !== undefined && above + known.depth <= this.#maxDepth) return known;
     if (above > this.#maxDepth) this.#tooDeep();
@@ -51,10 +54,3 @@ export class Extents {
 /** Up to this size it is quicker to measure again than to remember. */
 const SMALL = 256;
 const SCALAR: Extent = { size: 5, depth: 0, items: 0 };
-
-/** What JSONata takes for a function. */
-export function isFunctionValue(value: unknown): boolean {
-  if (typeof value === "function") return true;
-  if (typeof value !== "object" || value === null) return false;
-  return "_jsonata_function" in value || "_jsonata_lambda" in value;
-}

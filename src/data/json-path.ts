@@ -35,6 +35,11 @@ export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined
   return path.definite ? selection.one(root, path.segments) : selection.select(root, path.segments);
 }
 
+/** Whether the path leads to its value step by step, so that following it again costs nothing. */
+export function isLookup({ segments }: JsonPath): boolean {
+  return areSteps(segments);
+}
+
 /** Jayway's words for why a definite path found nothing. */
 export function explainMissing(path: JsonPath, scope: PathScope): string {
   const { segments } = path;
@@ -101,11 +106,10 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
 }
 
 /** How many values one path may look at. */
-const MAX_VISITS = 1_000_000;
+const MAX_VISITS = 250_000;
 /** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
 const STEPS_PER_VISIT = 100;
-/** How many visits weigh as much as a step of an expression. */
-const VISITS_PER_STEP = 10;
+const STEPS_OF_A_VISIT = 16;
 
 type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
 
@@ -218,7 +222,7 @@ class Selection {
     if (this.#visits > MAX_VISITS) {
       throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it would look at too many values`);
     }
-    spendOnPaths(this.#effort, count / VISITS_PER_STEP);
+    spendOnPaths(this.#effort, count * STEPS_OF_A_VISIT);
   }
 }
 

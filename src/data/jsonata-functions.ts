@@ -3,32 +3,26 @@
  * large values, and JSONata's built-in functions, metered.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
  */
-import {
-  libraryOf,
-  OPERATOR_FUNCTIONS,
-  type Frame,
-  type RegexEngine,
-  type RegexMatcher,
-} from "../asl/jsonata-expression.ts";
-import type { RegularExpression } from "../asl/regular-expression.ts";
+import { libraryOf, OPERATOR_FUNCTIONS, REGEX_FUNCTION, type Frame } from "../asl/jsonata-expression.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
-import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import { jsonataError } from "./jsonata-error.ts";
+import { matcherMaker } from "./jsonata-matcher.ts";
+import type { EvaluationMeter } from "./jsonata-meter.ts";
 import {
   checkLength,
   checkTextLength,
+  libraryFunction,
   operators,
   sequence,
   type Bindings,
   type BuiltIn,
   type Implementation,
 } from "./jsonata-operators.ts";
+import { waysToRead } from "./jsonata-pictures.ts";
 import { sort } from "./jsonata-sort.ts";
-import { Matcher } from "./regular-expression.ts";
 
-/** How many steps of matching a text weigh as much as a step of the expression. */
-const ELEMENTARY_STEPS = 100;
 /** Functions that read a picture of a number or date, or a text by one, some in the square of its length. */
 const PICTURED = new Set(["formatNumber", "formatInteger", "parseInteger", "fromMillis", "toMillis", "now"]);
 const MAX_PICTURE = 1000;
@@ -36,14 +30,16 @@ const MAX_PICTURE = 1000;
 const SEARCHING = new Set(["contains", "split", "replace", "substringBefore", "substringAfter"]);
 /** A longer text is searched by the platform in the product of both lengths at the worst. */
 const MAX_QUICK_SEARCH = 64;
-const COMPARISONS_PER_STEP = 1000;
+const COMPARISONS_PER_STEP = 250;
+/** Of a text by a picture, which the library tries one after the other. */
+const WAYS_PER_STEP = 16;
 
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
 
 /** The functions of the States Language, and those that depend on the moment or on chance. */
-export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Bindings {
-  return {
+export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Readonly<Record<string, BuiltIn>> {
+  const functions: Bindings = {
     partition: (array, size) => partition(array, size, meter),
     range: (first, last, delta) => range(first, last, delta, meter),
     hash: (data, algorithm = "MD5") => hash(data, algorithm, meter),
@@ -52,6 +48,7 @@ export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Bindi
     parse: (text) => parse(text, meter),
     shuffle: (array) => shuffle(array, entropy, meter),
   };
+  return Object.fromEntries(Object.entries(functions).map(([name, x]) => [name, libraryFunction(x)]));
 }
 
 function partition(array: unknown, size: unknown, meter: EvaluationMeter): unknown {
@@ -87,6 +84,12 @@ function parse(text: unknown, meter: EvaluationMeter): unknown {
   if (text === undefined) return undefined;
   if (typeof text !== "string") throw badArgument("parse", 1);
   meter.chargeFor(text);
+  const value = parsed(text);
+  meter.chargeForPassing(value);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -123,28 +126,7 @@ export function meterBuiltIns(frame: Frame, meter: EvaluationMeter, at: number):
   for (const [operator, implementation] of Object.entries(operators(builtIn(library, "string"), meter))) {
     frame.bind(OPERATOR_FUNCTIONS[operator] as string, implementation);
   }
-  frame.RegexEngine = regexEngine(meter);
-}
-
-/** Of a regular expression that is evaluated many times the program is made once. */
-function regexEngine(meter: EvaluationMeter): RegexEngine {
-  const matchers = new Map<RegularExpression, Matcher>();
-  return class implements RegexMatcher {
-    lastIndex = 0;
-    readonly #matcher: Matcher;
-
-    constructor(expression: RegularExpression) {
-      const known = matchers.get(expression);
-      this.#matcher = known ?? new Matcher(expression, (steps) => meter.charge(Math.ceil(steps / ELEMENTARY_STEPS)));
-      if (known === undefined) matchers.set(expression, this.#matcher);
-    }
-
-    exec(text: string): RegExpExecArray | null {
-      const found = this.#matcher.find(text, this.lastIndex);
-      this.lastIndex = found === null ? 0 : found.index + found[0].length;
-      return found;
-    }
-  };
+  frame.bind(REGEX_FUNCTION, matcherMaker(meter));
 }
 
 function replacementOf(name: string, own: BuiltIn, library: Frame, meter: EvaluationMeter, at: number): unknown {
@@ -153,12 +135,12 @@ function replacementOf(name: string, own: BuiltIn, library: Frame, meter: Evalua
       // Code out of data is refused, as on AWS.
       return undefined;
     case "millis":
-      return () => at;
+      return libraryFunction(() => at);
     case "now": {
       const { implementation } = metered(name, builtIn(library, "fromMillis"), meter);
-      return function (this: unknown, picture: unknown, timezone: unknown): unknown {
+      return libraryFunction(function (this: unknown, picture: unknown, timezone: unknown): unknown {
         return implementation.call(this, at, picture, timezone);
-      };
+      });
     }
     default:
       return metered(name, own, meter);
@@ -221,6 +203,9 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
   }
   if (PICTURED.has(name) && given.some((x) => typeof x === "string" && x.length > MAX_PICTURE)) {
     throw badArgument(name, 1);
+  }
+  if (name === "toMillis" && typeof first === "string" && typeof second === "string") {
+    meter.charge(waysToRead(second, first.length) / WAYS_PER_STEP);
   }
   if (SEARCHING.has(name) && typeof first === "string" && typeof second === "string") {
     if (second.length > MAX_QUICK_SEARCH) meter.charge((first.length * second.length) / COMPARISONS_PER_STEP);

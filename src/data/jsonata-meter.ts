@@ -1,7 +1,7 @@
 /**
  * Bounds on what the JSONata expressions of a state may cost, so that none can occupy or exhaust the isolate it shares.
  *
- * M1. Steps: each part evaluated costs one, each variable or field read its length, each built-in call what goes in and
+ * M1. Steps: each part evaluated costs some, each variable or field read its length, each built-in call what goes in and
  *     comes out. The sum over a piece of work, such as a state's start, is bounded; so time and newly made memory are.
  * M2. Size: a value shares its parts with others, so that little memory can stand for a huge value. Whatever a variable
  *     holds, or is compared, turned into text or returned, is measured as written out; known parts are not measured again.
@@ -9,23 +9,28 @@
 import type { ExpressionNode, Frame, Meter } from "../asl/jsonata-expression.ts";
 import { CHARACTERS_PER_STEP, MAX_SIZE, MAX_STEPS, spend, type Effort } from "./effort.ts";
 import { Extents, type Extent } from "./extents.ts";
+import { jsonataError } from "./jsonata-error.ts";
+import { isFunctionValue } from "./jsonata-function-value.ts";
 
 const MAX_DEPTH = 500;
-/** Items within items that are looked at in the time of a step. */
-const ITEMS_PER_STEP = 100;
-const GROUPED_PER_STEP = 256;
+/** To evaluate a part of an expression: the library awaits it. */
+const STEPS_PER_PART = 16;
+/** To call a function, besides. */
+const STEPS_PER_CALL = 96;
+/** To look at an object among items, or to copy an item. */
+const STEPS_PER_ITEM = 2;
+const GROUPED_PER_STEP = 3;
 const SORTED_PER_STEP = 2;
-
-/** What JSONata throws. The library has words of its own for some codes; the reason is kept beside them. */
-export function jsonataError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code, reason: message });
-}
 
 export class EvaluationMeter implements Meter {
   readonly #onFirstStep: (frame: Frame) => void;
-  readonly #extents = new Extents(MAX_DEPTH, () => {
-    throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
-  });
+  readonly #extents = new Extents(
+    MAX_DEPTH,
+    () => {
+      throw jsonataError("D1011", `A value is nested more than ${MAX_DEPTH} levels deep`);
+    },
+    isFunctionValue,
+  );
   readonly #effort: Effort;
   #isUnderWay = false;
   #grouped = 0;
@@ -42,7 +47,7 @@ export class EvaluationMeter implements Meter {
       this.#isUnderWay = true;
       this.#onFirstStep(frame);
     }
-    this.charge(1);
+    this.charge(node.type === "function" ? STEPS_PER_PART + STEPS_PER_CALL : STEPS_PER_PART);
     if (node.isGroupKey === true) this.#chargeForGroup();
     if (node.isSortTerm === true) this.#sorted = 0;
     if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
@@ -52,7 +57,7 @@ export class EvaluationMeter implements Meter {
 
   #chargeForName(name: string, input: unknown): void {
     for (const item of Array.isArray(input) ? input : [input]) {
-      this.charge(1);
+      this.charge(STEPS_PER_ITEM);
       if (typeof item === "object" && item !== null && Object.hasOwn(item, name)) {
         this.chargeForPassing((item as Record<string, unknown>)[name]);
       }
@@ -66,14 +71,20 @@ export class EvaluationMeter implements Meter {
 
   /** Charges for a walk over the whole value. */
   chargeFor(value: unknown): void {
-    this.charge(Math.ceil(this.measure(value).size / CHARACTERS_PER_STEP));
+    this.charge(this.measure(value).size);
   }
 
   /** Charges for handing a value on: a text or an array may be copied, and whether an array is true is asked of all within. */
   chargeForPassing(value: unknown): void {
     if (typeof value === "string") this.charge(Math.ceil(value.length / CHARACTERS_PER_STEP));
-    else if (!Array.isArray(value)) this.charge(1);
-    else this.charge(value.length + Math.ceil((this.measure(value).items - value.length) / ITEMS_PER_STEP));
+    else if (!Array.isArray(value)) this.#chargeForOne(value);
+    else this.charge(value.length + this.measure(value).items);
+  }
+
+  #chargeForOne(value: unknown): void {
+    // What is handed on may be called next.
+    isFunctionValue(value);
+    this.charge(1);
   }
 
   /** Whatever joins a group has the group copied. */

@@ -1,14 +1,21 @@
 /** The functions that stand for JSONata's operators: those that make large values of small ones, or walk through values. */
 import { jsonEquals, type Json } from "../asl/json.ts";
 import { MAX_SIZE } from "./effort.ts";
-import { isFunctionValue } from "./extents.ts";
-import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import { isFunctionValue } from "./jsonata-function-value.ts";
+import { jsonataError } from "./jsonata-error.ts";
+import type { EvaluationMeter } from "./jsonata-meter.ts";
 
 export type Implementation = (this: unknown, ...given: unknown[]) => unknown;
 export type Bindings = Record<string, Implementation>;
 
+/** A function as the library has them. */
 export interface BuiltIn {
+  readonly _jsonata_function: true;
   readonly implementation: Implementation;
+}
+
+export function libraryFunction(implementation: Implementation): BuiltIn {
+  return { _jsonata_function: true, implementation };
 }
 
 const MAX_SEQUENCE = 100_000;

@@ -1,5 +1,6 @@
 /** JSONata's $sort, in the place of the library's, whose memory grows with the square of the array's length. */
-import { jsonataError, type EvaluationMeter } from "./jsonata-meter.ts";
+import { jsonataError } from "./jsonata-error.ts";
+import type { EvaluationMeter } from "./jsonata-meter.ts";
 
 /** Whether the first goes after the second. */
 type Comparator = (first: unknown, second: unknown) => unknown;

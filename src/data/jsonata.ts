@@ -4,12 +4,12 @@
  * Asynchronous because the library is: an evaluation settles in microtasks alone, it waits for nothing.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
-import { setMember, type Json } from "../asl/json.ts";
+import { setMember, type Json, type JsonObject } from "../asl/json.ts";
 import { METER, type JsonataExpression } from "../asl/jsonata-expression.ts";
 import type { PayloadTemplate, TemplateMember } from "../asl/types.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { meterBuiltIns, statesFunctions } from "./jsonata-functions.ts";
-import { isFunctionValue } from "./extents.ts";
+import { isFunctionValue } from "./jsonata-function-value.ts";
 import { EvaluationMeter } from "./jsonata-meter.ts";
 import type { Scope } from "./scope.ts";
 
@@ -46,16 +46,24 @@ export async function evaluateExpressionMembers(
   return object;
 }
 
-/** The expression's value, which must be of that type. @throws EvaluationError States.QueryEvaluationError */
-export async function evaluateAs<Type extends "array" | "boolean" | "number" | "string">(
+interface Typed {
+  readonly array: readonly Json[];
+  readonly "array or object": readonly Json[] | JsonObject;
+  readonly boolean: boolean;
+  readonly number: number;
+  readonly string: string;
+}
+
+/** The expression's value, which must be of that type, or of one of those. @throws EvaluationError States.QueryEvaluationError */
+export async function evaluateAs<Type extends keyof Typed>(
   type: Type,
   expression: JsonataExpression,
   field: string,
   scope: Scope,
-): Promise<{ array: readonly Json[]; boolean: boolean; number: number; string: string }[Type]> {
+): Promise<Typed[Type]> {
   const value = await evaluateExpression(expression, field, scope);
   const actual = typeOf(value);
-  if (actual !== type) {
+  if (!type.split(" or ").includes(actual)) {
     const shown = JSON.stringify(value);
     const what = `returned an unexpected result type. Expected '${type}', but was '${actual}' for value: ${shown}`;
     throw failure(expression, field, what);
@@ -98,9 +106,10 @@ function describe(thrown: unknown): string {
   return code === undefined ? reason : `${code}: ${reason}`;
 }
 
-/** Plain JSON: sequences become arrays, functions and what is undefined are left out. The depth was measured. */
+/** Plain JSON: sequences become arrays, functions and what is undefined are left out, null in arrays. The depth was measured. */
 function toJson(value: unknown): Json {
-  if (typeof value !== "object" || value === null) return value === undefined ? null : (value as Json);
+  if (value === undefined || isFunctionValue(value)) return null;
+  if (typeof value !== "object" || value === null) return value as Json;
   if (Array.isArray(value)) return value.map(toJson);
   const object: Record<string, Json> = {};
   for (const [key, member] of Object.entries(value)) {

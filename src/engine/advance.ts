@@ -203,8 +203,9 @@ async function receiveForMapRun(turn: Turn, machine: StateMachine, event: MapRun
   if (place === undefined) return;
   const { branch, cursor } = place;
   const state = stateFor(turn, machine, branch, cursor.visit.stateName) as MapState;
+  if (event.redriveCount !== cursor.redriveCount) return;
   if (event.type === "MapRunAccepted") acceptMapRun(turn, branch.id, cursor);
-  else if (event.redriveCount === cursor.redriveCount) {
+  else {
     await attempt(turn, branch.id, state, cursor.visit, () => endMapRun(turn, branch.id, state, cursor, event.result));
   }
 }

@@ -26,6 +26,8 @@ export interface StartMapRun {
   /** Epoch milliseconds. */
   readonly enteredAt: number;
   readonly retryCount: number;
+  /** How often it was redriven. Above 0 it may have begun already, and be over: then it is taken up again. */
+  readonly redriveCount: number;
   readonly order: MapRunOrder;
 }
 

@@ -25,8 +25,8 @@ export type ExecutionEvent =
   | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }
   | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
   | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
-  /** The Map Run has its order, and keeps it. */
-  | { readonly type: "MapRunAccepted"; readonly mapRunArn: string }
+  /** The Map Run does what it was asked to, with how often it had been redriven then: a later redrive asks anew. */
+  | { readonly type: "MapRunAccepted"; readonly mapRunArn: string; readonly redriveCount: number }
   /** With how often it had been redriven: the end that a redrive took back belongs to the past. */
   | {
       readonly type: "MapRunEnded";

@@ -15,7 +15,7 @@ import type { ChildIds } from "./child-ids.ts";
 
 /**
  * Raised whenever the stored form of a snapshot changes; older ones are read as well (snapshot.ts). 2: ids of children in runs.
- * 3: what ended is kept together, and what a container holds apart from its counts.
+ * 3: what ended is kept together, what a container holds apart from its counts, and a Map's effective input.
  */
 export const SNAPSHOT_VERSION = 3;
 
@@ -98,6 +98,8 @@ export interface ParentLink {
   readonly index: number;
   /** The item of a Map's iteration, for `$$.Map.Item.Value`. */
   readonly item?: Json;
+  /** That is a member of an object, as a pair of `Key` and `Value`. */
+  readonly isMember?: true;
 }
 
 /** One visit to a state, retries included. */
@@ -182,8 +184,12 @@ export interface JoiningCursor {
   readonly running: number;
   readonly failed: number;
   readonly maxConcurrency: number;
-  /** Of a Map whose Items were evaluated: what they gave. */
+  /** Of a Map whose Items were evaluated, or were more than a look-up to find: the items. */
   readonly items?: Payload;
+  /** Those are pairs of `Key` and `Value`, the members of an object. */
+  readonly areMembers?: true;
+  /** Of a Map: its effective input, where that was more than a look-up to find. */
+  readonly input?: Payload;
 }
 
 /** In a distributed Map state whose Map Run is under way. */

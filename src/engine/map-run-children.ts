@@ -4,7 +4,7 @@
  */
 import { isArray, utf8Size, type Json } from "../asl/json.ts";
 import type { MapState, State, SubMachine } from "../asl/types.ts";
-import { contextObject } from "../data/context-object.ts";
+import { contextObject, mapItemOf } from "../data/context-object.ts";
 import type { Effort } from "../data/effort.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import { Payload } from "../data/payload.ts";
@@ -30,6 +30,8 @@ export interface MapItem {
   /** JSON text. */
   readonly text: string;
   readonly source: string;
+  /** It is a member of an object, as a pair of `Key` and `Value`. */
+  readonly isMember?: boolean;
 }
 
 /** The time and the randomness of an evaluation. */
@@ -145,13 +147,13 @@ export class Batcher<Item> {
 export async function selected(
   state: MapState,
   context: SelectionContext,
-  { index, text, source }: MapItem,
+  { index, text, source, isMember = false }: MapItem,
   { at, entropy }: SelectionMoment,
 ): Promise<Payload> {
   const item = Payload.fromText(text);
   if (state.ItemSelector === undefined) return item;
   const { facts, redrive, stateName, enteredAt, retryCount, order } = context;
-  const mapItem = { index, value: item.value, source };
+  const mapItem = { ...mapItemOf(index, item.value, isMember), source };
   const effort: Effort = { steps: 0 };
   const scope = new Scope(order.input.value, {
     context: () =>

@@ -86,9 +86,10 @@ const MAX_FRUITLESS = 8;
 /** AWS's own limit, and what 0 means. */
 const MAX_CONCURRENCY = 10_000;
 
-export function newLedger(limits: MapRunLimits, at: number): MapRunLedger {
+/** @param epoch above 0 where the execution was redriven before the Map Run had its order */
+export function newLedger(limits: MapRunLimits, at: number, epoch: number = 0): MapRunLedger {
   return {
-    epoch: 0,
+    epoch,
     epochAt: at,
     limits,
     isRead: false,
@@ -224,12 +225,12 @@ export function closeAll(ledger: MapRunLedger): MapRunLedger {
   return { ...ledger, open: {} };
 }
 
-/** Takes it up again: what did not succeed is pending. */
-export function redriveLedger(before: MapRunLedger, at: number): MapRunLedger {
+/** Takes it up again: what did not succeed is pending. @param epoch the execution's count: redrives that it took back were not heard of */
+export function redriveLedger(before: MapRunLedger, epoch: number, at: number): MapRunLedger {
   const { ending: _, ...ledger } = before;
   return {
     ...ledger,
-    epoch: ledger.epoch + 1,
+    epoch,
     epochAt: at,
     next: 0,
     open: {},

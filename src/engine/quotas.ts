@@ -38,7 +38,7 @@ export const MAX_TURN_EVENTS = 25_000;
 export const MAX_TURN_CHARACTERS = 4_000_000;
 
 /** Steps of expressions in one turn, above which the turn is cut: some seconds of computing at the most. */
-export const MAX_TURN_STEPS = 2_000_000;
+export const MAX_TURN_STEPS = 4_000_000;
 
 /** Characters of the variables that one state assigns. */
 export const MAX_ASSIGNED = 262_144;

@@ -38,7 +38,8 @@ export function decideRetry(
 }
 
 function delaySeconds(retrier: Retrier, spent: number, random: () => number): number {
-  const grown = retrier.IntervalSeconds * retrier.BackoffRate ** spent;
+  // A rate beyond all numbers makes none of nothing.
+  const grown = retrier.IntervalSeconds === 0 ? 0 : retrier.IntervalSeconds * retrier.BackoffRate ** spent;
   // The cap comes before the jitter, so that MaxDelaySeconds stays an upper bound.
   const capped = Math.min(grown, retrier.MaxDelaySeconds ?? MAX_DELAY_SECONDS);
   return retrier.JitterStrategy === "FULL" ? capped * random() : capped;

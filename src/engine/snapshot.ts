@@ -115,12 +115,13 @@ function reviveReady({ visit, ...rest }: Stored<ReadyCursor>): ReadyCursor {
   };
 }
 
-function reviveJoining({ items, ...rest }: Stored<JoiningCursor>): JoiningCursor {
+function reviveJoining({ items, input, ...rest }: Stored<JoiningCursor>): JoiningCursor {
   return {
     ...rest,
     visit: reviveVisit(rest.visit),
     children: reviveChildren(rest.children as unknown as ChildIds | readonly BranchId[]),
     ...(items !== undefined && { items: Payload.fromText(items) }),
+    ...(input !== undefined && { input: Payload.fromText(input) }),
   };
 }
 

@@ -7,7 +7,8 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
  */
 import { matchesError, type StateFailure } from "../asl/error-names.ts";
-import type { Json } from "../asl/json.ts";
+import { isObject, type Json, type JsonObject } from "../asl/json.ts";
+import { mapItemOf, type MapItemContext } from "../data/context-object.ts";
 import type { MapState, State, TaskState } from "../asl/types.ts";
 import { applyPath } from "../data/data-flow.ts";
 import { causeIn, EvaluationError } from "../data/evaluation-error.ts";
@@ -16,7 +17,7 @@ import { Scope, type Stage } from "../data/scope.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import { caughtOutcome, outcomeOf, passedOutcome, workInput, type Outcome } from "./shaping.ts";
-import { evaluatedItems, itemsOf, selectedItem } from "./states/map-items.ts";
+import { dataSetOf, evaluatedItems, membersOf, selectedItem } from "./states/map-items.ts";
 import { integerAt, percentageAt } from "./states/map-limits.ts";
 import { choose, failureOf, passOutcome, waitUntil } from "./states/simple.ts";
 import { prepareTask, type PreparedTask } from "./states/task.ts";
@@ -29,7 +30,7 @@ export interface StateTest {
   readonly input: Payload;
   readonly variables: Readonly<Record<string, Json>>;
   /** What `$$` reads; with an item inside a Map's ItemSelector. */
-  context(item?: { readonly index: number; readonly value: Json }): Json;
+  context(item?: MapItemContext): Json;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly entropy: Entropy;
@@ -155,9 +156,11 @@ class Tested {
     const { input, failedIterations = 0, readItems } = this.#test;
     const filtered = this.#reach("afterInputPath", applyPath(state.InputPath, input, this.#scope));
     const scope = this.#scope.withInput(filtered.value);
-    const items = await this.#itemsOf(state, scope, readItems);
+    const found = await this.#itemsOf(state, scope, readItems);
+    const areMembers = isObject(found);
+    const items = areMembers ? membersOf(found) : found;
     this.#map = await limitsOf(state, scope);
-    if (items !== undefined && state.ItemSelector !== undefined) await this.#select(state, items, filtered);
+    if (items !== undefined && state.ItemSelector !== undefined) await this.#select(state, items, areMembers, filtered);
     if (items !== undefined && failedIterations > items.length) {
       throw new StateTestFault(
         "Map iteration failure count must be less than or equal to the number of Map iterations",
@@ -172,17 +175,19 @@ class Tested {
     state: MapState,
     scope: Scope,
     readItems: readonly Json[] | undefined,
-  ): Promise<readonly Json[] | undefined> {
+  ): Promise<readonly Json[] | JsonObject | undefined> {
     if (state.ItemReader !== undefined) return readItems;
-    const items = itemsOf(state, await evaluatedItems(state, scope), scope);
+    const items = dataSetOf(state, await evaluatedItems(state, scope), scope);
     this.#reach("afterItemsPath", Payload.of(items));
     return items;
   }
 
-  async #select(state: MapState, items: readonly Json[], input: Payload): Promise<void> {
+  async #select(state: MapState, items: readonly Json[], areMembers: boolean, input: Payload): Promise<void> {
     const selected: Json[] = [];
     for (const [index, value] of items.entries()) {
-      const scope = this.#scopeWith(() => this.#test.context({ index, value })).withInput(input.value);
+      const scope = this.#scopeWith(() => this.#test.context(mapItemOf(index, value, areMembers))).withInput(
+        input.value,
+      );
       selected.push(await selectedItem(state, value, scope));
     }
     this.#scope.reach("afterItemSelector", Payload.of(selected));

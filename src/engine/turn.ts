@@ -8,6 +8,7 @@
 import type { StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { TaskState } from "../asl/types.ts";
+import type { TaskLinkName } from "../asl/task-links.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import type { Effort } from "../data/effort.ts";
 import type { Payload } from "../data/payload.ts";
@@ -36,6 +37,16 @@ import { MAX_HISTORY_EVENTS, MAX_TURN_CHARACTERS, MAX_TURN_EVENTS, MAX_TURN_STEP
 export interface TurnEntropy extends Entropy {
   /** A token nobody can guess, for the task of that id. */
   taskToken(taskId: TaskId): string;
+  /** A link with which people answer that task; throws an EvaluationError where there is no address it could lead to. */
+  taskLink(name: TaskLinkName, task: LinkedTask): string;
+}
+
+/** The task that a link is for. */
+export interface LinkedTask {
+  readonly taskId: TaskId;
+  readonly taskToken: string;
+  /** When it is scheduled. */
+  readonly at: number;
 }
 
 /** How a branch came to its end. */

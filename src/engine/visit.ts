@@ -8,7 +8,7 @@ import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Catcher, FailState, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { MAX_ASSIGNED, MAX_VARIABLES } from "./quotas.ts";
-import { contextObject } from "../data/context-object.ts";
+import { contextObject, mapItemOf, type MapItemContext, type TaskContext } from "../data/context-object.ts";
 import { sizeOf } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
@@ -64,8 +64,8 @@ export function scheduleCommand(resource: ScheduleTask["resource"], cursor: Task
 }
 
 export interface ScopeOptions {
-  readonly taskToken?: string;
-  readonly mapItem?: { readonly index: number; readonly value: Json };
+  readonly task?: TaskContext;
+  readonly mapItem?: MapItemContext;
 }
 
 /** What the state's paths see, with its raw input as `$`. */
@@ -80,7 +80,7 @@ export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Vis
         name: state.Name,
         enteredAt: visit.enteredAt,
         ...("Retry" in state && { retryCount: retryCountOf(visit) }),
-        ...(options.taskToken !== undefined && { taskToken: options.taskToken }),
+        ...(options.task && { task: options.task }),
         ...(mapItem && { mapItem }),
       },
     );
@@ -100,8 +100,8 @@ export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Vis
 function itemOf(turn: Turn, branchId: BranchId): ScopeOptions["mapItem"] {
   let branch = turn.find(branchId);
   while (branch?.parent !== undefined) {
-    const { index, item } = branch.parent;
-    if (item !== undefined) return { index, value: item };
+    const { index, item, isMember = false } = branch.parent;
+    if (item !== undefined) return mapItemOf(index, item, isMember);
     branch = turn.find(branch.parent.branch);
   }
   return undefined;

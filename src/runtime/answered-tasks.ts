@@ -4,15 +4,21 @@
  *
  * N1. The same answer is the same token, the same kind and the same bytes, within five minutes. AWS does not say what it
  *     answers then; for anything else it is TaskTimedOut.
- * N2. It is part of the driver's state, stored in the turn that took the answer: no row of its own.
+ * N2. A person's decision is known as long as it is among the newest.
+ * N3. It is part of the driver's state, stored in the turn that took the answer: no row of its own.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlnopad } from "@scure/base";
+import type { Decision } from "./approval-link.ts";
 
 export interface AnsweredTask {
+  /** Of the answer; of a person's decision, of the token alone. */
   readonly digest: string;
   /** Epoch milliseconds. */
   readonly at: number;
+  readonly decision?: Decision;
+  /** Who decided, as far as they said. */
+  readonly by?: string;
 }
 
 const KNOWN_MS = 5 * 60 * 1000;
@@ -43,10 +49,16 @@ export class AnsweredTasks {
     return this.#known.some((known) => known.digest === digest && now - known.at <= KNOWN_MS);
   }
 
+  /** What a person decided about the task with that token. */
+  findDecision(tokenDigest: string): AnsweredTask | undefined {
+    return this.#known.find((known) => known.decision !== undefined && known.digest === tokenDigest);
+  }
+
   /** Remembers an answer with the turn that takes it: both, or neither. */
   async remember(answer: AnsweredTask, turn: () => Promise<void>): Promise<void> {
     const before = this.#known;
-    this.#known = [answer, ...before.filter((known) => answer.at - known.at <= KNOWN_MS)].slice(0, MAX_KNOWN);
+    const isKnown = (known: AnsweredTask): boolean => known.decision !== undefined || answer.at - known.at <= KNOWN_MS;
+    this.#known = [answer, ...before.filter(isKnown)].slice(0, MAX_KNOWN);
     try {
       await turn();
     } catch (error) {

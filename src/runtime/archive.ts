@@ -5,21 +5,25 @@
  *     has several, and the last one is the newest.
  * R2. It holds what DescribeExecution, DescribeStateMachineForExecution and GetExecutionHistory answered, under AWS's names:
  *     `{"version": 1, "execution": …, "stateMachine": …, "events": […]}`, moments as ISO 8601, JSON as text.
- * R3. Written again it is the same object: a crash leaves no second one.
+ * R3. Task tokens are left out: nobody waits for them any more.
+ * R4. Written again it is the same object: a crash leaves no second one.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
 import { RESERVED_PREFIX } from "./objects/buckets.ts";
 import { parseArnOf } from "./arn.ts";
+import { hideTokens, withoutTokens } from "./hidden-tokens.ts";
 import type { ExecutionDescription, PinnedStateMachine } from "./execution-rpc.ts";
+import type { Redactor } from "./redaction.ts";
 
 /** Parts of an upload: R2 takes none below 5 MiB, and all but the last must be alike. */
 const PART_BYTES = 8_388_608;
 
-/** The text, in portions: a whole history may be larger than memory. */
+/** The text, in portions: a whole history may be larger than memory. @param redactor of the history; the description is as it is given */
 export function* archiveText(
   execution: ExecutionDescription,
   stateMachine: PinnedStateMachine,
   history: Iterable<readonly HistoryEvent[]>,
+  redactor?: Redactor,
 ): Generator<string> {
   const { startDate, stopDate, redriveDate, ...described } = execution;
   const shown = {
@@ -29,18 +33,19 @@ export function* archiveText(
     ...(redriveDate !== undefined && { redriveDate: isoOf(redriveDate) }),
   };
   const machine = { ...stateMachine, updateDate: isoOf(stateMachine.updateDate) };
-  yield `{"version":1,"execution":${JSON.stringify(shown)},"stateMachine":${JSON.stringify(machine)},"events":[`;
+  yield `{"version":1,"execution":${hideTokens(JSON.stringify(shown))},"stateMachine":${JSON.stringify(machine)},"events":[`;
   let separator = "";
   for (const events of history) {
     for (const event of events) {
-      yield separator + JSON.stringify(archivedEvent(event));
+      yield separator + JSON.stringify(archivedEvent(redactor?.event(event) ?? event));
       separator = ",";
     }
   }
   yield "]}";
 }
 
-function archivedEvent({ id, previousEventId, type, timestamp, detailsName, details }: HistoryEvent): object {
+function archivedEvent(given: HistoryEvent): object {
+  const { id, previousEventId, type, timestamp, detailsName, details } = withoutTokens(given);
   const event = { id, previousEventId, type, timestamp: isoOf(timestamp) };
   return detailsName === undefined ? event : { ...event, [detailsName]: details ?? {} };
 }

@@ -11,6 +11,7 @@ export class EarliestAlarm {
   readonly #host: AlarmHost;
   readonly #onSet: () => void;
   #at: number | undefined;
+  #firing: number | undefined;
 
   constructor(host: AlarmHost, onSet: () => void) {
     this.#host = host;
@@ -26,9 +27,24 @@ export class EarliestAlarm {
     return this.#at !== undefined;
   }
 
-  /** It fired, or was deleted. */
+  /** It was deleted. */
   clear(): void {
     this.#at = undefined;
+  }
+
+  /**
+   * Its handler runs. Whatever arms it meanwhile, it is set for a later moment than the one it fires for: the platform
+   * loses any other. The object's clock need not have reached that moment yet.
+   * @param scheduledAt the moment it was set for
+   */
+  fired(scheduledAt: number): void {
+    this.#at = undefined;
+    this.#firing = scheduledAt;
+  }
+
+  /** Its handler is over. */
+  handled(): void {
+    this.#firing = undefined;
   }
 
   /** @param moments the undefined ones are left out */
@@ -36,8 +52,10 @@ export class EarliestAlarm {
     const given = moments.filter((x) => x !== undefined);
     const at = Math.min(...given);
     if (given.length === 0 || (this.#at !== undefined && this.#at <= at)) return;
-    this.#at = Math.max(at, this.#host.now() + 1);
-    this.#host.setAlarm(this.#at);
+    const next = Math.max(at, this.#host.now() + 1, (this.#firing ?? 0) + 1);
+    // Remembered once it is set: a storage that is full refuses, and an alarm that only memory knows of never fires.
+    this.#host.setAlarm(next);
+    this.#at = next;
     this.#onSet();
   }
 }

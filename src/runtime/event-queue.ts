@@ -128,7 +128,7 @@ async function deliver(
     await queue.send(statusEvent(entry, now, MAX_QUEUED_DATA_BYTES));
     return;
   }
-  if (secret === undefined) throw new Error("Defect: a webhook has no secret");
+  if (secret === undefined) throw new Error("its secret was sealed by a key that SECRET_KEYS does not hold");
   const event = statusEvent(entry, now, MAX_DATA_BYTES);
   const body = JSON.stringify(event);
   const signature = await webhookHeaders(secret, { id: event.id, at: consumer.now(), body });

@@ -5,7 +5,9 @@
  * E2. What is under way is read off the snapshot's cursors: after a restart the same timers are armed and the same calls
  *     made again, with the same idempotency key.
  * E3. Timers that are due go first, whatever woke the object: a callback after its deadline finds the task timed out.
- * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew.
+ * E4. The alarm is moved only to an earlier moment. One that comes too early finds nothing due and is set anew. Whatever
+ *     wakes an object whose alarm was lost sets another one.
+ * E5. A turn that takes the object down each time is not tried for ever (poison-breaker).
  */
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
@@ -14,49 +16,23 @@ import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
-import { MAX_OPEN_MS, payloadBytesOf } from "../engine/quotas.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
-import { EarliestAlarm, type AlarmHost } from "./earliest-alarm.ts";
+import type { DriverHost, DriverState } from "./driver-host.ts";
+import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
-import type { ExecutionStore } from "./execution-store.ts";
-import type { LoadedExecution } from "./loaded-execution.ts";
-import type { ObserveTurn } from "./observe/platform.ts";
-import { traceHeaderOfTask } from "./observe/trace-context.ts";
-import { machineOfDefinition } from "./machine-cache.ts";
-import { MapRunDemands, type DemandsHost } from "./map/map-run-demands.ts";
-import { StatusNotices, type NoticesHost } from "./status-notices.ts";
-import type { PerformTask, TaskAnswer, WithdrawTask } from "./tasks/task-call.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
+import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
+import { PoisonBreaker } from "./poison-breaker.ts";
+import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
+import { machineOf } from "./machine-cache.ts";
+import { MapRunDemands } from "./map/map-run-demands.ts";
+import { StatusNotices } from "./status-notices.ts";
 import { Timers } from "./timers.ts";
-
-/** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost {
-  readonly store: ExecutionStore;
-  readonly region: string;
-  readonly watchdogSeconds: number;
-  entropy(executionArn: string): TurnEntropy;
-  readonly performTask: PerformTask;
-  readonly withdrawTask: WithdrawTask;
-  /** Hears each turn; must not throw. */
-  readonly observe: ObserveTurn;
-}
-
-/** What the driver stores beside the snapshot. */
-interface DriverState {
-  /** Counts the changes of status: the version of the index entry. */
-  readonly statusVersion: number;
-  /** The version that is known to have reached the queue or the index. */
-  readonly announcedVersion?: number | undefined;
-  readonly usage: Usage;
-  /** The newest first; absent: none were given. */
-  readonly redriveTokens?: readonly RedriveToken[];
-  /** The newest first; absent: there were none. */
-  readonly answeredTasks?: readonly AnsweredTask[];
-}
 
 /** Commands whose answers the watchdog looks after. */
 const WATCHED: ReadonlySet<Command["type"]> = new Set(["ScheduleTask", "ContinueTurn", "StartMapRun", "RedriveMapRun"]);
@@ -74,6 +50,7 @@ export class ExecutionDriver {
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
   readonly #alarm: EarliestAlarm;
+  #breaker: PoisonBreaker;
   #redriveTokens: readonly RedriveToken[] = [];
   /** The answers that its tasks were given. */
   readonly answered: AnsweredTasks = new AnsweredTasks();
@@ -97,6 +74,7 @@ export class ExecutionDriver {
     this.#host = host;
     this.#notices = new StatusNotices(host);
     this.#alarm = new EarliestAlarm(host, () => this.#countAlarm());
+    this.#breaker = new PoisonBreaker(host);
     this.#demands = new MapRunDemands(host, (event) => this.exclusive(() => this.receive(event)));
   }
 
@@ -115,8 +93,11 @@ export class ExecutionDriver {
     return result;
   }
 
-  /** The execution as it is now; undefined: it was never started. Takes up again what a lost instance left under way. */
-  async load(): Promise<LoadedExecution | undefined> {
+  /**
+   * The execution as it is now; undefined: it was never started. Takes up again what a lost instance left under way.
+   * @param wokenByAlarm then there is none, and another one is set in the end
+   */
+  async load(wokenByAlarm = false): Promise<LoadedExecution | undefined> {
     if (this.#loaded !== undefined) return this.#loaded;
     const start = this.#host.store.readStart();
     const stored = this.#host.store.readSnapshot();
@@ -130,11 +111,20 @@ export class ExecutionDriver {
     this.#redriveTokens = driver.redriveTokens ?? [];
     this.answered.load(driver.answeredTasks);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
-    this.#timers = Timers.of(execution);
-    this.#loaded = { request, machine: machineOf(request), execution };
-    this.#resumeCalls(this.#loaded);
-    if (isCut(execution)) this.#continue();
-    return this.#loaded;
+    this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
+    const loaded = { request, machine: machineOf(request), execution };
+    this.#loaded = loaded;
+    // One whose alarm was lost; where nothing has to be waited for, none is set.
+    if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
+      this.#orUnload(() => this.#arm(isAnswerAwaited(loaded)));
+    this.#breaker.load(driver.settledNote ?? 0);
+    for (const { taskId } of pendingCalls(loaded.machine, execution)) this.#breaker.suspectTask(taskId);
+    this.#resumeCalls(loaded);
+    if (isCut(execution)) {
+      this.#breaker.suspect("TurnContinued");
+      this.#continue();
+    }
+    return loaded;
   }
 
   /** Another task waits for this execution's end, too. To be called within `exclusive`. */
@@ -178,6 +168,7 @@ export class ExecutionDriver {
     this.#loaded = undefined;
     this.#timers = new Timers();
     this.#notices = new StatusNotices(this.#host);
+    this.#breaker = new PoisonBreaker(this.#host);
     this.#usage = NO_USAGE;
     this.#alarm.clear();
     this.#redriveTokens = [];
@@ -229,27 +220,48 @@ export class ExecutionDriver {
     if (loaded !== undefined && timers.length > 0) await this.#turn(loaded, { type: "TimersFired", timers });
   }
 
-  /** The alarm fired. @param scheduledAt the moment it was set for */
-  async onAlarm(scheduledAt: number): Promise<void> {
-    await this.exclusive(async () => {
-      const loaded = await this.load();
-      this.#alarm.clear();
-      if (loaded !== undefined) this.#resumeCalls(loaded);
-      await this.fireDue();
-    });
-    if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
-    // An alarm set for a moment that is not later than the running one's could be lost.
-    this.#arm(Math.max(this.#host.now(), scheduledAt) + 1);
+  /** The alarm fired. @param scheduledAt the moment it was set for @param isRetry whether the run before this one died */
+  async onAlarm(scheduledAt: number, isRetry: boolean): Promise<void> {
+    this.#alarm.fired(scheduledAt);
+    try {
+      await this.exclusive(async () => {
+        const loaded = await this.load(true);
+        if (isRetry) this.#breaker.suspect("TimersFired");
+        if (loaded !== undefined) this.#resumeCalls(loaded);
+        await this.fireDue();
+      });
+      if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
+      const loaded = await this.exclusive(() => this.load(true));
+      this.#arm(loaded !== undefined && isAnswerAwaited(loaded));
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
-  async #turn(loaded: LoadedExecution, event: ExecutionEvent, at?: number, start?: string): Promise<void> {
+  async #turn(
+    loaded: LoadedExecution,
+    event: ExecutionEvent,
+    // That for which the timers were fired: the breaker may take its time.
+    at: number = this.#host.now(),
+    start?: string,
+  ): Promise<void> {
     const { machine, execution } = loaded;
     const entropy = this.#host.entropy(execution.facts.executionArn);
-    const result = await this.#advance(machine, execution, event, entropy, at);
-    if (result.history.length === 0 && result.changed.size === 0) return;
-    this.#commit(loaded, result, start);
-    for (const command of result.commands) this.#perform(command);
+    const isPoison = await this.#isPoison(execution, event);
+    const result = await (isPoison
+      ? this.#endPoisoned(execution, event, entropy)
+      : this.#advance(machine, execution, event, entropy, at));
+    const isNothing = result.history.length === 0 && result.changed.size === 0;
+    try {
+      if (!isNothing) this.#commit(loaded, result, start);
+    } finally {
+      this.#breaker.leave(!isNothing);
+    }
+    if (isNothing) return;
     const ended = result.execution.outcome.status !== "RUNNING";
+    // What has ended asks for no work: its history may be full, and not tell of what was asked for.
+    for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
     if (ended) {
       for (const taskId of this.#calls.keys()) this.#abandon(taskId);
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
@@ -258,12 +270,26 @@ export class ExecutionDriver {
     this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
+  /** Whether the event takes the object down each time; one that has ended takes no event anyway. */
+  async #isPoison({ outcome }: Execution, event: ExecutionEvent): Promise<boolean> {
+    if (outcome.status !== "RUNNING") return false;
+    // Where it could not be noted, the timers of the event are not in memory any more.
+    return (await this.#orUnload(() => this.#breaker.enter(event))) === false;
+  }
+
+  /** Memory is ahead of the rows: the next access reads what is stored. There may be nothing. */
+  #forgetMemory(): void {
+    this.#loaded = undefined;
+    this.#timers = new Timers();
+    this.#notices = new StatusNotices(this.#host);
+  }
+
   /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
   #withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
     const { executionArn } = before.facts;
     for (const task of queuedTasks(machine, before)) {
       if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
-      const idempotencyKey = keyOf(executionArn, task.taskId);
+      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
       this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
     }
   }
@@ -273,7 +299,7 @@ export class ExecutionDriver {
     execution: Execution,
     event: ExecutionEvent,
     entropy: TurnEntropy,
-    at: number = this.#host.now(),
+    at: number,
   ): Promise<TurnResult> {
     try {
       return await advance(machine, execution, event, at, entropy);
@@ -282,6 +308,12 @@ export class ExecutionDriver {
       this.#host.logDefect(`${execution.facts.executionArn} cannot take ${event.type}`, error);
       return endByDefect(execution, at, entropy, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #endPoisoned(execution: Execution, { type }: ExecutionEvent, entropy: TurnEntropy): TurnResult {
+    const message = `its object was lost each time that it worked on ${type}`;
+    this.#host.logDefect(`${execution.facts.executionArn} is ended`, new Error(message));
+    return endByDefect(execution, this.#host.now(), entropy, message);
   }
 
   /** Stores the turn and arms the alarm, all in one synchronous run: the platform commits both or neither. */
@@ -299,15 +331,21 @@ export class ExecutionDriver {
       transitions: this.#usage.transitions + result.transitions,
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
-    try {
-      this.#arm(0, callsPending);
+    this.#orUnload(() => {
+      this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
+    });
+    this.#loaded = { ...loaded, execution };
+  }
+
+  /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
+  #orUnload<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
-      // Memory may be ahead of the rows now: forget it, the next access reads what is stored.
-      this.#loaded = undefined;
+      this.#forgetMemory();
       throw error;
     }
-    this.#loaded = { ...loaded, execution };
   }
 
   #driverState(): DriverState {
@@ -316,16 +354,21 @@ export class ExecutionDriver {
     this.#rowsCounted = rowsWritten;
     const { version: statusVersion, announcedVersion } = this.#notices;
     const redriveTokens = this.#redriveTokens;
-    const state = { statusVersion, announcedVersion, usage: this.#usage, ...this.answered.stored };
-    return redriveTokens.length === 0 ? state : { ...state, redriveTokens };
+    const settledNote = this.#breaker.committed;
+    return {
+      statusVersion,
+      announcedVersion,
+      usage: this.#usage,
+      ...this.answered.stored,
+      ...(settledNote > 0 && { settledNote }),
+      ...(redriveTokens.length > 0 && { redriveTokens }),
+    };
   }
 
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
-  #arm(earliest: number, callsPending: boolean = this.#hasCalls): void {
+  #arm(callsPending: boolean): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    const moments = [this.#timers.next(), watchdog, this.#notices.checkAt].filter((x) => x !== undefined);
-    if (moments.length === 0) return;
-    this.#alarm.arm(Math.max(Math.min(...moments), earliest));
+    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt);
   }
 
   #countAlarm(): void {
@@ -378,48 +421,10 @@ export class ExecutionDriver {
   async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
-    const { executionArn, stateMachineArn, startedAt } = loaded.execution.facts;
-    const answer = await this.#host.performTask(
-      {
-        ...command,
-        executionArn,
-        stateMachineArn,
-        idempotencyKey: keyOf(executionArn, command.taskId),
-        ...traceHeaderOfTask({ ...loaded.request, startedAt }, command.taskId),
-        maxPayloadBytes: payloadBytesOf(loaded.execution.facts),
-      },
-      signal,
-    );
+    const call = madeCall(command, loaded.request, loaded.execution.facts);
+    const answer = await this.#host.performTask(call, signal);
     if (signal.aborted) return;
     await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
     this.#calls.delete(command.taskId);
-  }
-}
-
-/** Whether it has been open for as long as an execution may be. No timer is set for that: what is idle is woken. */
-function isExpired({ outcome, facts }: Execution, now: number): boolean {
-  return outcome.status === "RUNNING" && now - facts.startedAt >= MAX_OPEN_MS;
-}
-
-/** The same for every delivery of one attempt. */
-function keyOf(executionArn: string, taskId: TaskId): string {
-  return `${executionArn}#${taskId}`;
-}
-
-function machineOf(request: StartRequest): StateMachine {
-  const machine = machineOfDefinition(request.definition);
-  if (machine === undefined) throw new Error(`Defect: the definition of ${request.stateMachineArn} does not parse`);
-  return machine;
-}
-
-/** What a call's answer means to the engine. */
-export function answerEvent(taskId: TaskId, answer: TaskAnswer): ExecutionEvent {
-  switch (answer.kind) {
-    case "succeeded":
-      return { type: "TaskSucceeded", taskId, output: answer.output };
-    case "submitted":
-      return { type: "TaskSubmitted", taskId, output: answer.output };
-    case "failed":
-      return { type: "TaskFailed", taskId, failure: answer.failure };
   }
 }

@@ -3,6 +3,8 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
  */
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from "../engine/history-event.ts";
+import { redactorOf } from "./redaction.ts";
+import { withoutTokens } from "./hidden-tokens.ts";
 import { withoutPayloads } from "./history-data.ts";
 
 /** Numbers are texts, as AWS writes them. */
@@ -45,12 +47,14 @@ export interface LoggedExecution {
   readonly stateMachineArn: string;
   /** JSON text. */
   readonly loggingConfiguration?: string;
+  /** See redaction. */
+  readonly redactedPaths?: string;
   readonly traceId?: string;
 }
 
 /** Hands the events of an execution that its level asks for to the sink; undefined: it logs nothing. */
 export function historyLogger(
-  { executionArn, stateMachineArn, loggingConfiguration = "", traceId }: LoggedExecution,
+  { executionArn, stateMachineArn, loggingConfiguration = "", redactedPaths, traceId }: LoggedExecution,
   sink: LogSink,
 ): ((events: readonly HistoryEvent[], redriveCount: number) => void) | undefined {
   if (loggingConfiguration === "") return undefined;
@@ -62,9 +66,11 @@ export function historyLogger(
     ...(logGroupArn !== undefined && { logGroupArn }),
     ...(traceId !== undefined && { traceId }),
   };
+  const redactor = redactorOf(redactedPaths);
   return (events, redriveCount) => {
-    const logged = events.filter(({ type }) => isLogged(type, level));
-    const shown = includeExecutionData ? logged : logged.map(withoutPayloads);
+    const wanted = events.filter(({ type }) => isLogged(type, level));
+    const logged = redactor === undefined ? wanted : wanted.map((event) => redactor.event(event));
+    const shown = (includeExecutionData ? logged : logged.map(withoutPayloads)).map(withoutTokens);
     if (shown.length > 0)
       sink.write(
         shown.map((event) => logEntry(executionArn, redriveCount, event)),

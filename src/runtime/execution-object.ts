@@ -5,15 +5,17 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Payload } from "../data/payload.ts";
-import { awaitsMapRun, findOpenTask } from "../engine/places.ts";
+import { awaitsMapRun, findOpenTask, stopDemands } from "../engine/places.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
-import { failureDetails } from "../engine/turn.ts";
-import type { TaskCursor, TaskId } from "../engine/execution.ts";
+import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
 import { platformEntropy } from "./entropy.ts";
-import { answerEvent, ExecutionDriver, type DriverHost } from "./execution-driver.ts";
+import type { DriverHost } from "./driver-host.ts";
+import { ExecutionDriver } from "./execution-driver.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { approvalOf, decisionEvent, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
 import { archiveText, writeArchive } from "./archive.ts";
 import { deleteFields, findEntryVersion } from "./execution-index.ts";
 import type {
@@ -33,7 +35,9 @@ import type {
   Usage,
   Watcher,
 } from "./execution-rpc.ts";
+import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
 import { ExecutionStore } from "./execution-store.ts";
+import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
@@ -81,8 +85,8 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
-    async describe(): Promise<Answer<ExecutionDescription>> {
-      return this.#read(describeExecution);
+    async describe(redacted = false): Promise<Answer<ExecutionDescription>> {
+      return this.#read((loaded) => (redacted ? redactedDescription(loaded) : describeExecution(loaded)));
     }
 
     async describeStateMachine(): Promise<Answer<PinnedStateMachine>> {
@@ -90,14 +94,16 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     async history(request: HistoryRequest): Promise<Answer<HistoryPage>> {
-      return this.#read(() => {
+      return this.#read(({ request: { redactedPaths } }) => {
         const { fromEventId, maxResults, reverseOrder } = request;
         const found = this.#store.readHistory(fromEventId, maxResults + 1, reverseOrder, MAX_PAGE_CHARACTERS);
         const fitting = countFitting(found, maxResults);
         const events = found.slice(0, fitting);
         const next = found[fitting];
+        const redactor = request.redacted === true ? redactorOf(redactedPaths) : undefined;
+        const shown = redactor === undefined ? events : events.map((event) => redactor.event(event));
         return {
-          events: request.includeExecutionData ? events : events.map(withoutPayloads),
+          events: request.includeExecutionData ? shown : shown.map(withoutPayloads),
           ...(next !== undefined && { nextEventId: next.id }),
         };
       });
@@ -158,12 +164,30 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return this.#withTask(taskToken, ({ taskId }) => this.#driver.receive({ type: "TaskHeartbeatReceived", taskId }));
     }
 
+    async approval(question: ApprovalQuestion): Promise<Answer<Approval>> {
+      return this.#exclusive(() => this.#approvalNow(question));
+    }
+
+    async decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>> {
+      return this.#exclusive(async () => {
+        const found = await this.#approvalNow(question);
+        if (!found.ok || found.value.kind !== "open") return found;
+        const { taskId, tokenDigest: digest } = question;
+        const at = Date.now();
+        const answer = { digest, at, decision: given.decision, by: given.by };
+        await this.#driver.answer(decisionEvent(taskId, given, at), answer);
+        return this.#approvalNow(question);
+      });
+    }
+
     async childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>> {
       return this.#exclusive(async () => {
         await this.#driver.fireDue();
         const loaded = await this.#driver.load();
         const taskId = watcher.taskId as TaskId;
-        const task = loaded && findOpenTask(loaded.execution.branches, taskId);
+        // One that has ended waits for nothing any more, also where the start was never recorded.
+        if (loaded?.execution.outcome.status !== "RUNNING") return accept(null);
+        const task = findOpenTask(loaded.execution.branches, taskId);
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
@@ -197,11 +221,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         const { outcome } = loaded.execution;
         const entry = this.#driver.entryOf(loaded);
         const isDue = outcome.status !== "RUNNING" && outcome.stoppedAt < closedBefore;
+        if (outcome.status === "RUNNING") this.#wakeMapRuns(loaded.execution);
         if (!isDue || !this.#driver.isSettled(loaded)) return accept({ kind: "kept", entry });
         // Each step may be repeated, and the rows go last: after a crash at any of them the whole is done again.
         if (archive) {
-          const description = describeExecution(loaded);
-          const text = archiveText(description, describePinned(loaded), this.#store.historySegments());
+          const redactor = redactorOf(loaded.request.redactedPaths);
+          const description = redactedDescription(loaded);
+          const text = archiveText(description, describePinned(loaded), this.#store.historySegments(), redactor);
           await writeArchive(this.env.OBJECTS, description, text);
         }
         const mapRuns = begunMapRuns(this.#store.eventsOf(MAP_RUN_EVENTS), outcome);
@@ -223,12 +249,26 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
+      const isRetry = info?.isRetry ?? false;
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
-        await this.#driver.onAlarm(info?.scheduledTime ?? Date.now());
+        await this.#driver.onAlarm(scheduledAt, isRetry);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
+      }
+    }
+
+    /** Whatever it waits for is woken with it. */
+    #wakeMapRuns(execution: Execution): void {
+      for (const { mapRunArn } of stopDemands(execution)) {
+        const woken = this.env.MAP_RUN.getByName(mapRunArn).describe();
+        this.ctx.waitUntil(
+          woken.catch((error: unknown) => console.error("stepflare: could not be woken", mapRunArn, error)),
+        );
       }
     }
 
@@ -265,6 +305,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async #approvalNow(question: ApprovalQuestion): Promise<Answer<Approval>> {
+      await this.#driver.fireDue();
+      const loaded = await this.#driver.load();
+      const decided = this.#driver.answered.findDecision(question.tokenDigest);
+      return accept(loaded === undefined ? { kind: "closed" } : approvalOf(loaded, question, decided));
+    }
+
     async #exclusive<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
       this.#driver.countRequest();
       return this.#driver.exclusive(work);
@@ -280,45 +327,6 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     #doesNotExist(): Answer<never> {
       return refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${this.ctx.id.name ?? ""}'`);
     }
-  };
-}
-
-/** What DescribeStateMachineForExecution shows. */
-function describePinned({ request }: LoadedExecution): PinnedStateMachine {
-  return {
-    stateMachineArn: request.stateMachineArn,
-    name: request.stateMachineName,
-    definition: request.definition,
-    roleArn: request.roleArn,
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    updateDate: request.definitionUpdatedAt,
-    revisionId: request.revisionId,
-    ...(request.loggingConfiguration !== undefined && { loggingConfiguration: request.loggingConfiguration }),
-    ...(request.tracingConfiguration !== undefined && { tracingConfiguration: request.tracingConfiguration }),
-  };
-}
-
-/** What DescribeExecution shows. */
-function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
-  const { facts, outcome } = execution;
-  const refusal = redriveRefusal(execution, Date.now());
-  return {
-    executionArn: facts.executionArn,
-    name: facts.executionName,
-    stateMachineArn: facts.stateMachineArn,
-    ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
-    ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
-    status: outcome.status,
-    startDate: facts.startedAt,
-    input: facts.input.text,
-    ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
-    ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
-    ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
-    ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),
-    ...("failure" in outcome && failureDetails(outcome.failure)),
-    redriveCount: execution.redrive?.count ?? 0,
-    ...(execution.redrive !== undefined && { redriveDate: execution.redrive.at }),
-    ...(refusal !== undefined && { redriveStatusReason: refusal }),
   };
 }
 
@@ -345,7 +353,8 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
 }
 
 function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const { region, watchdogSeconds, observability, sealer } = readConfig(env);
+  const config = readConfig(env);
+  const { region, watchdogSeconds, observability } = config;
   const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
   return {
     store,
@@ -353,8 +362,9 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
     watchdogSeconds,
     now: () => Date.now(),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: platformEntropy(sealer),
+    entropy: platformEntropy(config),
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
+    sync: () => ctx.storage.sync(),
     setAlarm: (at) => {
       // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
       void ctx.storage.setAlarm(at);

@@ -6,6 +6,7 @@
  * C3. Moments are epoch milliseconds; JSON payloads are text, exactly as the caller sent them.
  */
 import type { HistoryEvent } from "../engine/history-event.ts";
+import type { Approval, ApprovalQuestion, GivenDecision } from "./approvals.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
 import type { ExecutionQuotas } from "../engine/quotas.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
@@ -41,7 +42,15 @@ export interface Watcher {
   readonly parseOutput: boolean;
 }
 
-export interface StartRequest {
+/** What the executions of a Map Run have from the one that it belongs to. */
+export interface Inherited {
+  /** How many requests of tasks led to each other until it was started; absent: none. */
+  readonly callDepth?: number;
+  /** See redaction: JSON text; absent: nothing is hidden. */
+  readonly redactedPaths?: string;
+}
+
+export interface StartRequest extends Inherited {
   readonly version: 1;
   readonly executionArn: string;
   readonly name: string;
@@ -114,6 +123,8 @@ export interface HistoryRequest {
   readonly maxResults: number;
   readonly reverseOrder: boolean;
   readonly includeExecutionData: boolean;
+  /** Whether the state machine's redacted paths are hidden. */
+  readonly redacted?: boolean;
   /** The id of the first event of this page; absent: the first page. Stays valid while the execution runs. */
   readonly fromEventId?: number;
 }
@@ -162,7 +173,8 @@ export type Retirement = { readonly kind: "gone" } | { readonly kind: "kept"; re
 /** The RPC surface of an execution's object. The object's name is the execution's ARN. */
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<Answer<StartAnswer>>;
-  describe(): Promise<Answer<ExecutionDescription>>;
+  /** @param redacted whether the state machine's redacted paths are hidden */
+  describe(redacted?: boolean): Promise<Answer<ExecutionDescription>>;
   describeStateMachine(): Promise<Answer<PinnedStateMachine>>;
   history(request: HistoryRequest): Promise<Answer<HistoryPage>>;
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
@@ -173,6 +185,10 @@ export interface ExecutionRpc {
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;
   sendTaskFailure(taskToken: string, error: string | undefined, cause: string | undefined): Promise<Answer<null>>;
   sendTaskHeartbeat(taskToken: string): Promise<Answer<null>>;
+  /** What somebody with a link is asked. */
+  approval(question: ApprovalQuestion): Promise<Answer<Approval>>;
+  /** Answers the task as somebody with a link decided, unless it has its answer; how it stands after that. */
+  decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>>;
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
   /** Told by a Map Run. @param redriveCount how often the Map Run was redriven before it ended */

@@ -13,6 +13,7 @@ import { headText, parseHead, type ExecutionHead } from "../engine/snapshot.ts";
 import { BranchRows, type PackedBranches, type PackingLimits } from "./branch-rows.ts";
 import { charactersOf } from "./history-data.ts";
 import type { Watcher } from "./execution-rpc.ts";
+import type { BreakerRow } from "./poison-breaker.ts";
 import { isTextKey, MAX_ROW_CHARACTERS, TextRows, type KeyValueStorage } from "./text-rows.ts";
 
 const PACKING: PackingLimits = { branch: 16_384, total: 49_152, ended: 16_384 };
@@ -24,6 +25,7 @@ const STATE = "state";
 /** The head, where its output is too large for the state row. */
 const HEAD = "head";
 const WATCHERS = "watchers";
+const BREAKER = "breaker";
 const HISTORY = "history/";
 
 interface StateRow extends PackedBranches {
@@ -77,7 +79,12 @@ export class ExecutionStore {
   readSnapshot(): StoredSnapshot | undefined {
     const row = this.#storage.kv.get(STATE) as StateRow | undefined;
     if (row === undefined) return undefined;
-    if (row.version > SNAPSHOT_VERSION) throw new Error(`Defect: no migration from snapshot version ${row.version}`);
+    // After a rollback: nothing is broken, it waits for the newer Worker to come back.
+    if (row.version > SNAPSHOT_VERSION) {
+      throw new Error(
+        `stored by a newer version: snapshot ${row.version}, this Worker reads up to ${SNAPSHOT_VERSION}`,
+      );
+    }
     this.#tailFrom = row.tailFrom;
     this.#tail = (JSON.parse(`[${row.tail}]`) as HistoryEvent[]).map((event) => JSON.stringify(event));
     const branches = this.#branches.read(row);
@@ -112,6 +119,14 @@ export class ExecutionStore {
     const watchers = this.readWatchers();
     if (watchers.some((x) => x.taskId === watcher.taskId && x.executionArn === watcher.executionArn)) return;
     this.#storage.transactionSync(() => this.#rows.put(WATCHERS, JSON.stringify([...watchers, watcher])));
+  }
+
+  readBreaker(): BreakerRow | undefined {
+    return this.#storage.kv.get(BREAKER) as BreakerRow | undefined;
+  }
+
+  putBreaker(row: BreakerRow): void {
+    this.#rows.putRow(BREAKER, () => row);
   }
 
   /** All events, in bounded portions. */

@@ -13,7 +13,8 @@ export function expressHost(
   performTask: PerformTask,
   keepAlive: KeepAlive | undefined,
 ): ExpressHost {
-  const { region, observability, sealer } = readConfig(env);
+  const config = readConfig(env);
+  const { region, observability } = config;
   const observe = turnObserver(env, observability, keepAlive);
   return {
     region,
@@ -22,7 +23,7 @@ export function expressHost(
       const timer = setTimeout(fire, milliseconds);
       return () => clearTimeout(timer);
     },
-    entropy: platformEntropy(sealer),
+    entropy: platformEntropy(config),
     performTask,
     record: (turn) => observe(request, turn),
     logDefect,

@@ -5,7 +5,6 @@
  * P2. One turn at a time; what happens meanwhile stands in line. Timers that are due go first.
  * P3. It ends: after five minutes as on AWS, and before it has computed for as long as the platform lets an invocation.
  */
-import { payloadBytesOf } from "../engine/quotas.ts";
 import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
@@ -14,11 +13,11 @@ import { endByDefect } from "../engine/defect.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, ExecutionOutcome, TaskId } from "../engine/execution.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
-import { answerEvent } from "./execution-driver.ts";
+import { answerEvent } from "./tasks/answer-event.ts";
 import type { StartRequest } from "./execution-rpc.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
 import type { Observe } from "./observe/observed-turn.ts";
-import { traceHeaderOfTask } from "./observe/trace-context.ts";
+import { madeCall } from "./tasks/made-call.ts";
 import { failed, type PerformTask } from "./tasks/task-call.ts";
 import { Timers } from "./timers.ts";
 
@@ -184,19 +183,11 @@ class ExpressRun {
   }
 
   async #answerOf(command: ScheduleTask, signal: AbortSignal): Promise<ExecutionEvent> {
-    const { executionArn, stateMachineArn } = this.#request;
-    const call = {
-      ...command,
-      executionArn,
-      stateMachineArn,
-      idempotencyKey: `${executionArn}#${command.taskId}`,
-      ...traceHeaderOfTask(this.#request, command.taskId),
-      maxPayloadBytes: payloadBytesOf(this.#execution.facts),
-    };
+    const call = madeCall(command, this.#request, this.#execution.facts);
     try {
       return answerEvent(command.taskId, await this.#host.performTask(call, signal));
     } catch (error) {
-      this.#host.logDefect(`task ${command.taskId} of ${executionArn} failed`, error);
+      this.#host.logDefect(`task ${command.taskId} of ${call.executionArn} failed`, error);
       return answerEvent(command.taskId, failed("States.TaskFailed", "The task could not be performed."));
     }
   }

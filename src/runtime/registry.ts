@@ -28,6 +28,8 @@ export interface StateMachineRecord {
   readonly encryptionConfiguration: string;
   /** See search-fields; null or absent: there are none. */
   readonly searchFields?: string | null;
+  /** See redaction; null or absent: nothing is hidden. */
+  readonly redactedPaths?: string | null;
 }
 
 /** What CreateStateMachine was asked for beside the state machine; a repeated request must ask for the same. */
@@ -57,7 +59,9 @@ export interface Tag {
   readonly value: string;
 }
 
-export type FunctionTarget = { readonly url: string } | { readonly service: string };
+export type FunctionTarget =
+  /** With the name of the connection that authorizes its calls, if any. */
+  { readonly url: string; readonly connection?: string } | { readonly service: string };
 
 export interface FunctionRecord {
   readonly name: string;
@@ -81,13 +85,15 @@ const SQL = {
   insertStateMachine: `INSERT INTO state_machine (arn, name, type, definition, role_arn, revision_id, created_at, updated_at, status,
       logging_configuration, tracing_configuration, encryption_configuration, created_published, created_version_description)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (arn) DO NOTHING`,
-  findStateMachine: `SELECT ${STATE_MACHINE_COLUMNS}, search_fields AS searchFields FROM state_machine WHERE arn = ?1`,
+  findStateMachine: `SELECT ${STATE_MACHINE_COLUMNS}, search_fields AS searchFields,
+      redacted_paths AS redactedPaths FROM state_machine WHERE arn = ?1`,
   findCreationRequest: `SELECT created_published AS publish, created_version_description AS versionDescription FROM state_machine WHERE arn = ?1`,
   updateStateMachine: `UPDATE state_machine SET definition = COALESCE(?2, definition), role_arn = COALESCE(?3, role_arn),
       logging_configuration = COALESCE(?4, logging_configuration), tracing_configuration = COALESCE(?5, tracing_configuration),
       encryption_configuration = COALESCE(?6, encryption_configuration), revision_id = ?7, updated_at = ?8
     WHERE arn = ?1`,
   setSearchFields: `UPDATE state_machine SET search_fields = ?2 WHERE arn = ?1`,
+  setRedactedPaths: `UPDATE state_machine SET redacted_paths = ?2 WHERE arn = ?1`,
   listStateMachines: `SELECT arn, name, type, created_at AS createdAt FROM state_machine WHERE arn > ?1 ORDER BY arn LIMIT ?2`,
   deleteStateMachine: `DELETE FROM state_machine WHERE arn = ?1`,
   insertActivity: `INSERT INTO activity (arn, name, created_at, encryption_configuration) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (arn) DO NOTHING`,
@@ -192,6 +198,12 @@ export async function updateStateMachine(
 /** Whether there is such a state machine. @param fields null: none */
 export async function setSearchFields(db: D1Database, arn: string, fields: string | null): Promise<boolean> {
   const result = await db.prepare(SQL.setSearchFields).bind(arn, fields).run();
+  return result.meta.changes > 0;
+}
+
+/** Whether there is such a state machine. @param paths null: nothing is hidden */
+export async function setRedactedPaths(db: D1Database, arn: string, paths: string | null): Promise<boolean> {
+  const result = await db.prepare(SQL.setRedactedPaths).bind(arn, paths).run();
   return result.meta.changes > 0;
 }
 

@@ -31,6 +31,14 @@ export function fieldPath(text: string): JsonPath | undefined {
   return first?.kind === "member" && (first.name === "input" || first.name === "output") ? path : undefined;
 }
 
+/** Where in the input or the output a field's value lies. */
+export function fieldSegments(text: string): readonly (string | number)[] {
+  const [, ...segments] = fieldPath(text)?.segments ?? [];
+  return segments.flatMap((x): readonly (string | number)[] =>
+    x.kind === "member" ? [x.name] : x.kind === "index" ? [x.index] : [],
+  );
+}
+
 /** The chosen fields, of their stored text. */
 export function searchFieldsOf(stored: string | null | undefined): SearchFields {
   return stored === null || stored === undefined ? {} : (JSON.parse(stored) as SearchFields);

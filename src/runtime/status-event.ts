@@ -6,6 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { utf8Size } from "../asl/json.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
+import { hideTokens } from "./hidden-tokens.ts";
 import type { ExecutionDescription } from "./execution-rpc.ts";
 
 interface DataDetails {
@@ -87,9 +88,13 @@ export function statusEvent(
       status,
       startDate: startedAt,
       stopDate: stoppedAt ?? null,
-      ...dataOf(now?.input, status === "SUCCEEDED" ? { output: now?.output } : undefined, maxDataBytes),
+      ...dataOf(
+        hideTokens(now?.input),
+        status === "SUCCEEDED" ? { output: hideTokens(now?.output) } : undefined,
+        maxDataBytes,
+      ),
       error: failure.error ?? null,
-      cause: failure.cause ?? null,
+      cause: hideTokens(failure.cause) ?? null,
       stateMachineVersionArn: entry.stateMachineVersionArn ?? null,
       stateMachineAliasArn: entry.stateMachineAliasArn ?? null,
       redriveCount,

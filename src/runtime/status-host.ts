@@ -1,6 +1,7 @@
 /** The platform for changes of status: the index, the queue of subscribers' events, and the objects that know the data. */
 import { readConfig, type Env } from "../env.ts";
 import type { EventConsumer, EventMessage } from "./event-queue.ts";
+import { outboundOf } from "./outbound/platform.ts";
 import type { StatusIndex } from "./status-queue.ts";
 import { findSubscription } from "./subscriptions.ts";
 
@@ -18,12 +19,12 @@ export function statusIndex(env: Env): StatusIndex {
 export function eventConsumer(env: Env): EventConsumer {
   return {
     now: () => Date.now(),
-    findSubscription: (name) => findSubscription(env.CATALOGUE, name),
+    findSubscription: (name) => findSubscription(env.CATALOGUE, readConfig(env).sealer, name),
     describe: async (executionArn) => {
-      const answer = await env.EXECUTION.getByName(executionArn).describe();
+      const answer = await env.EXECUTION.getByName(executionArn).describe(true);
       return answer.ok ? answer.value : undefined;
     },
-    fetch: (url, init) => fetch(url, init),
+    fetch: outboundOf(env).send,
     findQueue: (name) => queueOf(env, name),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

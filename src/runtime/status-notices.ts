@@ -6,14 +6,17 @@
  *     object still in memory and knowing that the notice was taken; where that knowledge was lost, the index is asked.
  * N2. The status' version is counted, and the index takes an entry only forwards: 1 while it runs, 2 when it has
  *     ended, and on by the same steps after a redrive: odd while it runs, also where nobody was told of it.
+ * N3. Who is out of reach is told again after pauses that double, up to ten minutes.
  */
 import type { StateFailure } from "../asl/error-names.ts";
 import { utf8Size } from "../asl/json.ts";
 import { failureDetails } from "../engine/turn.ts";
+import { pauseAfter } from "./backoff.ts";
 import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.ts";
 import type { MapRunPlace, StartRequest, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { redactorOf } from "./redaction.ts";
 import { fieldValues, searchFieldsOf } from "./search-fields.ts";
 
 export interface NoticesHost {
@@ -37,6 +40,8 @@ const MOST_BYTES_OF_ONE = 6;
 
 /** How long a notice may take. Shorter than an idle object stays in memory (10 s): the check then costs next to nothing. */
 const CHECK_AFTER_MS = 5_000;
+/** As long as somebody may just be about to be ready to hear it. */
+const IMPATIENT_FOR_MS = 60_000;
 
 export class StatusNotices {
   /** The version of the status as it is. */
@@ -75,13 +80,14 @@ export class StatusNotices {
     const { version } = this;
     if (
       loaded.execution.outcome.status === "RUNNING" ||
-      (await this.#tell(() => this.#host.tellMapRun(mapRun, loaded)))
+      (await this.#tell(loaded, () => this.#host.tellMapRun(mapRun, loaded)))
     )
       this.announcedVersion = version;
   }
 
   /** Gives the notices again that have not arrived in time. */
   async check(loaded: LoadedExecution): Promise<void> {
+    const { version } = this;
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
       const entry = this.entryOf(loaded);
@@ -90,7 +96,9 @@ export class StatusNotices {
       else if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
       else await this.#publish(entry);
     }
-    this.#checkAt = this.announcedVersion === this.version ? undefined : this.#host.now() + CHECK_AFTER_MS;
+    // It was redriven, or ended, meanwhile: that is told by itself.
+    if (this.version !== version) return;
+    this.#checkAt = this.announcedVersion === this.version ? undefined : this.#nextCheck(loaded);
     await this.tellWatchers(loaded);
   }
 
@@ -101,22 +109,32 @@ export class StatusNotices {
     for (const watcher of [...first, ...this.#host.store.readWatchers()]) {
       const key = `${watcher.executionArn}#${watcher.taskId}`;
       if (this.#told.has(key)) continue;
-      if (await this.#tell(() => this.#host.tellWatcher(watcher, loaded))) this.#told.add(key);
-      else this.#checkAt = this.#host.now() + CHECK_AFTER_MS;
+      if (await this.#tell(loaded, () => this.#host.tellWatcher(watcher, loaded))) this.#told.add(key);
+      else this.#checkAt = this.#nextCheck(loaded);
     }
   }
 
   /** A child that ends at once may be earlier than its parent's record of the start: a few short waits bridge that. */
-  async #tell(tell: () => Promise<boolean>): Promise<boolean> {
-    for (let pause = 10; pause < 1_000; pause *= 2) {
+  async #tell(loaded: LoadedExecution, tell: () => Promise<boolean>): Promise<boolean> {
+    for (let pause = 10; ; pause *= 2) {
       try {
         if (await tell()) return true;
       } catch (error) {
         this.#host.logDefect("a watcher could not be told", error);
       }
+      if (pause >= 1_000 || this.#age(loaded) > IMPATIENT_FOR_MS) return false;
       await this.#host.sleep(pause);
     }
-    return false;
+  }
+
+  #nextCheck(loaded: LoadedExecution): number {
+    return this.#host.now() + pauseAfter(this.#age(loaded));
+  }
+
+  /** How long its status has been what it is, milliseconds. */
+  #age({ execution }: LoadedExecution): number {
+    const { outcome, lastTurnAt } = execution;
+    return this.#host.now() - (outcome.status === "RUNNING" ? lastTurnAt : outcome.stoppedAt);
   }
 
   async #publish(entry: ExecutionIndexEntry): Promise<void> {
@@ -154,7 +172,7 @@ export class StatusNotices {
       ...(execution.redrive !== undefined && { redrivenAt: execution.redrive.at }),
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
       ...(this.#wasBrief && { wasBrief: true }),
-      ...("failure" in outcome && { failure: shortFailure(outcome.failure) }),
+      ...("failure" in outcome && { failure: shortFailure(shownFailure(outcome.failure, request.redactedPaths)) }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
       ...(request.searchFields !== undefined && {
@@ -162,6 +180,13 @@ export class StatusNotices {
       }),
     };
   }
+}
+
+/** The index and subscribers are told a cause without what is hidden. */
+function shownFailure(failure: StateFailure, redactedPaths: string | undefined): StateFailure {
+  const { cause } = failure;
+  const redactor = cause === undefined ? undefined : redactorOf(redactedPaths);
+  return cause === undefined || redactor === undefined ? failure : { ...failure, cause: redactor.cause(cause) };
 }
 
 /** What of a failure fits a message beside the rest: as much as AWS allows, less where JSON makes more of it. */

@@ -1,10 +1,12 @@
 /**
  * Subscriptions in D1: who hears of executions' changes of status, and of which.
  *
- * S1. A secret is read only by who signs with it; no list and no message of a queue carries it.
+ * S1. A secret lies here sealed, and is read only by who signs with it; no list and no message of a queue carries it.
  */
 import type { ExecutionStatus } from "./execution-rpc.ts";
 import { pageOf, type Page } from "./page.ts";
+import type { Sealer } from "./sealing.ts";
+import { openSecret } from "./webhook.ts";
 
 export type SubscriptionTarget =
   /** A webhook. */
@@ -57,14 +59,16 @@ export function subscriptionsIn(result: D1Result | undefined): readonly Subscrip
   return ((result?.results ?? []) as SubscriptionRow[]).map(subscriptionOf);
 }
 
-/** With its secret, which a queue has none of. */
+/** With its secret, which a queue has none of, nor a webhook whose secret no key opens any more. */
 export async function findSubscription(
   db: D1Database,
+  sealer: Sealer,
   name: string,
 ): Promise<(Subscription & { readonly secret?: string }) | undefined> {
   const row = await db.prepare(FIND).bind(name).first<SubscriptionRow>();
   if (row === null) return undefined;
-  return { ...subscriptionOf(row), ...(row.secret !== null && { secret: row.secret }) };
+  const secret = row.secret === null ? undefined : openSecret(sealer, row.secret);
+  return { ...subscriptionOf(row), ...(secret !== undefined && { secret }) };
 }
 
 export async function listSubscriptions(db: D1Database, afterName: string, limit: number): Promise<Page<Subscription>> {
@@ -78,10 +82,12 @@ export async function listSubscriptions(db: D1Database, afterName: string, limit
 /** Undefined: there are as many as there may be. */
 export async function putSubscription(
   db: D1Database,
+  sealer: Sealer,
   { name, target, filter, createdAt }: Subscription,
   secret: string | undefined,
 ): Promise<Subscription | undefined> {
-  const values = [name, JSON.stringify(target), JSON.stringify(filter), secret ?? null, createdAt];
+  const sealed = secret === undefined ? null : sealer.seal(secret, "webhook");
+  const values = [name, JSON.stringify(target), JSON.stringify(filter), sealed, createdAt];
   const row = await db
     .prepare(PUT)
     .bind(...values)

@@ -11,7 +11,7 @@ import type { Sealer } from "./sealing.ts";
 
 export interface TaskTokenParts {
   readonly executionArn: string;
-  /** Of the execution, whose tasks may be answered by nobody else. */
+  /** Of the execution: nobody of another one may answer its tasks. */
   readonly accountId: string;
   readonly taskId: TaskId;
 }
@@ -36,6 +36,12 @@ export function readTaskToken(sealer: Sealer, taskToken: string): TaskTokenParts
   const [executionArn = "", taskId = ""] = text?.split(SEPARATOR) ?? [];
   const parsed = parseArnOf(executionArn, "execution");
   return parsed.ok ? { executionArn, accountId: parsed.arn.accountId, taskId: taskId as TaskId } : undefined;
+}
+
+/** The execution whose task the token is for; undefined: it is no token, or one of another account. */
+export function executionOfToken(sealer: Sealer, accountId: string, taskToken: string): string | undefined {
+  const token = readTaskToken(sealer, taskToken);
+  return token?.accountId === accountId ? token.executionArn : undefined;
 }
 
 /** 128 random bits in hexadecimal. */

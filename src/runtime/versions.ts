@@ -92,7 +92,7 @@ const SQL = {
   findVersion: `SELECT v.version, v.description, v.created_at AS publishedAt, m.arn, m.name, m.type, m.status, v.definition,
       v.role_arn AS roleArn, v.revision_id AS revisionId, m.created_at AS createdAt, v.updated_at AS updatedAt,
       v.logging_configuration AS loggingConfiguration, v.tracing_configuration AS tracingConfiguration,
-      v.encryption_configuration AS encryptionConfiguration, m.search_fields AS searchFields
+      v.encryption_configuration AS encryptionConfiguration, m.search_fields AS searchFields, m.redacted_paths AS redactedPaths
     FROM state_machine_version v JOIN state_machine m ON m.arn = v.state_machine_arn
     WHERE v.state_machine_arn = ?1 AND v.version = ?2`,
   listVersions: `SELECT version, created_at AS publishedAt FROM state_machine_version

@@ -2,6 +2,7 @@
  * Webhooks, signed as Standard Webhooks has it.
  * @see https://www.standardwebhooks.com
  */
+import type { Sealer } from "./sealing.ts";
 
 const PREFIX = "whsec_";
 /** What a secret may have, and what one that is made here has, in bytes. */
@@ -26,6 +27,11 @@ export function newSecret(): string {
 export function isSecret(text: string): boolean {
   const key = keyOf(text);
   return key !== undefined && key.length >= LEAST_BYTES && key.length <= MOST_BYTES;
+}
+
+/** Of what is stored: sealed, or plain by a Stepflare that did not seal yet. undefined: no key opens it. */
+export function openSecret(sealer: Sealer, stored: string): string | undefined {
+  return stored.startsWith(PREFIX) ? stored : sealer.open(stored, "webhook");
 }
 
 /** The headers by which the receiver knows whose message it is. */
@@ -54,14 +60,4 @@ function keyOf(secret: string): Uint8Array<ArrayBuffer> | undefined {
     // Of a length that base64 does not have.
     return undefined;
   }
-}
-
-const LOOPBACK = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
-
-/** Whether messages may go there: by https, or without it to the same machine. fetch refuses URLs that carry credentials. */
-export function isWebhookUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  const isSafe = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
-  return isSafe && username === "" && password === "";
 }

@@ -10,7 +10,6 @@ test("without settings executions are kept for 90 days and not archived", () => 
     region: "us-east-1",
     watchdogSeconds: 30,
     activityPollSeconds: 60,
-    allowUnauthenticated: false,
     retentionMs: 90 * DAY_MS,
     retentionArchive: false,
   });

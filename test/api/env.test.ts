@@ -15,3 +15,20 @@ test.each(["my-bucket", "[]", "{", { "My Bucket": "MINE" }, { "my-bucket": 1 }, 
     expect(() => readConfig({ BUCKETS })).toThrow("BUCKETS must be a JSON object from names of buckets");
   },
 );
+
+test("PUBLIC_URL is the address of this Worker", () => {
+  expect([readConfig({}).publicUrl, readConfig({ PUBLIC_URL: "" }).publicUrl]).toEqual([undefined, undefined]);
+  for (const PUBLIC_URL of ["https://flows.example.com", "https://flows.example.com/"])
+    expect(readConfig({ PUBLIC_URL }).publicUrl).toBe("https://flows.example.com");
+  expect(readConfig({ PUBLIC_URL: "http://localhost:8787" }).publicUrl).toBe("http://localhost:8787");
+});
+
+test.each([
+  "flows.example.com",
+  "https://flows.example.com/path",
+  "https://a@flows.example.com",
+  "ftp://a.example",
+  "/",
+])("PUBLIC_URL cannot be %s", (PUBLIC_URL) => {
+  expect(() => readConfig({ PUBLIC_URL })).toThrow(/^PUBLIC_URL must be the address of this Worker without a path/u);
+});

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { mutatedTokens } from "../../scripts/reliability/mutated-tokens.ts";
+import type { Principal } from "../../src/api/auth/principal.ts";
+import type { TaskId } from "../../src/engine/execution.ts";
+import { makeApprovalLink } from "../../src/runtime/approval-link.ts";
 import { upsertEntries } from "../../src/runtime/execution-index.ts";
 import {
   ACCOUNT,
@@ -352,6 +355,58 @@ describe("ListExecutions", () => {
   test("Express executions are not listed", async () => {
     const stateMachineArn = await api.createStateMachine("Fast", { type: "EXPRESS" });
     expect((await api.call("ListExecutions", { stateMachineArn })).body.__type).toBe("StateMachineTypeNotSupported");
+  });
+});
+
+describe("a task's token in what is shown of an execution", () => {
+  const token = tokenFor(RUN);
+  const link = makeApprovalLink(SEALER, "https://x.example", "ApproveUrl", {
+    executionArn: RUN,
+    taskId: "0-1" as TaskId,
+    taskToken: token,
+    at: START,
+  });
+  const text = JSON.stringify({ token, url: link, n: 1 });
+  const hidden = '{"token":"***","url":"https://x.example/a/***","n":1}';
+  const seen: (readonly string[])[] = [];
+  const reader = (mayAnswer: boolean): Principal => ({
+    ...api.context.principal,
+    may: (...asked) => {
+      seen.push(asked);
+      return mayAnswer;
+    },
+  });
+
+  async function shown(): Promise<readonly unknown[]> {
+    const execution = await started();
+    execution.description = { input: text, output: text, cause: text };
+    execution.eventDetails = { name: "A", input: text, inputDetails: { truncated: false } };
+    const history = await api.call("GetExecutionHistory", { executionArn: RUN, maxResults: 1 });
+    const described = await api.call("DescribeExecution", { executionArn: RUN });
+    const events = history.body.events as unknown as readonly { readonly stateEnteredEventDetails: object }[];
+    return [events[0]?.stateEnteredEventDetails, described.body];
+  }
+
+  test("is there for whoever may answer tasks", async () => {
+    expect(await shown()).toMatchObject([{ input: text }, { input: text, output: text, cause: text }]);
+  });
+
+  test("is hidden from everybody else, and from nobody else", async () => {
+    Object.assign(api.context, { principal: reader(false) });
+    const details = { name: "A", input: hidden, inputDetails: { truncated: false } };
+    expect(await shown()).toMatchObject([details, { input: hidden, output: hidden, cause: hidden }]);
+    expect(seen).toContainEqual(["states:SendTaskSuccess", RUN]);
+    Object.assign(api.context, { principal: reader(true) });
+    expect(await shown()).toMatchObject([{ input: text }, { input: text }]);
+  });
+
+  test("is hidden from them in REST as well", async () => {
+    Object.assign(api.context, { principal: reader(false) });
+    const execution = await started();
+    execution.eventDetails = { parameters: text };
+    const { body } = await api.request(`/api/executions/Hello:run/history`);
+    expect(JSON.stringify(body)).toContain("***");
+    expect(JSON.stringify(body)).not.toContain(token.slice(0, 40));
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { isOutage } from "../../src/api/api-error.ts";
+import { isOutage } from "../../src/runtime/outage.ts";
 import { ACCOUNT, Fixture } from "./fixture.ts";
 
 const RUN = `${ACCOUNT}:execution:Hello:run`;
@@ -30,12 +30,24 @@ test.each([
   new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long."),
   new Error("Durable Object reset because its code was updated."),
   new TypeError('The RPC receiver does not implement the method "describe".'),
+  new Error("internal error; reference = ip27ut9n1tc74kttqh40klk9"),
+  new Error("D1_ERROR: database or disk is full: SQLITE_FULL"),
+  new Error("stored by a newer version: snapshot 4, this Worker reads up to 3"),
   Object.assign(new Error("broken"), { retryable: true }),
-  Object.assign(new Error("broken"), { overloaded: true }),
-])("an outage (%s) answers 503 and is not logged as a defect", async (error) => {
+])("[F16] [F36] an outage (%s) answers 503 and is not logged as a defect", async (error) => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   const reply = await failing(error).call("DescribeExecution", { executionArn: RUN });
   expect(reply).toMatchObject({ status: 503, body: { __type: "ServiceUnavailable" } });
+  expect(log).not.toHaveBeenCalled();
+});
+
+test("[F49] an object that is asked too often answers ThrottlingException, over REST 429 and when to come again", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const api = failing(Object.assign(new Error("Durable Object is overloaded."), { overloaded: true }));
+  const reply = await api.call("DescribeExecution", { executionArn: RUN });
+  expect(reply).toMatchObject({ status: 400, body: { __type: "ThrottlingException", message: "Rate exceeded" } });
+  const problem = await api.request("/api/executions/Hello:run");
+  expect(problem).toMatchObject({ status: 429, body: { exception: "ThrottlingException" } });
   expect(log).not.toHaveBeenCalled();
 });
 

@@ -1,5 +1,6 @@
 /** A whole API in Node: the catalogue in memory, executions that only remember what they were told. */
 import { createApi } from "../../src/api/app.ts";
+import type { ApiHost } from "../../src/api/api-host.ts";
 import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
@@ -20,17 +21,20 @@ import { ScheduleDriver, type ScheduleState } from "../../src/runtime/schedules/
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
 import { runExpress, type ExpressHost, type ExpressRequest } from "../../src/runtime/express-run.ts";
 import { createSealer, type Sealer } from "../../src/runtime/sealing.ts";
-import { makeTaskToken, readTaskToken } from "../../src/runtime/task-token.ts";
+import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts";
+import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const ACCOUNT: string = "arn:aws:states:us-east-1:123456789012";
+/** 32 bytes. */
+export const SECRET_KEYS: string = btoa("stepflare test key, 32 bytes ok!");
 export const ROLE: string = "arn:aws:iam::123456789012:role/any";
 export const DEFINITION: string = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
 export const EVENT_COUNT = 7;
-export const SEALER: Sealer = createSealer(undefined);
+export const SEALER: Sealer = createSealer(SECRET_KEYS);
 
 /** A token for a task of that execution. */
 export function tokenFor(executionArn: string): string {
@@ -44,6 +48,7 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
     this.started = request;
@@ -98,7 +103,7 @@ export class FakeExecution {
         type: "PassStateEntered" as const,
         timestamp: START + id,
         detailsName: "stateEnteredEventDetails",
-        details: { name: "A" },
+        details: this.eventDetails,
       })),
       ...(nextEventId !== undefined && { nextEventId }),
     });
@@ -190,6 +195,8 @@ export class Fixture {
   performTask: PerformTask = async ({ parameters }) => ({ kind: "succeeded", output: parameters });
   /** What an activity's object answers to a poll. */
   poll: ActivityRpc["poll"] = async () => "nothing";
+  /** Who a request is from; everybody may do everything unless a test puts a door here. */
+  admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
   queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
@@ -197,7 +204,10 @@ export class Fixture {
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
   readonly schedules = new Map<string, ScheduleDriver>();
   #uuids = 0;
-  readonly #app = createApi(() => this.context);
+  readonly #app = createApi({
+    admit: (...request) => this.admit(...request),
+    contextOf: (_env, principal) => ({ ...this.context, principal }),
+  });
 
   readonly context: ApiContext = this.#createContext();
 
@@ -250,6 +260,8 @@ export class Fixture {
       config: DEFAULT_ARN_CONFIG,
       principal: openPrincipal(DEFAULT_ARN_CONFIG.accountId, "test"),
       quotas: DEFAULT_QUOTAS,
+      outbound: { ...STRICT, loopback: true },
+      sealer: SEALER,
       db: this.db,
       execution: (arn: string) => this.execution(arn),
       express: {
@@ -283,7 +295,7 @@ export class Fixture {
       uuid: () => `uuid-${++this.#uuids}`,
       random: () => this.random,
       performTask: ((call, signal) => this.performTask(call, signal)) satisfies PerformTask,
-      readTaskToken: (token: string) => readTaskToken(SEALER, token),
+      executionOfToken: (token: string) => executionOfToken(SEALER, DEFAULT_ARN_CONFIG.accountId, token),
     };
     // The adapter has what the code under test uses of D1, and no more.
     return context as ApiContext;
@@ -319,7 +331,7 @@ export class Fixture {
         });
         return () => clearImmediate(timer);
       },
-      entropy: platformEntropy(SEALER),
+      entropy: platformEntropy({ sealer: SEALER, publicUrl: undefined }),
       performTask: (call, signal) => this.performTask(call, signal),
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });

@@ -30,7 +30,7 @@ test("there are 37 operations", () => {
   expect(OPERATIONS).toHaveLength(37);
 });
 
-describe("a body that is no request", () => {
+describe("[F43] a body that is no request", () => {
   test.each<[string, NonNullable<RequestInit["body"]>]>([
     ["nothing", ""],
     ["no JSON", "not json"],
@@ -76,6 +76,59 @@ describe("a body that is no request", () => {
     const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
     expect((await new Fixture().request("/", init)).status).toBe(413);
     expect(sent).toBeLessThan(2_000_000);
+  });
+});
+
+describe("[F44] texts at the edge", () => {
+  const tagged = async (api: Fixture, value: string): Promise<Reply> => {
+    const resourceArn = await api.createStateMachine("m");
+    return api.call("TagResource", `{"resourceArn":"${resourceArn}","tags":[{"key":"k","value":"${value}"}]}`);
+  };
+
+  test.each([
+    ["the first half of a surrogate pair", String.raw`\ud800`],
+    ["the second half", String.raw`x\udfffx`],
+    ["both halves, the wrong way around", String.raw`\udc00\ud800`],
+    ["U+0000", String.raw`a\u0000b`],
+  ])("%s is refused, as no database keeps it", async (_, value) => {
+    const reply = await tagged(new Fixture(), value);
+    expectTyped(reply);
+    expect(reply.body.__type).toBe("SerializationException");
+    expect(reply.body.message).toContain("half a surrogate pair or U+0000");
+  });
+
+  test("so is a member's name", async () => {
+    expectTyped(await new Fixture().call("ListActivities", String.raw`{"\ud800":1}`));
+  });
+
+  test("a whole pair and every other character come back as they were", async () => {
+    const api = new Fixture();
+    const value = "\u{1f600}\u0001\u007f\u2028\ufeff\uffff__proto__";
+    await tagged(api, JSON.stringify(value).slice(1, -1));
+    const { body } = await api.call("ListTagsForResource", { resourceArn: await api.createStateMachine("m") });
+    expect(body).toEqual({ tags: [{ key: "k", value }] });
+  });
+
+  test("within an execution's input they are escapes, and stay what they are", async () => {
+    const api = new Fixture();
+    const input = String.raw`{"a":"\ud800\u0000","a":1e999}`;
+    const stateMachineArn = await api.createStateMachine("m");
+    const { body } = await api.call("StartExecution", { stateMachineArn, name: "edge", input });
+    expect(api.execution(body.executionArn ?? "").started?.input).toBe(input);
+  });
+
+  test("a byte order mark is skipped before a request, and is no JSON before an input", async () => {
+    const api = new Fixture();
+    expect((await api.call("ListActivities", "\ufeff{}")).status).toBe(200);
+    const stateMachineArn = await api.createStateMachine("m");
+    const reply = await api.call("StartExecution", { stateMachineArn, input: "\ufeff{}" });
+    expectTyped(reply);
+    expect(reply.body.__type).toBe("InvalidExecutionInput");
+  });
+
+  test("of members of the same name the last one counts", async () => {
+    const { body } = await new Fixture().call("CreateActivity", '{"name":"first","name":"second"}');
+    expect(body["activityArn"]).toContain(":activity:second");
   });
 });
 

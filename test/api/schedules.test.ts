@@ -1,5 +1,6 @@
 /** Schedules over REST: what is shown, what is refused. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ApiError } from "../../src/api/api-error.ts";
 import { openPrincipal } from "../../src/api/auth/principal.ts";
 import { ACCOUNT, Fixture, START } from "./fixture.ts";
 import { RestClient, type RestReply } from "./rest-client.ts";
@@ -125,13 +126,17 @@ test.each([
   expect((await rest.call("GET", "/api/schedules")).body).toEqual({ schedules: [] });
 });
 
+const denied = (): never => {
+  throw new ApiError("AccessDeniedException", "no");
+};
+
 test("a name that cannot be, a state machine that is not, one that may not be started", async () => {
   expect((await put(WISH, "a b")).status).toBe(400);
   expect(await put({ ...WISH, stateMachine: "none" })).toMatchObject({
     status: 404,
     body: { exception: "StateMachineDoesNotExist" },
   });
-  const nobody = { ...openPrincipal("123456789012", "nobody"), may: () => false };
+  const nobody = { ...openPrincipal("123456789012", "nobody"), may: () => false, authorize: denied };
   Object.assign(api.context, { principal: nobody });
   expect((await put()).status).toBe(403);
 });

@@ -15,7 +15,7 @@ import { shortFailure } from "../../src/runtime/status-notices.ts";
 import { indexStatuses } from "../../src/runtime/status-queue.ts";
 import { isWanted, putSubscription, type Subscription } from "../../src/runtime/subscriptions.ts";
 import { newSecret } from "../../src/runtime/webhook.ts";
-import { ACCOUNT, Fixture } from "./fixture.ts";
+import { ACCOUNT, Fixture, tokenFor } from "./fixture.ts";
 
 const MACHINE = `${ACCOUNT}:stateMachine:M`;
 const ARN = `${ACCOUNT}:execution:M:run`;
@@ -101,6 +101,18 @@ describe("the event", () => {
     const again = entry({ version: 3, redriveCount: 1, redrivenAt: AT + 9_000 });
     expect(statusEvent(again, described()).detail).toMatchObject({ redriveCount: 1, redriveDate: AT + 9_000 });
     expect(statusEvent(again, described()).time).toBe("2026-11-21T09:08:16Z");
+  });
+
+  test("has no task token in it", () => {
+    const token = tokenFor(ARN);
+    const text = JSON.stringify({ token });
+    const ended = described({ status: "SUCCEEDED", input: text, output: text });
+    expect(statusEvent(entry(SUCCEEDED), ended).detail).toMatchObject({
+      input: '{"token":"***"}',
+      output: '{"token":"***"}',
+    });
+    const failed = entry({ status: "FAILED", stoppedAt: AT + 1, version: 2, failure: { error: "E", cause: token } });
+    expect(statusEvent(failed, ended).detail.cause).toBe("***");
   });
 
   test("leaves out data above 248 KiB: the input first, the output if it is too large by itself", () => {
@@ -212,7 +224,7 @@ describe("the index", () => {
   test("sends nothing where nobody subscribed, and each change where somebody did", async () => {
     const api = new Fixture();
     expect(await deliver(api, [entry()])).toEqual([]);
-    await putSubscription(api.context.db, subscription("a"), newSecret());
+    await putSubscription(api.context.db, api.context.sealer, subscription("a"), newSecret());
     const sent = await deliver(api, [entry(), entry(SUCCEEDED)]);
     expect(sent.map(({ event }) => event.entry.version)).toEqual([1, 2]);
     expect(JSON.stringify(sent)).not.toContain("whsec_");
@@ -220,7 +232,7 @@ describe("the index", () => {
 
   test("is written although the messages cannot be sent, and the batch comes again", async () => {
     const api = new Fixture();
-    await putSubscription(api.context.db, subscription("a"), newSecret());
+    await putSubscription(api.context.db, api.context.sealer, subscription("a"), newSecret());
     const failing = indexStatuses(
       { messages: [{ body: { version: 1, entry: entry() } }] },
       { db: api.context.db, countsExecutions: false, sendEvents: () => Promise.reject(new Error("no queue")) },

@@ -36,23 +36,23 @@ test("a change keeps the secret; a given one is taken and never shown", async ()
   const changed = await rest.call("PUT", "/api/subscriptions/a", { url: `${URL_}/2`, statuses: ["FAILED"] });
   expect(changed.body).toMatchObject({ url: `${URL_}/2`, statuses: ["FAILED"] });
   expect(changed.body).not.toHaveProperty("secret");
-  expect((await findSubscription(api.context.db, "a"))?.secret).toBe(made);
+  expect((await findSubscription(api.context.db, api.context.sealer, "a"))?.secret).toBe(made);
   const given = await rest.call("PUT", "/api/subscriptions/a", { url: URL_, secret: SECRET });
   expect(given.text).not.toContain("whsec_");
-  expect((await findSubscription(api.context.db, "a"))?.secret).toBe(SECRET);
+  expect((await findSubscription(api.context.db, api.context.sealer, "a"))?.secret).toBe(SECRET);
 });
 
 test("a queue is subscribed by the name of its binding, with a filter", async () => {
   const wish = { queue: "MY_QUEUE", stateMachineArns: [MACHINE, MACHINE], statuses: ["FAILED", "TIMED_OUT"] };
   const { body } = await rest.call("PUT", "/api/subscriptions/b", wish);
   expect(body).toEqual({ ...wish, name: "b", stateMachineArns: [MACHINE], createdAt: expect.any(String) });
-  expect((await findSubscription(api.context.db, "b"))?.secret).toBeUndefined();
+  expect((await findSubscription(api.context.db, api.context.sealer, "b"))?.secret).toBeUndefined();
 });
 
 test("a webhook that becomes a queue loses its secret", async () => {
   await rest.call("PUT", "/api/subscriptions/a", { url: URL_ });
   await rest.call("PUT", "/api/subscriptions/a", { queue: "MY_QUEUE" });
-  expect((await findSubscription(api.context.db, "a"))?.secret).toBeUndefined();
+  expect((await findSubscription(api.context.db, api.context.sealer, "a"))?.secret).toBeUndefined();
 });
 
 test("a subscription that was deleted is gone", async () => {

@@ -301,6 +301,21 @@ describe("the inspection shows each stage", () => {
     });
   });
 
+  test("of a distributed Map over the members of an object", async () => {
+    const ProcessorConfig = { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" };
+    const state = {
+      ...map,
+      ItemProcessor: { ...machine, ProcessorConfig },
+      ItemsPath: "$.members",
+      ItemSelector: { "k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value" },
+    };
+    const more = { input: '{"members":{"b":1,"a":[2]}}', mock: { result: "[1,2]" } };
+    expect(await inspect(state, more)).toMatchObject({
+      afterItemsPath: '{"b":1,"a":[2]}',
+      afterItemSelector: '[{"k":"b","v":1},{"k":"a","v":[2]}]',
+    });
+  });
+
   test("up to the stage that failed", async () => {
     expect(await inspect({ ...map, ItemsPath: "$.no" }, { mock: { result: "[]" } })).toEqual({
       input: "{}",

@@ -50,6 +50,7 @@ const EARNING: Readonly<Record<ErrorCode | WarningCode, Definition | string>> = 
   UNREACHABLE_RETRIER: one({ ...task, Retry: [{ ErrorEquals: ["E"] }, { ErrorEquals: ["E"] }] }),
   LOOP_WITHOUT_WAIT: one({ Type: "Choice", Choices: [again], Default: "B" }, { B: pass }),
   PAYLOAD_MAY_EXCEED_QUOTA: one({ ...pass, Result: "x".repeat(300_000) }),
+  POSSIBLE_SECRET: one({ ...pass, Result: { password: "correcthorse" } }),
   UNKNOWN_ACTION: one({ ...task, Resource: "arn:aws:states:::aws-sdk:dynamodb:getItems" }),
   UNKNOWN_ERROR_NAME: catching("States.Nope"),
   MISPLACED_FIELD: { StartAt: "A", States: { QueryLanguage: "JSONata", A: pass } },

@@ -1,13 +1,13 @@
 /**
  * Every operation of the service, called by the clients that people use: the SDK, the AWS CLI, boto3. Of the last two,
- * those that their versions know.
+ * those that their versions know. Each call is signed with a key, and its signature is checked.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import * as sdk from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { INPUTS } from "../../src/api/shapes.ts";
-import { ROLE, startTestServer, until, type TestServer } from "./server.ts";
+import { GUARDED, newCredentials, ROLE, startTestServer, until, type Credentials, type TestServer } from "./server.ts";
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -21,10 +21,11 @@ interface Client {
 class UnknownOperation extends Error {}
 
 let server: TestServer;
+let key: Credentials;
 const environment = (): NodeJS.ProcessEnv => ({
   ...process.env,
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
   AWS_DEFAULT_REGION: "us-east-1",
   AWS_ENDPOINT_URL: server.endpoint,
   AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
@@ -32,7 +33,8 @@ const environment = (): NodeJS.ProcessEnv => ({
 });
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer(GUARDED);
+  key = newCredentials(server);
 });
 
 afterAll(async () => {
@@ -40,11 +42,10 @@ afterAll(async () => {
 });
 
 function sdkClient(): Client {
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const client = new sdk.SFNClient({
     endpoint: server.endpoint,
     region: "us-east-1",
-    credentials,
+    credentials: key,
     maxAttempts: 1,
     disableHostPrefix: true,
   });

@@ -83,7 +83,7 @@ test("a state machine is created, described, updated, listed and deleted", async
   );
 });
 
-test("a running execution keeps the definition it was started with", async () => {
+test("[F55] a running execution keeps the definition it was started with", async () => {
   const stateMachineArn = await create("pinned", WAIT);
   const executionArn = await startOf(stateMachineArn);
   await server.client.send(new UpdateStateMachineCommand({ stateMachineArn, definition: PASS }));
@@ -210,7 +210,7 @@ describe("raw HTTP", () => {
     expect(answer.type).toEqual(expect.any(String));
   });
 
-  test("an input over 262,144 bytes is refused and nothing is started", async () => {
+  test("[F38] an input over 262,144 bytes is refused and nothing is started", async () => {
     const stateMachineArn = arnOf("stateMachine", "listed");
     const input = JSON.stringify("é".repeat(140_000));
     const answer = await post("StartExecution", JSON.stringify({ stateMachineArn, name: "too-large", input }));

@@ -15,7 +15,7 @@ test("an execution that the engine cannot go on with fails with States.Runtime a
     input: Payload.fromText("{}"),
     startedAt: 1_000,
   });
-  const entropy = { random: () => 0, uuid: () => "", taskToken: () => "" };
+  const entropy = { random: () => 0, uuid: () => "", taskToken: () => "", taskLink: () => "" };
   const { execution: ended, history, commands } = endByDefect(execution, 2_000, entropy, "no state X");
   const cause = "The execution was ended by a defect in Stepflare: no state X";
   expect(ended.outcome).toMatchObject({

@@ -161,6 +161,23 @@ describe("what is ordered", () => {
     });
   });
 
+  test("the items may be the members of an object, in either language", async () => {
+    const members = { b: 1, a: { n: 2 } };
+    const byPath = await mapping({ members }, { ItemsPath: "$.members" });
+    expect(ordered(byPath).order.items?.value).toEqual(members);
+    expect(byPath.detailsOf("MapStateStarted")).toEqual({ length: 2 });
+    const Items = "{% $states.input.members %}";
+    const byExpression = await start({ QueryLanguage: "JSONata", ...map({ Items }) }, { members });
+    expect(ordered(byExpression).order.items?.value).toEqual(members);
+    const neither = await mapping({ members: 5 }, { ItemsPath: "$.members" });
+    expect(neither.result).toMatchObject({ error: "States.Runtime" });
+    const number = await start({ QueryLanguage: "JSONata", ...map({ Items }) }, { members: 5 });
+    expect(number.result).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause: expect.stringContaining("Expected 'array or object', but was 'number'"),
+    });
+  });
+
   test.each([
     [{ n: {} }, 'The ToleratedFailureCountPath field refers to value "{}" which is not a valid integer: $.n'],
     [{ n: -1 }, "ToleratedFailureCount must not be negative."],
@@ -215,7 +232,7 @@ describe("the Map Run's name", () => {
     expect(second.retryCount).toBe(1);
     const before = run.history.length;
     await run.receive({ type: "MapRunEnded", mapRunArn: first, redriveCount: 0, result: { output: payloadOf([]) } });
-    await run.receive({ type: "MapRunAccepted", mapRunArn: first });
+    await run.receive({ type: "MapRunAccepted", mapRunArn: first, redriveCount: 0 });
     expect(run.history).toHaveLength(before);
     await succeed(run, [1]);
     expect(run.result).toBe("[1]");
@@ -227,11 +244,22 @@ describe("a Map Run that is under way", () => {
     const run = await mapping([1]);
     const { mapRunArn } = ordered(run);
     expect(pendingDemands(run.execution).map((x) => x.type)).toEqual(["StartMapRun"]);
-    await run.receive({ type: "MapRunAccepted", mapRunArn });
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 0 });
     expect(pendingDemands(run.execution)).toEqual([]);
     expect(openMapRuns(run.execution)[0]?.cursor).not.toHaveProperty("asked");
     expect(awaitsMapRun(run.execution, mapRunArn)).toBe(true);
     expect(awaitsMapRun(run.execution, "another")).toBe(false);
+  });
+
+  test("what it takes before a redrive is not what it is asked for after it", async () => {
+    const run = await mapping([1]);
+    const { mapRunArn } = ordered(run);
+    await run.stop();
+    await run.redrive();
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 0 });
+    expect(pendingDemands(run.execution).map((x) => x.redriveCount)).toEqual([1]);
+    await run.receive({ type: "MapRunAccepted", mapRunArn, redriveCount: 1 });
+    expect(pendingDemands(run.execution)).toEqual([]);
   });
 
   test("is to be stopped with its execution", async () => {
@@ -277,7 +305,7 @@ describe("what follows", () => {
 describe("a redrive", () => {
   test("a redriven Map Run goes on under its name", async () => {
     const run = await mapping([1]);
-    await run.receive({ type: "MapRunAccepted", mapRunArn: ordered(run).mapRunArn });
+    await run.receive({ type: "MapRunAccepted", mapRunArn: ordered(run).mapRunArn, redriveCount: 0 });
     await fail(run);
     await run.redrive();
     const { mapRunArn } = ordered(run);
@@ -301,6 +329,8 @@ describe("a redrive", () => {
     await run.stop();
     await run.redrive();
     expect(demands(run).map((x) => x.type)).toEqual(["StartMapRun", "StartMapRun"]);
+    // It may have begun, and be over: then it is taken up again.
+    expect(demands(run).map((x) => x.redriveCount)).toEqual([0, 1]);
     await end(run, { output: payloadOf([1]) }, 1);
     expect(run.status).toBe("SUCCEEDED");
   });

@@ -90,7 +90,7 @@ test("the story ends well", async () => {
   expect(run.result).toBe('[{"Error":"Boom","Cause":null},[1,1,1]]');
 });
 
-describe("said a second time, it changes nothing", () => {
+describe("[F09] said a second time, it changes nothing", () => {
   test.each(story.map(([name], i) => [name, i] as const))("%s", async (_, at) => {
     let step = 0;
     const run = await tell(async (current, told) => {
@@ -110,7 +110,7 @@ test("everything said so far, said again after every event, changes nothing", as
   expect(run.history).toEqual((await tell()).history);
 });
 
-test("all timers ever set, fired again after every event, fire only where they are still due", async () => {
+test("[F10] all timers ever set, fired again after every event, fire only where they are still due", async () => {
   const run = await tell(async (current) => {
     const open = new Set(
       [...current.execution.branches.values()].flatMap(({ cursor }) => {

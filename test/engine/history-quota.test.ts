@@ -25,7 +25,7 @@ function after(visits: number, last: Readonly<Record<string, Definition>>): [Def
 }
 const choose = (Next: string): Definition => ({ Type: "Choice", Choices: [{ Variable: "$", IsPresent: true, Next }] });
 
-describe("the event with the id 25,000 is ExecutionFailed", () => {
+describe("[F46] the event with the id 25,000 is ExecutionFailed", () => {
   test.each<[string, Definition, unknown]>([
     ["of a loop of Pass states", states({ A: { Type: "Pass", Next: "B" }, B: { Type: "Pass", Next: "A" } }), {}],
     ["of a loop of Choice states", states({ A: choose("B"), B: choose("A") }), {}],

@@ -75,11 +75,28 @@ test.each<[string, Definition]>([
   expect(run.result).toBe('["Boom",[1]]');
 });
 
-test("an object is no Items yet", async () => {
-  const map = (Items: unknown): Definition => jsonata({ M: { Type: "Map", Items, ItemProcessor: inner, End: true } });
-  for (const items of [{ a: 1 }, "{% {'a': 1} %}"]) {
-    expect((await start(map(items))).result).toMatchObject({ error: "States.QueryEvaluationError" });
+test("the Items of a Map may be an object: its members are pairs, with a Key in the context", async () => {
+  const Output = "{% $states.context.Map.Item %}";
+  const ItemProcessor = {
+    QueryLanguage: "JSONata",
+    ...states({ T: { Type: "Task", Resource: INVOKE, Arguments: "{% $states.input %}", Output, End: true } }),
+  };
+  const map = (more: Definition): Definition =>
+    jsonata({ M: { Type: "Map", ItemProcessor, MaxConcurrency: 1, End: true, ...more } });
+  for (const Items of [{ b: 1, a: { n: 2 } }, "{% {'b': 1, 'a': {'n': 2}} %}"]) {
+    const run = await start(map({ Items }));
+    expect(run.detailsOf("MapStateStarted")).toEqual({ length: 2 });
+    await run.succeed("T");
+    await run.succeed("T");
+    expect(run.calls.map((x) => x.parameters)).toEqual(['{"Key":"b","Value":1}', '{"Key":"a","Value":{"n":2}}']);
+    expect(JSON.parse(run.result as string)).toEqual([
+      { Index: 0, Key: "b", Value: 1 },
+      { Index: 1, Key: "a", Value: { n: 2 } },
+    ]);
+    const selected = await start(map({ Items, ItemSelector: "{% $states.context.Map.Item.Key %}" }));
+    expect(selected.calls.map((x) => x.parameters)).toEqual(['"b"']);
   }
+  expect((await start(map({ Items: "{% 5 %}" }))).result).toMatchObject({ error: "States.QueryEvaluationError" });
 });
 
 test("a Task's Retry counts in JSONata as it does in JSONPath", async () => {

@@ -83,6 +83,22 @@ describe("a child's input", () => {
     });
   });
 
+  test("that is a member of an object has a Key in the context, and its value alone; as a whole it is a pair", async () => {
+    const member = item(1, { Key: "b", Value: { n: 2 } }, { isMember: true });
+    const ItemSelector = { "key.$": "$$.Map.Item.Key", "value.$": "$$.Map.Item.Value", "index.$": "$$.Map.Item.Index" };
+    const input = await childInput(mapOf({ ItemSelector }), contextOf(), [member], moment);
+    expect(input.value).toEqual({ key: "b", value: { n: 2 }, index: 1 });
+    expect((await childInput(mapOf(), contextOf(), [member], moment)).value).toEqual({ Key: "b", Value: { n: 2 } });
+    const state = mapOf({ ItemSelector: { item: "{% $states.context.Map.Item %}" } }, { QueryLanguage: "JSONata" });
+    expect((await childInput(state, contextOf(), [member], moment)).value).toEqual({
+      item: { Index: 1, Key: "b", Value: { n: 2 }, Source: "STATE_DATA" },
+    });
+    const plain = mapOf({ ItemSelector: { "key.$": "$$.Map.Item.Key" } });
+    await expect(selected(plain, contextOf(), item(0, { Key: "a", Value: 1 }), moment)).rejects.toMatchObject({
+      error: "States.Runtime",
+    });
+  });
+
   test("in JSONata as well", async () => {
     const ItemSelector = { sum: "{% $states.context.Map.Item.Value + $v %}", all: "{% $keys($states.input) %}" };
     const state = mapOf({ ItemSelector }, { QueryLanguage: "JSONata" });

@@ -183,8 +183,8 @@ test("the first reason to end stays", () => {
 test("a redrive goes through all chunks again, and passes over what succeeded", () => {
   let ledger = settled(settled(opened([2, 1]), 0, 0, "SUCCEEDED"), 0, 1, "FAILED");
   ledger = settled(ledger, 1, 0, "SUCCEEDED");
-  ledger = redriveLedger(end(ledger, { status: "FAILED", failure: {} }), 5000);
-  expect(ledger).toMatchObject({ epoch: 1, epochAt: 5000, next: 0 });
+  ledger = redriveLedger(end(ledger, { status: "FAILED", failure: {} }), 3, 5000);
+  expect(ledger).toMatchObject({ epoch: 3, epochAt: 5000, next: 0 });
   expect(ledger.ending).toBeUndefined();
   expect(ledger.executions).toEqual({ total: 3, succeeded: 2, failed: 0, timedOut: 0, aborted: 0 });
   ledger = openNext(ledger, 2, [0]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { JoiningCursor } from "../../src/engine/execution.ts";
 import { INVOKE, start, states, type Definition, type Run, type States } from "./words.ts";
 
 const task = (fields: Definition = {}): Definition => ({ Type: "Task", Resource: INVOKE, ...fields, End: true });
@@ -378,5 +379,45 @@ describe("tolerated failures", () => {
     const fields = { ItemsPath: "$.l", ToleratedFailurePercentagePath: "$.t" };
     const run = await mapping(failOn(2), { l: items, t: 25.5 }, fields);
     expect(run.result).toBe("[1,3,4]");
+  });
+});
+
+describe("what a Map has to search for", () => {
+  const numbers = Array.from({ length: 3000 }, (_, n) => ({ n }));
+  const selector = { "n.$": "$$.Map.Item.Value.n", "of.$": "States.ArrayLength($)" };
+  const begun = async (input: unknown, fields: Definition): Promise<Run> =>
+    mapping({ T: task() }, input, { MaxConcurrency: 40, ...fields });
+  const cursorOf = (run: Run): JoiningCursor => run.execution.branches.get(0)!.cursor as JoiningCursor;
+  /** Searching it takes some 10,000 of the 2,000,000 steps that a piece of work has. */
+  const huge = { all: Array.from({ length: 30 }, () => numbers) };
+
+  test.each(["InputPath", "ItemsPath"])(
+    "by %s is searched for once, however many iterations begin together",
+    async (field) => {
+      const run = await begun(huge, { [field]: "$.all[*][?(@.n < 20)].n", MaxConcurrency: 600 });
+      expect(run.result).toBeUndefined();
+      expect(run.openTasks).toHaveLength(600);
+    },
+  );
+
+  test("is the same for the iterations that begin later", async () => {
+    const run = await begun({ all: numbers }, { InputPath: "$.all[?(@.n < 60)]", ItemSelector: selector });
+    for (let i = 0; i < 60; i++) await run.succeed("T", "1");
+    const inputs = run.inputsOf("T").map((x) => JSON.parse(x as string) as { n: number; of: number });
+    expect(inputs).toEqual(Array.from({ length: 60 }, (_, n) => ({ n, of: 60 })));
+  });
+
+  test("is kept where it is no look-up, and not too large to keep", async () => {
+    const keptBy = async (fields: Definition): Promise<readonly string[]> => {
+      const cursor = cursorOf(await begun({ all: [{ n: 1 }], box: { wide: "x".repeat(200_000) } }, fields));
+      return (["input", "items"] as const).filter((name) => cursor[name] !== undefined);
+    };
+    expect(await keptBy({ InputPath: "$.all" })).toEqual([]);
+    expect(await keptBy({ ItemsPath: "$.all" })).toEqual([]);
+    expect(await keptBy({ InputPath: "$.all[*]" })).toEqual(["input"]);
+    expect(await keptBy({ ItemsPath: "$.all[*]" })).toEqual(["items"]);
+    expect(await keptBy({ InputPath: "$['all','box']", ItemsPath: "$.all" })).toEqual(["input"]);
+    expect(await keptBy({ InputPath: "$..*", ItemsPath: "$[0]" })).toEqual([]);
+    expect(await keptBy({ InputPath: null, ItemsPath: "$$.Execution.Input.all" })).toEqual([]);
   });
 });

@@ -107,6 +107,28 @@ describe("several Retriers", () => {
   });
 });
 
+describe("[F52] a storm of retries", () => {
+  const most = { IntervalSeconds: 0, MaxAttempts: 99_999_999 };
+
+  test.each<[string, Definition]>([
+    ["at a constant rate", { BackoffRate: 1 }],
+    ["at a rate that knows no bounds", { BackoffRate: 1e300 }],
+    ["at a random rate", { BackoffRate: 1e300, JitterStrategy: "FULL" }],
+  ])("without a delay, %s, waits for a timer each time and ends with the history", async (_, fields) => {
+    const options = { quotas: { historyEvents: 100 } };
+    const run = await recovering({ Retry: [retrier("Boom", { ...most, ...fields })] }, {}, options);
+    while (run.status === "RUNNING") {
+      await run.fail("T", "Boom");
+      if (run.status === "RUNNING") {
+        expect(run.secondsToTimer).toBe(0);
+        await run.wait(0);
+      }
+    }
+    expect(run.result).toMatchObject({ error: "States.Runtime" });
+    expect(run.events).toHaveLength(100);
+  });
+});
+
 test("the number of retries is in the context", async () => {
   const run = await recovering({ Parameters: { "n.$": "$$.State.RetryCount" }, Retry: [retrier("Boom")] });
   await delays(run, ["Boom", "Boom"]);

@@ -19,7 +19,7 @@ describe("a stop", () => {
     expect(run.commands.at(-1)).toEqual({ type: "PublishStatus" });
   });
 
-  test("is final: no timer, no answer and no second stop changes anything", async () => {
+  test("[F26] is final: no timer, no answer and no second stop changes anything", async () => {
     const run = await start(states({ T: { Type: "Task", Resource: INVOKE, TimeoutSeconds: 9, End: true } }));
     const { taskId } = run.open("T");
     await run.stop();
@@ -110,7 +110,7 @@ test("events before the start change nothing", async () => {
   expect([turn.history, turn.commands]).toEqual([[], []]);
 });
 
-test("time never runs backwards, even if the clock does", async () => {
+test("[F34] time never runs backwards, even if the clock does", async () => {
   const run = await start(
     states({ W: { Type: "Wait", Seconds: 10, Next: "V" }, V: { Type: "Wait", Seconds: 10, End: true } }),
   );

@@ -363,6 +363,35 @@ describe("a task with a token", () => {
     await run.submit("T");
     expect(run.history.at(-1)).toBe("9 8 TaskSubmitted");
   });
+
+  test("has links for people, made for its attempt when they are read by their names", async () => {
+    const links = { "ask.$": "$$.Task.CallbackUrl", "yes.$": "$$.Task.ApproveUrl", "no.$": "$$.Task.RejectUrl" };
+    const run = await calling(CALLBACK, { Parameters: links, Retry: [{ ErrorEquals: ["States.ALL"] }] });
+    const linkOf = (name: string, n: number, at: number): string =>
+      `https://example.test/${name}/0-${n}/token-of-0-${n}/${at}`;
+    expect(JSON.parse(run.open("T").parameters)).toEqual({
+      ask: linkOf("CallbackUrl", 1, 0),
+      yes: linkOf("ApproveUrl", 1, 0),
+      no: linkOf("RejectUrl", 1, 0),
+    });
+    await run.fail("T");
+    await run.wait(1);
+    expect(JSON.parse(run.open("T").parameters)).toMatchObject({ ask: linkOf("CallbackUrl", 2, 1000) });
+  });
+
+  test("has links in JSONata as well", async () => {
+    const Arguments = { url: "{% $states.context.Task.ApproveUrl %}", all: "{% $states.context.Task %}" };
+    const run = await calling(CALLBACK, { QueryLanguage: "JSONata", Arguments });
+    expect(JSON.parse(run.open("T").parameters)).toEqual({
+      url: "https://example.test/ApproveUrl/0-1/token-of-0-1/0",
+      all: { Token: "token-of-0-1" },
+    });
+  });
+
+  test("has a context object that is AWS's where no link is read by its name", async () => {
+    const run = await calling(CALLBACK, { Parameters: { "task.$": "$$.Task", "all.$": "$$.Task.*" } });
+    expect(run.open("T").parameters).toBe('{"task":{"Token":"token-of-0-1"},"all":["token-of-0-1"]}');
+  });
 });
 
 describe("an answer for a task that nobody waits for changes nothing", () => {

@@ -20,7 +20,7 @@ test("a Wait state sets a timer and is left when it fires", async () => {
   expect(run.result).toBe('{"a": 1}');
 });
 
-describe("how long it waits", () => {
+describe("[F35] how long it waits", () => {
   test.each<[string, Definition, unknown, number]>([
     ["Seconds", { Seconds: 3 }, {}, 3],
     ["SecondsPath", { SecondsPath: "$.s" }, { s: 4 }, 4],
@@ -35,7 +35,7 @@ describe("how long it waits", () => {
   });
 });
 
-describe("a moment that has passed is no wait at all", () => {
+describe("[F35] a moment that has passed is no wait at all", () => {
   test.each<[string, Definition]>([
     ["Seconds 0", { Seconds: 0 }],
     ["a Timestamp in the past", { Timestamp: "2020-01-01T00:00:00Z" }],
@@ -52,7 +52,7 @@ describe("a moment that has passed is no wait at all", () => {
   });
 });
 
-describe("a wait that cannot be understood is States.Runtime", () => {
+describe("[F35] a wait that cannot be understood is States.Runtime", () => {
   const unparsed = "The SecondsPath parameter cannot be parsed as a long value: $.v == ";
   const noTimestamp =
     "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.v == ";

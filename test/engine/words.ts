@@ -23,7 +23,7 @@ import {
   parseHead,
   restoreExecution,
 } from "../../src/engine/snapshot.ts";
-import type { TurnEntropy } from "../../src/engine/turn.ts";
+import type { LinkedTask, TurnEntropy } from "../../src/engine/turn.ts";
 import { Timers } from "../../src/runtime/timers.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -57,10 +57,14 @@ export function factsOf(input: string): ExecutionFacts {
   };
 }
 
+function taskLink(name: string, { taskId, taskToken, at }: LinkedTask): string {
+  return `https://example.test/${name}/${taskId}/${taskToken}/${at - START}`;
+}
+
 /** Always the same numbers; `random` may be chosen. */
 export function entropyOf(random: () => number = () => 0.5): TurnEntropy {
   let uuids = 0;
-  return { random, uuid: () => `uuid-${(uuids += 1)}`, taskToken: (taskId) => `token-of-${taskId}` };
+  return { random, uuid: () => `uuid-${(uuids += 1)}`, taskToken: (taskId) => `token-of-${taskId}`, taskLink };
 }
 
 /** Where an execution is between two turns. */

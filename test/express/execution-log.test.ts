@@ -1,6 +1,9 @@
 /** An execution's history as log entries: which events, with what in them. */
 import { expect, test } from "vitest";
 import { historyLogger, isLogged, type LogEntry, type LogSource } from "../../src/runtime/execution-log.ts";
+import type { TaskId } from "../../src/engine/execution.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
+import { makeTaskToken } from "../../src/runtime/task-token.ts";
 import type { HistoryEvent, HistoryEventType } from "../../src/engine/history-event.ts";
 import { EXECUTION, MACHINE, requestOf, World } from "./words.ts";
 import { LAMBDA, START, states } from "../engine/words.ts";
@@ -46,6 +49,15 @@ test("an entry has the form in which AWS writes it, numbers as texts", async () 
   });
   expect(entries.map((x) => x.id)).toEqual(entries.map((_, n) => String(n + 1)));
   expect(sources).toEqual([{ stateMachineArn: MACHINE, logGroupArn: GROUP }]);
+});
+
+test("a task token is in no log", () => {
+  const token = makeTaskToken(createSealer(undefined), EXECUTION.replace(":express:", ":execution:"), "0-1" as TaskId);
+  const sink = new Sink();
+  const event = { id: 1, previousEventId: 0, timestamp: 1, detailsName: "taskScheduledEventDetails" };
+  const details = { parameters: JSON.stringify({ token }) };
+  loggerFor("ALL", true, sink)?.([{ ...event, type: "TaskScheduled", details }], 0);
+  expect(sink.entries[0]?.details).toEqual({ parameters: '{"token":"***"}' });
 });
 
 test("ERROR logs what went wrong, FATAL how the execution ended", async () => {

@@ -3,7 +3,7 @@
  * Tasks are answered in the order in which they were asked for. Both tell the same history.
  */
 import { expect, test } from "vitest";
-import { answerEvent } from "../../src/runtime/execution-driver.ts";
+import { answerEvent } from "../../src/runtime/tasks/answer-event.ts";
 import { failed, type TaskAnswer } from "../../src/runtime/tasks/task-call.ts";
 import { Dice, makeMachine } from "../engine/simulated-machine.ts";
 import { machineOf, Run } from "../engine/words.ts";

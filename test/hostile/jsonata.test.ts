@@ -3,96 +3,22 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
 import { parseExpression } from "../../src/asl/jsonata-expression.ts";
 import { MAX_STEPS } from "../../src/data/effort.ts";
+import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
+import { RUNAWAYS, type Case } from "./runaways.ts";
 import { endOfJsonata, numbers, zeros } from "./words.ts";
 
 const text = "x".repeat(250_000);
 const many = numbers(50_000);
-const nested = [zeros(60_000), zeros(60_000)];
-const wide = Object.fromEntries(numbers(20_000).map((i) => [`key${i}`, i]));
-const times = (what: string): string => `$map([1..90000], function($i) { ${what} })`;
 
-type Case = [what: string, source: string, input?: Json];
-
-describe("an expression that runs away fails within the bound:", () => {
-  test.each<Case>([
-    // Recursion.
-    ["endless recursion", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"],
-    ["an endless tail call", "($f := function($n) { $f($n + 1) }; $f(0))"],
-    ["two functions that call each other", "($f := function() { $g() }; $g := function() { $f() }; $f())"],
-    ["recursion that branches", "($f := function($n) { $n = 0 ? 1 : $f($n - 1) + $f($n - 1) }; $f(40))"],
-    ["a function that calls itself by a combinator", "(function($f) { $f($f) })(function($f) { $f($f) })"],
-    ["a chain of composed functions", "($f := function($n, $g) { $f($n + 1, $g ~> $g) }; $f(0, $uppercase))"],
-    ["a comparator without an end", "$sort([1..9], function($a, $b) { ($f := function() { $f() }; $f()) })"],
-    ["a replacer without an end", "$replace('a', /a/, function($m) { ($f := function() { $f() }; $f()) })"],
-    // What doubles.
-    ["a string that doubles", "($f := function($s) { $f($s & $s) }; $f('ab'))"],
-    ["an array that doubles", "($f := function($a) { $f($append($a, $a)) }; $f([1, 2]))"],
-    ["an object that doubles", "($f := function($o) { $f({ 'a': $o, 'b': $o }) }; $f(1))"],
-    ["an array of itself that doubles", "$reduce([1..400], function($a, $i) { [$a, $a] }, 1)"],
-    ["a value that grows deep", "$reduce([1..5000], function($o, $i) { { 'a': $o } }, 1)"],
-    ["the text of what doubled", "$string(($f := function($o, $n) { $n = 0 ? $o : $f([$o, $o], $n - 1) }; $f(1, 40)))"],
-    // What is huge at once.
-    ["a huge sequence", "[1..10000000]"],
-    ["a huge $range", "$range(1, 100000000, 1)"],
-    ["a $range without an end", "$range(1, 9007199254740991, 1)"],
-    ["sequences of sequences", "[1..90000].[1..90000]"],
-    ["padding by millions", "$pad('', 500000000)"],
-    ["padding by millions on the left", "$pad('x', -500000000, 'ab')"],
-    ["a date with a year of millions of digits", "$fromMillis(1, '[Y0001,100000000-100000000]')"],
-    ["joining one text many times", `$join(${times("$states.input")})`, text],
-    ["replacing each character by the whole text", "$replace($states.input, 'x', $states.input)", text],
-    ["replacing each match by its group many times", `$replace($states.input, /(x+)/, '${"$1".repeat(40)}')`, text],
-    ["indentation of what is deep", "$string($reduce([1..480], function($a, $i) { [$a] }, $states.input), true)", many],
-    // What multiplies.
-    ["each item with each", "$map($states.input, function($x) { $count($states.input[$ = $x]) })", many],
-    ["a join of an array with itself", "$states.input@$a.$states.input@$b.{ 'x': 1 }", many],
-    ["everything below, for each item", "$map($states.input, function($x) { $count($states.**) })", many],
-    ["asking a nested array whether it is true", times("$states.input ? 1 : 2"), nested],
-    ["negating a nested array", `($v := $states.input; ${times("$not($v)")})`, nested],
-    ["a conjunction of nested arrays", `($v := $states.input; ${times("$v and $v")})`, nested],
-    ["looking for a member in nested arrays", `($v := $states.input; ${times("$v.a")})`, [[many.map(() => ({}))]]],
-    ["a group that many join", "$states.input{ 'a': $count($) }", many],
-    ["ordering many", "$states.input^(>$)", many],
-    ["ordering many again and again", times("$count($states.input^(>$))"), numbers(1000)],
-    ["sorting again and again", times("$sort($states.input)"), many],
-    ["sorting by a comparator that walks", "$sort($states.input, function($a, $b) { $max($states.input) > $b })", many],
-    ["merging again and again", times("$merge([$states.input, { 'a': $i }])"), wide],
-    ["uppercase again and again", times("$uppercase($states.input)"), text],
-    ["splitting again and again", times("$count($split($states.input, ''))"), text],
-    ["zipping again and again", times("$zip($states.input, $states.input)"), many],
-    ["a transform again and again", times("$states.input ~> |$|{ 'a': 1 }|"), { many }],
-    ["hashing again and again", times("$hash($states.input, 'SHA-512')"), text],
-    ["parsing again and again", times("$parse($states.input)"), JSON.stringify(many)],
-    ["one value written out for each item", "[1..90000].$states.input", { many }],
-    // Texts.
-    ["matches that each look to the end", "$match($states.input, /x.*y|x/)", text],
-    ["one match after another", times("$contains($states.input, /x*[yz]/)"), text],
-    ["a regular expression made again and again", times("$contains('abc', /a{1,900}/)")],
-    ["many groups in many places", "$match($states.input, /(((((((((((x*?)*?)*?)*?)*?)*?)*?)*?)*?)*?)y|x)/)", text],
-    [
-      "a pattern used within its own replacer",
-      "($r := /a/; $replace('aXa', $r, function($m) { ($contains('b', $r); 'y') }))",
-    ],
-    [
-      "a search whose needle almost fits everywhere",
-      "$contains($states.input.a, $states.input.b)",
-      { a: "a".repeat(120_000), b: `${"a".repeat(60_000)}b${"a".repeat(60_000)}` },
-    ],
-    ["a picture of a number without an end", "$formatNumber(1, $states.input)", `${"#,".repeat(100_000)}0`],
-    ["a picture of an integer without an end", "$formatInteger(1, $states.input)", `${"#,".repeat(100_000)}0`],
-    ["a picture of a date without an end", "$fromMillis(1, $states.input)", "[Y]".repeat(80_000)],
-    ["a picture of the present without an end", "$now($states.input)", "[Y]".repeat(80_000)],
-    ["a number in words without an end", "$parseInteger($states.input, 'w')", "six".repeat(80_000)],
-    ["a Roman numeral of millions", "$formatInteger(100000000, 'I')"],
-    ["a date by a picture, without an end", "$toMillis($states.input, '[Y][M][D]')", "1".repeat(250_000)],
-  ])("%s", async (_, source, input) => {
+describe("[F39] [F41] an expression that runs away fails within the bound:", () => {
+  test.each(RUNAWAYS)("%s", async (_, source, input) => {
     const { error, steps } = await endOfJsonata(source, input);
     expect(error).toBe("States.QueryEvaluationError");
     expect(steps).toBeLessThanOrEqual(MAX_STEPS);
   });
 });
 
-describe("names that every object has lead nowhere:", () => {
+describe("[F42] names that every object has lead nowhere:", () => {
   test.each<Case>([
     ["a member __proto__", "$states.input.__proto__"],
     ["a member constructor", "$states.input.constructor.constructor"],
@@ -125,6 +51,74 @@ describe("names that every object has lead nowhere:", () => {
   });
 });
 
+describe("no value can be called behind the evaluator's back:", () => {
+  const MATCHED = "($m := /a/; $m('a').next)";
+  test.each<[what: string, source: string]>([
+    ["a function of the States Language", "{ 'then': $uuid }"],
+    ["a function of the present", "{ 'then': $millis, 'catch': $now }"],
+    ["a built-in function", "{ 'then': $sum }"],
+    ["a lambda", "{ 'then': function($resolve) { $resolve(1) } }"],
+    ["a regular expression", "{ 'then': /a/ }"],
+    ["what leads to the next match", `{ 'then': ${MATCHED} }`],
+    ["a partial application", "{ 'then': $range(1, ?) }"],
+    ["a composed function", "{ 'then': $uuid ~> $string }"],
+  ])("a promise of %s is no promise", async (_, source) => {
+    expect((await endOfJsonata(source)).value).toEqual({});
+    expect((await endOfJsonata(`$merge([{ 'a': 1 }, $spread(${source})])`)).value).toEqual({ a: 1 });
+    expect((await endOfJsonata(`$string(${source})`)).error).toBeUndefined();
+  });
+
+  test("[F42] what would be written in the place of a value is not called", async () => {
+    expect((await endOfJsonata("$string({ 'toJSON': $uuid })")).value).toBe('{"toJSON":""}');
+  });
+
+  test("a function among the items of an array is null, as JSON has it", async () => {
+    const source = "[1, function($x) { $x }, $sum, /a/, [$uuid]]";
+    expect((await endOfJsonata(source)).value).toEqual([1, null, null, null, [null]]);
+  });
+});
+
+describe("[F42] data that passes for a function is refused:", () => {
+  const forged = (body: Json): Json => ({
+    _jsonata_lambda: true,
+    arguments: [{ type: "variable", value: "x" }],
+    body,
+    environment: null,
+  });
+  const code = forged({ type: "number", value: 5 });
+  const native = { _jsonata_function: true, implementation: "x" };
+  test.each<Case>([
+    ["called", "$states.input(1)", code],
+    ["called in part", "$states.input(?)(1)", code],
+    ["called as an item", "$states.input[0](?)(1)", [code]],
+    ["called as the context", "$states.input.($(?)(1))", code],
+    ["called as an item's context", "$states.input.a.($(?)(1))", { a: [code, code] }],
+    ["called by a variable", "($f := $states.input.f; $f(?)(1))", { f: code }],
+    ["called by a combinator", "$map([1], $states.input)", code],
+    ["found by a wildcard", "$states.input.*(?)(1)", { f: code }],
+    ["found below", "$states.input.**[_jsonata_lambda](?)(1)", { a: { f: code } }],
+    ["found by $lookup", "$lookup($states.input, 'f')(?)(1)", { f: code }],
+    ["parsed", "$parse($states.input)(?)(1)", JSON.stringify(code)],
+    ["parsed, further inside", "$parse($states.input).f(?)(1)", JSON.stringify({ f: code })],
+    ["merged", "$merge([$states.input, { 'environment': { 'lookup': $range } }])(1)", code],
+    ["changed", "($states.input ~> |$|{ 'environment': { 'lookup': $range } }|)(1)", code],
+    ["given for a function of the platform", "$states.input(1)", native],
+    ["handed on", "$states.input", native],
+    ["handed on in an object", "{ 'a': $states.input }", code],
+    ["handed on in an array", "[[$states.input]]", code],
+  ])("%s", async (_, source, input) => {
+    const { error, cause } = await endOfJsonata(source, input);
+    expect(error).toBe("States.QueryEvaluationError");
+    expect(cause).toContain("D1013: Object property names starting with _jsonata_ are reserved for internal use");
+  });
+
+  test("while members of that name that hold something else are data", async () => {
+    const input = { _jsonata_lambda: 1, _jsonata_function: { a: "true" } };
+    expect((await endOfJsonata("$states.input", input)).value).toEqual(input);
+    expect((await endOfJsonata("$states.input._jsonata_lambda + 1", input)).value).toBe(2);
+  });
+});
+
 describe("what cannot be bounded is refused when the definition is read:", () => {
   test.each<[what: string, source: string, reason: string]>([
     ["a back-reference", "$match('aa', /(a)\\1/)", "back-references, as in \\1, are not supported"],
@@ -137,7 +131,7 @@ describe("what cannot be bounded is refused when the definition is read:", () =>
   ])("%s", (_, source, reason) => expect(parseExpression(`{% ${source} %}`)).toContain(reason));
 });
 
-describe("patterns on which a backtracking engine would hang are matched:", () => {
+describe("[F40] patterns on which a backtracking engine would hang are matched:", () => {
   test.each<Case>([
     ["nested repetition", "$contains($states.input, /(x+x+)+y/)", text],
     ["a repeated choice", "$contains($states.input, /(x|xx)+[yz]/)", text],
@@ -145,6 +139,23 @@ describe("patterns on which a backtracking engine would hang are matched:", () =
     ["an address of mail", "$contains($states.input, /^([a-zA-Z0-9])(([-.]|[_]+)?([a-zA-Z0-9]+))*@$/)", text],
     ["many stars", "$contains($states.input, /.*.*.*.*.*.*=[yz]/)", text],
   ])("%s", async (_, source, input) => expect((await endOfJsonata(source, input)).value).toBe(false));
+});
+
+describe("[F40] a pattern on which a backtracking engine hangs takes steps in proportion to the text:", () => {
+  test("there are fifty of them", () => expect(PATTERNS.length).toBeGreaterThanOrEqual(50));
+
+  test.each(PATTERNS)("/%s/", async (pattern, repeated, end) => {
+    const source = `$contains($states.input, /${pattern.replaceAll("/", String.raw`\/`)}/)`;
+    const stepsOf = async (characters: number): Promise<number> => {
+      const { value, error, steps } = await endOfJsonata(source, repeated.repeat(characters / repeated.length) + end);
+      // It says whether it matches, or that it took too many steps.
+      expect(error ?? typeof value).toMatch(/^(?:boolean|States\.QueryEvaluationError)$/u);
+      return steps;
+    };
+    const [small, large] = [await stepsOf(500), await stepsOf(5000)];
+    expect(large).toBeLessThan(20 * small + 100_000);
+    expect(await stepsOf(PATTERN_TEXT_CHARACTERS)).toBeLessThanOrEqual(MAX_STEPS);
+  });
 });
 
 describe("what is merely large is no attack:", () => {
@@ -155,6 +166,24 @@ describe("what is merely large is no attack:", () => {
     ["ordering", "$states.input^(>$)[0]", numbers(2000), 1999],
     ["ordering arrays", "$count($states.input^($[0]))", [[3, 1], [2], [1, 1]], 3],
     ["grouping", "$count($keys($states.input{ $string($): $ }))", numbers(200), 200],
+    [
+      "a date in words",
+      "$toMillis($states.input, '[D] [MNn] [Y0001], [FNn]')",
+      "21 March 2024, Thursday",
+      1_710_979_200_000,
+    ],
+    [
+      "a date of digits alone",
+      "$toMillis($states.input, '[Y0001][M01][D01][H01][m01][s01]')",
+      "20240321000000",
+      1_710_979_200_000,
+    ],
+    [
+      "a pattern within its own replacer",
+      "($r := /a/; $replace('aXa', $r, function($m) { ($contains('b', $r); 'y') }))",
+      {},
+      "yXy",
+    ],
     ["matching words", "$count($match($states.input, /[a-z]+/))", "some words ".repeat(5000), 10_000],
     ["a long text", "$length($states.input & $states.input)", text, 500_000],
     ["a matrix", "$sum($map([0..99], function($i) { $states.input[$i][$i] }))", numbers(100).map(() => zeros(100)), 0],

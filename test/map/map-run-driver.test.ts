@@ -1,6 +1,7 @@
 /** A Map Run in a world that loses, doubles, reorders and dies: every item's result is there, once and in order. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Payload } from "../../src/data/payload.ts";
 import { startedIn } from "../../src/engine/map-run-ledger.ts";
 import { ItemReaderFailure } from "../../src/runtime/map/failures.ts";
 import { microtasks, World, type WorldOptions } from "./world.ts";
@@ -22,6 +23,21 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
     expect(world.begun).toHaveLength(250);
     expect(world.defects).toEqual([]);
     expect(world.state.ledger.executions).toEqual({ total: 250, succeeded: 250, failed: 0, timedOut: 0, aborted: 0 });
+  });
+
+  test("of the members of an object", async () => {
+    const order = { items: Payload.of({ b: 1, a: { n: 2 } }) };
+    const fields = { ItemSelector: { "k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value" } };
+    const whole = await finished({ items: [], type, order });
+    expect(whole.output).toEqual([
+      { Key: "b", Value: 1 },
+      { Key: "a", Value: { n: 2 } },
+    ]);
+    const selected = await finished({ items: [], type, order, fields });
+    expect(selected.output).toEqual([
+      { k: "b", v: 1 },
+      { k: "a", v: { n: 2 } },
+    ]);
   });
 
   test("of no items at all", async () => {
@@ -83,7 +99,7 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
     expect(world.state.ledger.executions).toMatchObject({ total: 300, succeeded: 300, failed: 0 });
   });
 
-  test("stopped: what runs is aborted, what has not begun stays pending", async () => {
+  test("[F32] stopped: what runs is aborted, what has not begun stays pending", async () => {
     const world = new World({ items: numbers(100), type, order: { maxConcurrency: 10 }, takes: () => 60_000 });
     world.start();
     const known = (): number => (type === "STANDARD" ? startedIn(world.state.ledger) : world.running);
@@ -97,7 +113,7 @@ describe.each(["EXPRESS", "STANDARD"] as const)("%s children", (type) => {
   });
 });
 
-test("a Standard child that begins while all is being stopped is stopped as well", async () => {
+test("[F32] a Standard child that begins while all is being stopped is stopped as well", async () => {
   const world = new World({ items: numbers(100), type: "STANDARD", takes: () => 60_000 });
   world.start();
   for (let i = 0; i < 30 && world.running < 50; i++) await world.step();
@@ -247,7 +263,7 @@ describe("answers that are lost", () => {
     },
   );
 
-  test("an execution that cannot be reached for an hour hears of the end then", async () => {
+  test("[F31] an execution that cannot be reached for an hour hears of the end then", async () => {
     const items = numbers(20);
     const world = new World({ items, isReachable: (at) => at > START + 3_600_000, isForgetful: true });
     world.start();
@@ -255,7 +271,39 @@ describe("answers that are lost", () => {
     expect(world.output).toEqual(items);
     expect(world.outcomes).toHaveLength(1);
     expect(world.now).toBeGreaterThan(START + 3_600_000);
+    // After pauses that double, up to ten minutes.
+    expect(world.timesTold).toBeLessThan(30);
   });
+});
+
+describe("[F36] an object that has no room any more", () => {
+  test.each([
+    ["for results", 300, 20_000],
+    ["for the next items", 2_000, 22_000],
+  ])("%s: the Map Run ends, and says why", async (_, count, room) => {
+    const world = await finished({ items: numbers(count), order: { maxConcurrency: 10 }, room, takes: () => 500 });
+    expect(world.failure).toBe("States.DataLimitExceeded");
+    expect(world.state.ended).toMatchObject({ status: "FAILED", isTold: true });
+    expect(world.begun.length).toBeLessThan(count);
+    for (let i = 0; i < 100 && !world.isIdle; i++) await world.step();
+    expect(world.isIdle).toBe(true);
+  });
+});
+
+test("a Map Run that cannot read its items tries again after pauses that double, also where it is evicted meanwhile", async () => {
+  let tries = 0;
+  const source = {
+    read: async (): Promise<never> => {
+      tries += 1;
+      throw new Error("Network connection lost.");
+    },
+  };
+  const world = new World({ items: [], source, isForgetful: true });
+  world.start();
+  while (world.now < START + 3_600_000) await world.step();
+  expect(tries).toBeGreaterThan(10);
+  // It asks every two minutes whether it is awaited, and tries again then, too.
+  expect(tries).toBeLessThan(90);
 });
 
 describe("a redrive of a Map Run that was stopped", () => {
@@ -354,13 +402,30 @@ describe("faults of the items", () => {
   });
 });
 
-test("an execution that does not wait any more: the Map Run finds out, and stops", async () => {
+test("[F32] an execution that does not wait any more: the Map Run finds out, and stops", async () => {
   const world = new World({ items: numbers(20), order: { maxConcurrency: 1 }, takes: () => 100_000 });
   world.start();
   world.isAwaited = false;
   await world.settle();
   expect(world.failure).toBe("States.Aborted");
   expect(world.begun.length).toBeLessThan(6);
+});
+
+test("[F48] twenty thousand items: few chunks are ahead, the state stays small, and the counts are right", async () => {
+  const items = numbers(20_000);
+  const world = new World({ items, order: { maxConcurrency: 1_000 }, takes: () => 10 });
+  world.start();
+  let [ahead, largest] = [0, 0];
+  while (world.outcomes.length === 0) {
+    await world.step();
+    const { ledger } = world.state;
+    ahead = Math.max(ahead, ledger.chunks - ledger.next);
+    largest = Math.max(largest, JSON.stringify(world.state).length);
+    expect(world.running).toBeLessThanOrEqual(1_000);
+  }
+  expect(world.state.ledger.items).toEqual({ total: 20_000, succeeded: 20_000, failed: 0, timedOut: 0, aborted: 0 });
+  expect(ahead).toBeLessThanOrEqual(40);
+  expect(largest).toBeLessThan(20_000);
 });
 
 test("the limits can be changed while it runs", async () => {
@@ -435,5 +500,55 @@ describe("usage", () => {
     expect(usage.rowsWritten).toBeGreaterThan(before.rowsWritten);
     expect(usage.rowsWritten).toBeLessThanOrEqual(world.rowsWritten + world.alarmsSet);
     expect(usage.objectRequests).toBeGreaterThan(before.objectRequests);
+  });
+});
+
+describe("what a Map Run knows of redrives", () => {
+  test("is the execution's count, also of those that it did not hear of", async () => {
+    const world = await finished({ items: [1], outcome: () => ({ error: "Boom" }) });
+    expect(world.driver.redrive(2)).toBe(true);
+    await world.settle();
+    expect(world.outcomes.map((x) => x.redriveCount)).toEqual([0, 2]);
+  });
+
+  test("is what its plan says, where it begins after them", async () => {
+    const world = new World({ items: [1] });
+    world.driver.begin({ ...world.plan, redriveCount: 2 });
+    await world.settle();
+    expect(world.outcomes.map((x) => x.redriveCount)).toEqual([2]);
+  });
+
+  test("survives a crash that follows at once: the alarm is set with the row", async () => {
+    const world = await finished({
+      items: [1],
+      outcome: (_, attempt) => (attempt === 1 ? { error: "Boom" } : undefined),
+    });
+    while (!world.isIdle) await world.step();
+    world.driver.redrive(1);
+    world.crash();
+    await world.settle();
+    expect(world.output).toEqual([1]);
+  });
+});
+
+describe("a Standard child whose clock is behind", () => {
+  const outcome = { position: 0, status: "SUCCEEDED", startedAt: 0, stoppedAt: 0, output: "1", input: "1" } as const;
+
+  test("[F34] counts, where nothing was redriven", async () => {
+    const world = new World({ items: [1], type: "STANDARD", takes: () => 1_000_000 });
+    world.start();
+    for (let i = 0; i < 5; i++) await world.step();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 0 })).toBe(true);
+    expect(world.state.ledger.executions.succeeded).toBe(1);
+  });
+
+  test("is asked to say it again, where it is not known yet whether a redrive took its end back", async () => {
+    const world = new World({ items: [1], type: "STANDARD", takes: () => 1_000_000 });
+    world.driver.begin({ ...world.plan, redriveCount: 1 });
+    await microtasks();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 1 })).toBe(false);
+    for (let i = 0; i < 5; i++) await world.step();
+    expect(world.driver.childEnded(0, { ...outcome, epoch: 1 })).toBe(true);
+    expect(world.state.ledger.executions.succeeded).toBe(1);
   });
 });

@@ -12,10 +12,13 @@ import { outcomeOfChild, workOnChunk, type ChunkWorker } from "../../src/runtime
 import type { ItemSource } from "../../src/runtime/map/item-source.ts";
 import { stateItems } from "../../src/runtime/map/state-items.ts";
 import { contextOf } from "../../src/runtime/map/loaded-map-run.ts";
-import { MapRunDriver, type MapRunHost } from "../../src/runtime/map/map-run-driver.ts";
+import { MapRunDriver } from "../../src/runtime/map/map-run-driver.ts";
+import type { MapRunHost } from "../../src/runtime/map/map-run-host.ts";
 import { finishMapRun } from "../../src/runtime/map/map-run-results.ts";
 import type { MapRunMessage, MapRunOutcome, MapRunPlan } from "../../src/runtime/map/map-run-rpc.ts";
+import type { StretchLimits } from "../../src/runtime/map/map-run-writing.ts";
 import { MapRunStore, type MapRunState } from "../../src/runtime/map/map-run-store.ts";
+import type { Buckets } from "../../src/runtime/objects/buckets.ts";
 import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 import { entropyOf, factsOf, START, states, type Definition } from "../engine/words.ts";
 
@@ -45,6 +48,11 @@ export interface WorldOptions {
   readonly losesAnswers?: number;
   /** Whether the execution can be reached at that time. */
   readonly isReachable?: (at: number) => boolean;
+  /** Where results are written. */
+  readonly buckets?: Buckets;
+  readonly stretch?: StretchLimits | undefined;
+  /** Characters of rows that the object holds. */
+  readonly room?: number;
   /** The object is gone from memory whenever its alarm fires, as after ten quiet seconds. */
   readonly isForgetful?: boolean;
 }
@@ -68,6 +76,8 @@ export class World {
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
+  /** How often the execution was told, or could not be reached. */
+  timesTold = 0;
   alarmsSet = 0;
   /** Puts and deletes of rows, of all instances. */
   rowsWritten = 0;
@@ -82,6 +92,7 @@ export class World {
   #alarmAt: number | undefined;
   /** Calls of an earlier life find nobody. */
   #life = 0;
+  #onCrash: () => void = () => undefined;
   readonly #standard = new Map<string, ExecutionDescription>();
   readonly #attempts = new Map<string, number>();
 
@@ -144,6 +155,7 @@ export class World {
   /** Object, workers and queue are gone; the rows and the alarm stay. */
   crash(): void {
     this.#life++;
+    this.#onCrash();
     this.#queue = [];
     this.#busy = 0;
     this.#sleepers = [];
@@ -213,11 +225,20 @@ export class World {
     const due = this.#sleepers.filter(({ at }) => at <= this.now);
     this.#sleepers = this.#sleepers.filter(({ at }) => at > this.now);
     for (const { wake } of due) wake();
-    if (this.#alarmAt === undefined || this.#alarmAt > this.now) return;
+    const scheduledAt = this.#alarmAt;
+    if (scheduledAt === undefined || scheduledAt > this.now) return;
     if (this.#options.isForgetful === true) this.driver = new MapRunDriver(this.#host());
     this.#alarmAt = undefined;
     this.driver.countRequest();
-    await this.driver.onAlarm();
+    // An alarm whose object is lost fires again.
+    const lost = new Promise<void>((resolve) => {
+      this.#onCrash = () => {
+        this.#alarmAt = this.now + 2_000;
+        resolve();
+      };
+    });
+    await Promise.race([this.driver.onAlarm(scheduledAt), lost]);
+    this.#onCrash = () => undefined;
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -285,10 +306,11 @@ export class World {
   #beginStandard(
     executionArn: string,
     request: Pick<StartRequest, "input" | "name" | "stateMachineArn" | "mapRun">,
+    redriveCount = 0,
   ): void {
     const { input, name, stateMachineArn } = request;
     const startDate = this.now;
-    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input } as const;
+    const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input, redriveCount } as const;
     this.#standard.set(executionArn, running);
     void this.#run(input).then(async (outcome) => {
       if (this.#described(executionArn).status !== "RUNNING") return;
@@ -311,7 +333,7 @@ export class World {
       return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
     const number = Number.parseInt(child.name.slice(-12), 16);
     const mapRun = { mapRunArn: this.mapRunArn, chunk: Math.floor(number / 100), position: number % 100 };
-    this.#beginStandard(executionArn, { ...child, mapRun });
+    this.#beginStandard(executionArn, { ...child, mapRun }, (child.redriveCount ?? 0) + 1);
     return { ok: true, value: null };
   }
 
@@ -352,12 +374,16 @@ export class World {
         this.#alarmAt = undefined;
       },
       tellExecution: async (_run, outcome, redriveCount) => {
+        this.timesTold += 1;
         if (this.#options.isReachable?.(this.now) === false) return false;
         this.outcomes.push({ outcome, redriveCount });
         return true;
       },
       isAwaited: async () => this.isAwaited,
-      finish: (run, state) => finishMapRun(run, state, this.store, () => fail("there are no buckets")),
+      finish: (run, state) => {
+        const { buckets = () => fail("there are no buckets"), stretch } = this.#options;
+        return finishMapRun(run, state, this.store, buckets, stretch);
+      },
       logDefect: (message, error) => this.defects.push(`${message}: ${String(error)}`),
     };
   }
@@ -368,6 +394,9 @@ export class World {
       kv: {
         get: (key) => rows.get(key),
         put: (key, value) => {
+          const { room } = this.#options;
+          if (room !== undefined && sizeOf(rows, key) + String(value).length > room)
+            throw new Error("database or disk is full: SQLITE_FULL");
           this.rowsWritten += 1;
           rows.set(key, value);
         },
@@ -375,16 +404,34 @@ export class World {
           this.rowsWritten += 1;
           return rows.delete(key);
         },
-        list: ({ prefix }) =>
-          [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        list: ({ prefix, reverse = false, limit = Infinity }) => {
+          const found = [...rows].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+          return (reverse ? found.toReversed() : found).slice(0, limit);
+        },
       },
-      transactionSync: (work) => work(),
+      transactionSync: (work) => {
+        const before = new Map(rows);
+        try {
+          return work();
+        } catch (error) {
+          rows.clear();
+          for (const [key, value] of before) rows.set(key, value);
+          throw error;
+        }
+      },
     };
   }
 }
 
 export async function microtasks(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Characters of all rows but that one. */
+function sizeOf(rows: ReadonlyMap<string, unknown>, except: string): number {
+  let size = 0;
+  for (const [key, value] of rows) if (key !== except) size += String(value).length;
+  return size;
 }
 
 function fail(message: string): never {

@@ -1,6 +1,6 @@
 /** An execution as spans: of states, of tasks' attempts, of what a redrive runs once more. */
 import { describe, expect, test } from "vitest";
-import { answerEvent } from "../../src/runtime/execution-driver.ts";
+import { answerEvent } from "../../src/runtime/tasks/answer-event.ts";
 import { runExpress } from "../../src/runtime/express-run.ts";
 import type { ObservedTurn } from "../../src/runtime/observe/observed-turn.ts";
 import { failed, type TaskAnswer } from "../../src/runtime/tasks/task-call.ts";

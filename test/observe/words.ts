@@ -1,5 +1,5 @@
 /** The words of the tests of what is observed: an execution whose turns are kept, as an observer hears them. */
-import { answerEvent } from "../../src/runtime/execution-driver.ts";
+import { answerEvent } from "../../src/runtime/tasks/answer-event.ts";
 import type { ObservedTurn } from "../../src/runtime/observe/observed-turn.ts";
 import { failed, type TaskAnswer } from "../../src/runtime/tasks/task-call.ts";
 import type { ExecutionEvent } from "../../src/engine/event.ts";

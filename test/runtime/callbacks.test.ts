@@ -169,7 +169,7 @@ test("[F19] of a success and a failure that race the first one counts, and the o
 });
 
 test.each([{ TimeoutSeconds: 1 }, { TimeoutSeconds: 900, HeartbeatSeconds: 1 }])(
-  "[F20] a callback after the deadline of %j finds the task timed out, although no alarm has fired yet",
+  "[F11][F20] a callback after the deadline of %j finds the task timed out, although no alarm has fired yet",
   async (fields) => {
     const [execution, token] = await waiting(callback(fields));
     await runInDurableObject(again(execution), (_, state) => state.storage.deleteAlarm());

@@ -1,6 +1,7 @@
 /** One execution in its real object: what it stores, what wakes it, and what it takes up again after a loss. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test, vi } from "vitest";
+import type { HistoryPage } from "../../src/runtime/execution-rpc.ts";
 import { findEntryVersion, listEntries } from "../../src/runtime/execution-index.ts";
 import {
   again,
@@ -27,12 +28,23 @@ const task = (name: string, fields: object = {}): object => ({
 
 beforeAll(prepareCatalogue);
 
+test("an execution that was stopped hears of a child whose start it never recorded", async () => {
+  await functionAnswering("never", () => new Promise(() => undefined));
+  const parent = executionOf(task("never"));
+  await start(parent);
+  valueOf(await parent.object.stop(undefined, undefined));
+  const child = await start(executionOf(PASS));
+  const watcher = { executionArn: parent.arn, taskId: "0-1", parseOutput: true };
+  // Refused, the child would say it again for ever.
+  expect(await parent.object.childEnded(watcher, child)).toEqual({ ok: true, value: null });
+});
+
 test("an execution of Pass states has succeeded when its start is answered", async () => {
   const description = await start(executionOf(PASS));
   expect(description).toMatchObject({ status: "SUCCEEDED", output: '{"done":true}' });
 });
 
-test("starting again with the same name and input answers the same while it runs, and is refused for another input", async () => {
+test("[F02] starting again with the same name and input answers the same while it runs, and is refused for another input", async () => {
   const execution = executionOf(WAIT, { a: 1 });
   const { startDate } = await start(execution);
   expect(valueOf(await execution.object.start(execution.request)).startDate).toBe(startDate);
@@ -42,7 +54,7 @@ test("starting again with the same name and input answers the same while it runs
   });
 });
 
-test("an execution that has ended is not started again under its name", async () => {
+test("[F02] an execution that has ended is not started again under its name", async () => {
   const execution = executionOf(PASS);
   await start(execution);
   expect(await execution.object.start(execution.request)).toMatchObject({ ok: false, error: "ExecutionAlreadyExists" });
@@ -72,7 +84,7 @@ test("a turn of one Pass state and one of twenty write the same number of rows",
   expect(valueOf(await twenty.object.usage()).rowsWritten).toBe(rows);
 });
 
-test("a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
+test("[F13] a wait is over when its alarm fires, even where the object was lost meanwhile", async () => {
   const execution = executionOf({
     StartAt: "A",
     States: { A: { Type: "Wait", Seconds: 1, Next: "B" }, B: { Type: "Succeed" } },
@@ -90,7 +102,7 @@ test("a wait is over when its alarm fires, even where the object was lost meanwh
   ]);
 });
 
-test("an alarm that comes too early changes nothing and is set anew", async () => {
+test("[F10] an alarm that comes too early changes nothing and is set anew", async () => {
   const execution = executionOf(WAIT);
   await start(execution);
   await runDurableObjectAlarm(execution.object);
@@ -109,7 +121,7 @@ test("a function gets its input, and its answer is the state's output", async ()
   expect(calls[0]?.headers.get("Idempotency-Key")).toBe(`${execution.arn}#0-1`);
 });
 
-test("a call whose answer was lost with the object is made again with the same idempotency key", async () => {
+test("[F06] a call whose answer was lost with the object is made again with the same idempotency key", async () => {
   const calls = await functionAnswering("slow", async (_, n) => {
     if (n === 1) await scheduler.wait(60_000);
     return Response.json("second");
@@ -155,7 +167,33 @@ test.each([
   expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", error });
 });
 
-test("a function that nobody registered is a failure that names it", async () => {
+test("[F46][F47] a loop without an end fails with event 25,000, and its history can be read to the end", async () => {
+  const Choices = [{ Variable: "$.never", IsPresent: true, Next: "Done" }];
+  const execution = executionOf({
+    StartAt: "Again",
+    States: {
+      Again: { Type: "Choice", Choices, Default: "Carry" },
+      Carry: { Type: "Pass", Next: "Again" },
+      Done: { Type: "Succeed" },
+    },
+  });
+  await start(execution);
+  const { status, error } = await untilEnded(execution);
+  expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
+  await evictDurableObject(again(execution));
+  const ids: number[] = [];
+  let from: number | undefined = 1;
+  while (from !== undefined) {
+    const request = { fromEventId: from, maxResults: 1000, reverseOrder: false, includeExecutionData: true };
+    const page: HistoryPage = valueOf(await again(execution).history(request));
+    ids.push(...page.events.map(({ id }) => id));
+    from = page.nextEventId;
+    if (from === undefined) expect(page.events.at(-1)?.type).toBe("ExecutionFailed");
+  }
+  expect(ids).toEqual(Array.from({ length: 25_000 }, (_, i) => i + 1));
+});
+
+test("[F55] a function that nobody registered is a failure that names it", async () => {
   const execution = executionOf(task("nobody"));
   await start(execution);
   const { error, cause } = await untilEnded(execution);
@@ -173,7 +211,7 @@ test("a retry waits its interval and then calls again with another idempotency k
   expect(new Set(calls.map((call) => call.headers.get("Idempotency-Key"))).size).toBe(2);
 });
 
-test("a task times out while its call is under way, and the late answer changes nothing", async () => {
+test("[F09] a task times out while its call is under way, and the late answer changes nothing", async () => {
   await functionAnswering("sleepy", async () => {
     await scheduler.wait(2_000);
     return Response.json("late");
@@ -199,7 +237,7 @@ test("a stopped execution is aborted at once, and stopping it again answers the 
   expect(valueOf(await execution.object.stop(undefined, undefined)).stopDate).toBe(stopDate);
 });
 
-test("an endless loop that carries a large value goes on in parts that an object can hold, and can be stopped", async () => {
+test("[F47] an endless loop that carries a large value goes on in parts that an object can hold, and can be stopped", async () => {
   const Choices = [{ Variable: "$.never", IsPresent: true, Next: "Done" }];
   const execution = executionOf(
     {
@@ -363,7 +401,7 @@ test("a parent that waits for a child gets the child's output", async () => {
   ]);
 });
 
-test("a redriven execution goes on where it failed, whatever was lost in between; the index hears of it", async () => {
+test("[F27] a redriven execution goes on where it failed, whatever was lost in between; the index hears of it", async () => {
   const calls = await functionAnswering("fails-once", (_call, n) =>
     n === 1 ? new Response("no", { status: 500 }) : Response.json({ n }),
   );
@@ -409,4 +447,33 @@ test("a redriven execution goes on where it failed, whatever was lost in between
     return page?.entries.find((x) => x.executionArn === execution.arn && x.status === "SUCCEEDED");
   };
   expect(await until(read, (entry) => entry !== undefined)).toMatchObject({ redriveCount: 1, redrivenAt: redriveDate });
+});
+
+test("[F27] a Map of hundreds of Tasks keeps what succeeded, whatever is lost, and costs a row for each", async () => {
+  const items = Array.from({ length: 400 }, (_, i) => i);
+  const failed = new Set<unknown>();
+  const calls = await functionAnswering("map-of-many", ({ input }) => {
+    if (input !== 300 || failed.has(input)) return Response.json(input);
+    failed.add(input);
+    return new Response("no", { status: 500 });
+  });
+  const { Call } = (task("map-of-many") as { States: { Call: object } }).States;
+  const ItemProcessor = { StartAt: "Call", States: { Call } };
+  const execution = executionOf({ StartAt: "M", States: { M: { Type: "Map", ItemProcessor, End: true } } }, items);
+  await start(execution);
+  expect(await untilEnded(execution)).toMatchObject({ status: "FAILED" });
+  const keysOf = async (): Promise<readonly string[]> =>
+    runInDurableObject(again(execution), async (_, { storage }) =>
+      Array.from(storage.kv.list({ prefix: "" }), ([key]) => key.replace(/\d+$/u, "")).filter((x) => x !== "history/"),
+    );
+  expect(new Set(await keysOf())).toEqual(new Set(["ended/", "start", "state"]));
+  await evictDurableObject(again(execution));
+  valueOf(await again(execution).redrive(undefined));
+  const ended = await untilEnded(execution);
+  expect(ended.status).toBe("SUCCEEDED");
+  expect(JSON.parse(ended.output ?? "")).toEqual(items);
+  // Those that ran beside the one that failed were stopped, and run again.
+  expect(calls.length).toBeLessThanOrEqual(items.length + 40);
+  expect(valueOf(await again(execution).usage()).rowsWritten).toBeLessThan(1.3 * items.length);
+  expect(await keysOf()).toEqual(["start", "state"]);
 });

@@ -91,6 +91,25 @@ describe("the items of one object", () => {
     });
   });
 
+  test("the members of an object are marked as such, in one object and among those of a list", async () => {
+    await put("members/one.json", '{"a": 1, "b": [2]}');
+    await put("members/two.json", "[3]");
+    const json = { InputType: "JSON" } as const;
+    const source = itemSource(getObject("members/one.json", json), buckets);
+    expect(await source.read(undefined, { items: 10, bytes: 1000 })).toEqual({
+      items: ['{"Key":"a","Value":1}', '{"Key":"b","Value":[2]}'],
+      members: [true, true],
+    });
+    const flattened = { ...json, Transformation: "LOAD_AND_FLATTEN" } as const;
+    const all = await itemSource(list("members/", flattened), buckets).read(undefined, { items: 10, bytes: 1000 });
+    expect(all.members).toEqual([true, true, false]);
+    const plain = await itemSource(getObject("members/two.json", json), buckets).read(undefined, {
+      items: 10,
+      bytes: 9,
+    });
+    expect(plain).not.toHaveProperty("members");
+  });
+
   test("an empty object has no rows", async () => {
     expect((await read(getObject("empty.csv", FIRST_ROW))).items).toEqual([]);
   });

@@ -44,7 +44,7 @@ async function observe(
     input: Payload.fromText("{}"),
     startedAt: 1_000,
   });
-  const entropy = platformEntropy(createSealer(undefined))(request.executionArn);
+  const entropy = platformEntropy({ sealer: createSealer(undefined), publicUrl: undefined })(request.executionArn);
   const result = await advance(machine, before, { type: "ExecutionStarted" }, 1_000, entropy);
   const work: Promise<unknown>[] = [];
   const all = { ...bindings, ...env } as Env;

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ChildResult } from "../../src/runtime/map/child-result.ts";
-import { writeResults, type EvaluatedWriter } from "../../src/runtime/map/result-writer.ts";
-import { bucketsIn } from "../../src/runtime/objects/buckets.ts";
+import {
+  ResultWriting,
+  type EvaluatedWriter,
+  type ResultsPosition,
+  type WrittenResults,
+} from "../../src/runtime/map/result-writer.ts";
+import { isLostUpload } from "../../src/runtime/objects/part-writer.ts";
+import { bucketsIn, type Buckets } from "../../src/runtime/objects/buckets.ts";
 import { bindings } from "./words.ts";
 
 const RUN = "arn:aws:states:us-east-1:123456789012:mapRun:machine/label:0c9e1b6c-7c2e-4d0e-8c53-3f7f9d1b2a11";
@@ -19,6 +25,25 @@ function child(i: number, Status: ChildResult["Status"] = "SUCCEEDED", Output = 
     RedriveCount: 0,
     RedriveStatus: "NOT_REDRIVABLE",
   };
+}
+
+/** Writes all of them; where that breaks off, leaves nothing. */
+async function writeResults(
+  evaluated: EvaluatedWriter,
+  where: Buckets,
+  mapRunArn: string,
+  results: AsyncIterable<ChildResult> | Iterable<ChildResult>,
+  fileBytes = 5_000_000_000,
+): Promise<WrittenResults> {
+  const writing = new ResultWriting(evaluated, where, mapRunArn, undefined, { fileBytes, partBytes: 5_242_880 });
+  try {
+    for await (const result of results) await writing.write(result);
+    while (await writing.completeNext());
+    return await writing.nameFiles();
+  } catch (error) {
+    await writing.giveUp();
+    throw error;
+  }
 }
 
 function writer(Prefix: string, WriterConfig?: EvaluatedWriter["WriterConfig"]): EvaluatedWriter {
@@ -120,6 +145,35 @@ describe("the results of a Map Run", () => {
     }
     const { objects } = await bindings.OBJECTS.list({ prefix: "results/large/" });
     expect(objects).toHaveLength(2);
+  });
+
+  test("go on in another instance, from any position it has stored", async () => {
+    const output = (i: number): string => JSON.stringify(`${i} `.repeat(50_000));
+    const config = { Transformation: "COMPACT", OutputType: "JSONL" } as const;
+    const begin = (from?: ResultsPosition): ResultWriting =>
+      new ResultWriting(writer("resumed", config), buckets, RUN, from);
+    let from: ResultsPosition | undefined;
+    for (let next = 0; next < 80;) {
+      const writing = begin(from);
+      // Each instance but the first writes some results that nobody hears of.
+      for (let i = next; i < next + 40; i++) {
+        await writing.write(child(i, "SUCCEEDED", output(i)));
+        if (i === next + 19) from = structuredClone(writing.position);
+      }
+      next += 20;
+    }
+    const last = begin(from);
+    while (await last.completeNext());
+    await last.nameFiles();
+    const lines = Array.from({ length: 80 }, (_, i) => output(i));
+    expect(await textAt(`resumed/${ID}/SUCCEEDED_0.jsonl`)).toBe(`${lines.join("\n")}\n`);
+
+    const late = begin(from);
+    const more = (async () => {
+      await late.write(child(80, "SUCCEEDED", output(80)));
+      await late.completeNext();
+    })();
+    await expect(more).rejects.toSatisfy(isLostUpload);
   });
 
   test("that break off leave no file and no manifest", async () => {

@@ -1,6 +1,9 @@
 /** What becomes of executions whose retention is over, and of those that have been open for a year. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { TaskId } from "../../src/engine/execution.ts";
+import { createSealer } from "../../src/runtime/sealing.ts";
+import { makeTaskToken } from "../../src/runtime/task-token.ts";
 import { readArchive } from "../../src/runtime/archive.ts";
 import { listEntries, upsertEntries, type ExecutionIndexEntry } from "../../src/runtime/execution-index.ts";
 import type { Retirement } from "../../src/runtime/execution-rpc.ts";
@@ -187,6 +190,18 @@ describe("the archive", () => {
     const stream = await readArchive(bindings.OBJECTS, execution.arn, undefined);
     return stream && (await new Response(stream).json<Record<string, unknown>>());
   };
+
+  test("holds no task token", async () => {
+    const token = makeTaskToken(createSealer(undefined), executionOf(PASS).arn, "0-1" as TaskId);
+    const execution = await ended(
+      { StartAt: "A", States: { A: { Type: "Pass", End: true } } },
+      { input: JSON.stringify({ token }) },
+    );
+    await retire(execution, { archive: true });
+    const archived = await read(execution);
+    expect(archived).toMatchObject({ execution: { input: '{"token":"***"}', output: '{"token":"***"}' } });
+    expect(JSON.stringify(archived)).not.toContain(token.slice(0, 40));
+  });
 
   test("holds what was known of the execution", async () => {
     const execution = await ended();

@@ -17,7 +17,7 @@ async function createMachine(name: string): Promise<string> {
     body: JSON.stringify({ name, definition, roleArn: "arn:aws:iam::123456789012:role/test" }),
   }) as Parameters<NonNullable<typeof worker.fetch>>[0];
   const response = (await worker.fetch?.(request, bindings, createExecutionContext())) ?? Response.error();
-  return ((await response.json()) as { readonly stateMachineArn: string }).stateMachineArn;
+  return (await response.json<{ readonly stateMachineArn: string }>()).stateMachineArn;
 }
 
 async function planOf(name: string, more: Partial<SchedulePlan> = {}): Promise<SchedulePlan> {

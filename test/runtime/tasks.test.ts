@@ -41,13 +41,20 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       handlers: { work: (input) => ({ got: input }) },
       findTarget: async () => undefined,
       findBinding: () => undefined,
+      send: fetch,
+      authorize: async () => {
+        throw new Error("there is no connection");
+      },
     },
     activities: NO_ACTIVITIES,
     buckets: bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
-    operations: async (...asked) => {
-      operations.push(asked);
-      return answered;
-    },
+    sleep: async () => undefined,
+    operations:
+      () =>
+      async (...asked) => {
+        operations.push(asked);
+        return answered;
+      },
   });
   const answer = await perform(
     {

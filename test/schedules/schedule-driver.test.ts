@@ -36,13 +36,14 @@ const defects: string[] = [];
 let driver: ScheduleDriver;
 
 async function operations(operation: string, input: JsonObject): Promise<OperationAnswer> {
-  const arn = String(input["executionArn"] ?? `arn:execution:${String(input["name"])}`);
+  const { executionArn, name, input: given } = input as Readonly<Record<string, string>>;
+  const arn = executionArn ?? `arn:execution:${name}`;
   const known = executions.get(arn);
   switch (operation) {
     case "StartExecution": {
       if (inTheWay !== undefined) return inTheWay();
       if (known !== undefined) return refusal("ExecutionAlreadyExists", 400, `Execution Already Exists: '${arn}'`);
-      executions.set(arn, { input: String(input["input"]), status: "RUNNING" });
+      executions.set(arn, { input: given ?? "", status: "RUNNING" });
       return { ok: true, output: { executionArn: arn, startDate: now / 1000 } };
     }
     case "DescribeExecution":

@@ -240,7 +240,7 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
         const story = new Story();
         new ExecutionStore(storage).commit(story.turn({}), driver);
         storage.kv.put("state", { ...(storage.kv.get("state") as object), version: 99 });
-        expect(() => new ExecutionStore(storage).readSnapshot()).toThrow("no migration from snapshot version 99");
+        expect(() => new ExecutionStore(storage).readSnapshot()).toThrow("stored by a newer version: snapshot 99");
       });
     });
 
@@ -566,7 +566,7 @@ export function testExecutionStore(name: string, withStorage: WithStorage): void
       });
     });
 
-    describe("a write that fails in the middle of a commit", () => {
+    describe("[F36] a write that fails in the middle of a commit", () => {
       const container = containerOf(99, { v: text(30_000) });
       /** A first state of affairs, and a turn that writes rows of every kind. */
       const before = (story: Story): readonly TurnRecord[] => [

@@ -6,7 +6,16 @@ import type { KeyValueStorage } from "../../src/runtime/text-rows.ts";
 const MAX_ROW_BYTES = 2 * 1024 * 1024;
 
 export class MemoryStorage implements KeyValueStorage {
-  #rows: Map<string, unknown> = new Map();
+  #rows: Map<string, unknown>;
+
+  constructor(rows: Iterable<readonly [string, unknown]> = []) {
+    this.#rows = new Map(rows);
+  }
+
+  /** All that is stored. */
+  get rows(): readonly (readonly [string, unknown])[] {
+    return [...this.#rows];
+  }
 
   readonly kv: KeyValueStorage["kv"] = {
     get: (key) => structuredClone(this.#rows.get(key)),

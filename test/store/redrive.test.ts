@@ -45,7 +45,7 @@ test.each<[string | undefined, Execution, number]>([
   expect(redriveRefusal(given, now)).toBe(refusal);
 });
 
-test("a client token is known for fifteen minutes, as one of the last ten", () => {
+test("[F27] a client token is known for fifteen minutes, as one of the last ten", () => {
   let tokens: readonly RedriveToken[] = rememberRedrive([], undefined, 0);
   expect(tokens).toEqual([]);
   for (let i = 0; i < 11; i++) tokens = rememberRedrive(tokens, `t${i}`, i);

@@ -89,7 +89,7 @@ const OPERATIONS: Readonly<Record<Operation, Claim>> = {
   UpdateStateMachine: done(machines("UpdateStateMachine"), life),
   UpdateStateMachineAlias: done(versions("an alias > is created, described, changed, listed and deleted")),
   ValidateStateMachineDefinition: differs(
-    "ten kinds of warnings more than AWS's, for who asks for warnings",
+    "eleven kinds of warnings more than AWS's, for who asks for warnings",
     definitions("a sound definition is OK"),
     definitions("warnings are told only to who asks for them, and fail nothing"),
     definitions("a faulty one fails, with all that is wrong"),

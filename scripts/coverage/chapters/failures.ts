@@ -93,6 +93,7 @@ const CODES: Readonly<Record<ErrorCode | WarningCode, Claim>> = {
   UNREACHABLE_RETRIER: ours,
   LOOP_WITHOUT_WAIT: ours,
   PAYLOAD_MAY_EXCEED_QUOTA: ours,
+  POSSIBLE_SECRET: ours,
   UNKNOWN_ACTION: ours,
   UNKNOWN_ERROR_NAME: ours,
   MISPLACED_FIELD: ours,
@@ -110,7 +111,7 @@ const limited = differs(
   "where a number is set",
   testsIn("api/quotas")("state machines and activities are counted where that is asked for"),
 );
-const unsigned = notYet("never answered: signatures are not looked at");
+const door = testsIn("api/door");
 const noKeys = notYet("never answered: a customer's key is refused with InvalidEncryptionConfiguration");
 const versions = testsIn("api/versions-and-aliases");
 const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
@@ -152,28 +153,28 @@ const API_ERRORS: Readonly<Record<ApiErrorName, Claim>> = {
   ),
   TooManyTags: done(activities("tags")),
   ValidationException: done(wire("a member outside its bounds"), executions("ListExecutions")),
-  AccessDeniedException: differs(
-    "every request from outside the machine, unless the configuration lets all in; there are no policies",
-    testsIn("api/access")("a request from elsewhere is refused, and told what to set: %s"),
-  ),
-  IncompleteSignatureException: unsigned,
-  InvalidSignatureException: unsigned,
-  MissingAuthenticationTokenException: unsigned,
-  RequestEntityTooLargeException: done(wire("a body that is no request")),
-  SerializationException: done(wire("a body that is no request")),
+  AccessDeniedException: done(door("a policy"), door("without configuration")),
+  ExpiredTokenException: done(door("a key")),
+  IncompleteSignatureException: done(door("a signature")),
+  InvalidSignatureException: done(door("a signature")),
+  MissingAuthenticationTokenException: done(door("a key")),
+  RequestEntityTooLargeException: done(wire("[F43] a body that is no request")),
+  SerializationException: done(wire("[F43] a body that is no request")),
   ThrottlingException: differs(
     "where rates are set",
     testsIn("api/throttling")("a call beyond the rate"),
     testsIn("e2e/limits")("throttling"),
   ),
   UnknownOperationException: done(wire("a target that is no operation")),
-  UnrecognizedClientException: unsigned,
+  UnrecognizedClientException: done(door("a key")),
   InternalFailure: done(
     testsIn("api/failures")(
       "a defect of ours answers 500, says nothing of itself, and is logged with the request's id",
     ),
   ),
-  ServiceUnavailable: done(testsIn("api/failures")("an outage (%s) answers 503 and is not logged as a defect")),
+  ServiceUnavailable: done(
+    testsIn("api/failures")("[F16] [F36] an outage (%s) answers 503 and is not logged as a defect"),
+  ),
   UnsupportedOperation: differs(
     "Stepflare's own: what AWS can do and Stepflare cannot yet",
     testsIn("api/test-state")("a Map with an ItemReader > of %s refuses %j"),
@@ -197,7 +198,7 @@ export const failures: Chapter = {
         "Lambda.SdkClientException": ofFunctions,
         "Lambda.Unknown": ofFunctions,
         "Lambda.ResourceNotFoundException": done(
-          testsIn("runtime/execution-object")("a function that nobody registered is a failure that names it"),
+          testsIn("runtime/execution-object")("[F55] a function that nobody registered is a failure that names it"),
         ),
         "Lambda.AWSLambdaException": ofFunctions,
         "Sandbox.Timedout": notYet("a function that takes 15 minutes is Lambda.ClientExecutionTimeoutException"),

@@ -46,11 +46,10 @@ export const mapFields: Chapter = {
       ItemProcessor: done(map("the events of a Map"), parse("each type of state > %j is refused: %s")),
       Iterator: items,
       ItemsPath: items,
-      Items: differs(
-        "an array; an object's members are refused with States.QueryEvaluationError",
+      Items: done(
         jsonata("each state"),
         jsonata("the Items of a Map are evaluated once, and kept while its iterations wait"),
-        fields("an object is no Items yet"),
+        fields("the Items of a Map may be an object: its members are pairs, with a Key in the context"),
       ),
       "ItemSelector (JSONPath)": items,
       "ItemSelector (JSONata)": done(jsonata("each state")),

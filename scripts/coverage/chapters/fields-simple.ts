@@ -85,13 +85,25 @@ export const simpleFields: Chapter = {
       ...shared,
       Next: transition,
       End: transition,
-      "Seconds (JSONPath)": done(wait("how long it waits"), wait("a moment that has passed is no wait at all")),
+      "Seconds (JSONPath)": done(
+        wait("[F35] how long it waits"),
+        wait("[F35] a moment that has passed is no wait at all"),
+      ),
       "Seconds (JSONata)": done(each, jsonata("an expression that fails > %s of the wrong kind")),
-      SecondsPath: done(wait("how long it waits"), wait("a wait that cannot be understood is States.Runtime")),
-      "Timestamp (JSONPath)": done(wait("how long it waits"), wait("a moment that has passed is no wait at all")),
+      SecondsPath: done(
+        wait("[F35] how long it waits"),
+        wait("[F35] a wait that cannot be understood is States.Runtime"),
+      ),
+      "Timestamp (JSONPath)": done(
+        wait("[F35] how long it waits"),
+        wait("[F35] a moment that has passed is no wait at all"),
+      ),
       "Timestamp (JSONata)": done(each, jsonata("an expression that fails > %s of the wrong kind")),
-      TimestampPath: done(wait("how long it waits"), wait("a wait that cannot be understood is States.Runtime")),
-      InputPath: done(wait("how long it waits")),
+      TimestampPath: done(
+        wait("[F35] how long it waits"),
+        wait("[F35] a wait that cannot be understood is States.Runtime"),
+      ),
+      InputPath: done(wait("[F35] how long it waits")),
       OutputPath: done(wait("OutputPath is applied when the wait is over")),
       "Assign (JSONPath)": done(
         variables("what an Assign sees as its input > of a Wait: its input, when the wait is over"),

@@ -24,14 +24,17 @@ export const quotas: Chapter = {
         ),
         "262,144 bytes in an execution's input": naming(
           "262,144",
-          done(testsIn("e2e/sdk")("raw HTTP > an input over 262,144 bytes is refused and nothing is started")),
+          done(testsIn("e2e/sdk")("raw HTTP > [F38] an input over 262,144 bytes is refused and nothing is started")),
         ),
         "25,000 events in a history": naming(
           "25,000",
-          done(testsIn("engine/history-quota")("the event with the id 25,000 is ExecutionFailed")),
+          done(testsIn("engine/history-quota")("[F46] the event with the id 25,000 is ExecutionFailed")),
         ),
         "1,048,576 characters in a definition": naming("1_048_576", done(parse("a definition of no reasonable size"))),
-        "1 MB in a request": naming("megabyte", done(testsIn("api/hostile-requests")("a body that is no request"))),
+        "1 MB in a request": naming(
+          "megabyte",
+          done(testsIn("api/hostile-requests")("[F43] a body that is no request")),
+        ),
         "80 characters in the name of a state": naming(
           "80",
           done(parse("a definition of no reasonable size > names have between 1 and 80 characters")),
@@ -51,7 +54,7 @@ export const quotas: Chapter = {
         "99,999,999 seconds in a timeout": naming("100_000_000", done(task("what fails before the call is made"))),
         "2^31 - 1 seconds in a Wait": naming(
           "2_147_483_648",
-          done(testsIn("engine/wait")("a wait that cannot be understood is States.Runtime")),
+          done(testsIn("engine/wait")("[F35] a wait that cannot be understood is States.Runtime")),
         ),
         "31,622,400 seconds in MaxDelaySeconds": naming("31_622_401", done(testsIn("asl/retry-catch")("a Retrier"))),
         "1000 items of States.ArrayRange": naming(

@@ -6,6 +6,7 @@ import type { HistoryEvent } from "../../engine/history-event.ts";
 import { executionArn } from "../../runtime/arn.ts";
 import { listEntries, type ExecutionIndexEntry } from "../../runtime/execution-index.ts";
 import type { ExecutionDescription } from "../../runtime/execution-rpc.ts";
+import { hideTokens, withoutTokens } from "../../runtime/hidden-tokens.ts";
 import { decodePageToken, encodePageToken, type PageKey } from "../../runtime/page-token.ts";
 import { ApiError } from "../api-error.ts";
 import { toSeconds, type Output } from "../aws-json.ts";
@@ -20,6 +21,7 @@ import type {
 } from "../inputs.ts";
 import { invalidToken, pageSize } from "../paging.ts";
 import { readArn, stateMachineDoesNotExist, typeNotSupported } from "../resource-arn.ts";
+import { maySeeRedacted } from "../redacted-data.ts";
 import { executionOf, valueOf } from "./executing.ts";
 import { findStartable } from "./find.ts";
 import { describeMapRunChild, listMapRunExecutions } from "./map-runs.ts";
@@ -52,10 +54,14 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
   const arn = readArn(input.executionArn, "execution", "express");
   // Of Express executions only those are known that a Map Run began; their state machine has a label.
   if (arn.kind === "express" && !arn.stateMachineName.includes("/")) readArn(input.executionArn, "execution");
+  const redacted = !maySeeRedacted(context, arn.arn);
   const execution = valueOf(
-    arn.kind === "express" ? await describeMapRunChild(context, arn) : await context.execution(arn.arn).describe(),
+    arn.kind === "express"
+      ? await describeMapRunChild(context, arn, redacted)
+      : await context.execution(arn.arn).describe(redacted),
   );
   const included = input.includedData !== "METADATA_ONLY";
+  const shown = mayAnswerTasks(context, arn.arn) ? (text: string | undefined): string | undefined => text : hideTokens;
   return {
     executionArn: execution.executionArn,
     stateMachineArn: execution.stateMachineArn,
@@ -63,14 +69,14 @@ export async function describeExecution(context: ApiContext, input: DescribeExec
     status: execution.status,
     startDate: toSeconds(execution.startDate),
     stopDate: toSeconds(execution.stopDate),
-    input: included ? execution.input : undefined,
+    input: included ? shown(execution.input) : undefined,
     inputDetails: { included },
-    output: included ? execution.output : undefined,
+    output: included ? shown(execution.output) : undefined,
     outputDetails: execution.output === undefined ? undefined : { included },
     traceHeader: execution.traceHeader,
     mapRunArn: execution.mapRunArn,
     error: execution.error,
-    cause: execution.cause,
+    cause: shown(execution.cause),
     stateMachineVersionArn: execution.stateMachineVersionArn,
     stateMachineAliasArn: execution.stateMachineAliasArn,
     ...redriveOf(execution),
@@ -112,13 +118,20 @@ export async function getExecutionHistory(context: ApiContext, input: GetExecuti
     maxResults: pageSize(input.maxResults),
     reverseOrder,
     includeExecutionData: input.includeExecutionData ?? true,
+    ...(!maySeeRedacted(context, input.executionArn) && { redacted: true }),
     ...(fromEventId !== undefined && { fromEventId }),
   });
   const { events, nextEventId } = valueOf(answer);
+  const shown = mayAnswerTasks(context, input.executionArn) ? events : events.map(withoutTokens);
   return {
-    events: events.map(wireEvent),
+    events: shown.map(wireEvent),
     nextToken: nextEventId === undefined ? undefined : encodePageToken(scope, [nextEventId]),
   };
+}
+
+/** Whoever sees a task's token can answer that task. */
+function mayAnswerTasks({ principal }: ApiContext, arn: string): boolean {
+  return principal.may("states:SendTaskSuccess", arn);
 }
 
 /** The details already have AWS's member names. */

@@ -92,9 +92,10 @@ export async function listMapRunExecutions(
 export async function describeMapRunChild(
   context: ApiContext,
   { arn, stateMachineName, name, id }: ExpressExecutionArn,
+  redacted: boolean,
 ): Promise<Answer<ExecutionDescription>> {
   const mapRunArn = `${arn.slice(0, arn.indexOf(":express:"))}:mapRun:${stateMachineName}:${name}`;
-  const answer = await context.mapRun(mapRunArn).describeChild(id);
+  const answer = await context.mapRun(mapRunArn).describeChild(id, redacted);
   if (answer.ok) return answer;
   return { ok: false, error: "ExecutionDoesNotExist", message: `Execution Does Not Exist: '${arn}'` };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../asl/json.ts";
 import type { Output } from "../aws-json.ts";
 import { forgetReads } from "../../runtime/recent-reads.ts";
 import { ApiError } from "../api-error.ts";
+import { resourceOf } from "../auth/operation-resources.ts";
 import { checkInput } from "../constraints.ts";
 import type { ApiContext } from "../context.ts";
 import type { Operation, OperationInputs } from "../inputs.ts";
@@ -90,13 +91,14 @@ const CHANGING: ReadonlySet<Operation> = new Set<Operation>([
   "UpdateStateMachineAlias",
 ]);
 
-/** Counts the call, checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
+/** Sees whether the caller may, counts the call, checks the input, then performs the operation; whatever the caller did wrong ends as an ApiError. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the operation to its input
 export async function perform<Op extends Operation>(
   context: ApiContext,
   operation: Op,
   body: JsonObject,
 ): Promise<Output | LongPoll> {
+  context.principal.authorize(`states:${operation}`, resourceOf(operation, body, context));
   const waitSeconds = context.throttle?.(operation);
   if (waitSeconds !== undefined) throw new ApiError("ThrottlingException", "Rate exceeded", {}, waitSeconds);
   const input = checkInput(operation, body, context.quotas);

@@ -51,6 +51,8 @@ export function startRequest(
     loggingConfiguration: machine.loggingConfiguration,
     tracingConfiguration: machine.tracingConfiguration,
     ...(machine.searchFields && { searchFields: machine.searchFields }),
+    ...(machine.redactedPaths && { redactedPaths: machine.redactedPaths }),
+    ...(context.callDepth !== undefined && { callDepth: context.callDepth }),
     ...more,
     ...(traceHeader !== undefined && { traceHeader }),
     ...(quotas !== undefined && { quotas }),

@@ -30,8 +30,8 @@ export async function sendTaskHeartbeat(context: ApiContext, input: SendTaskHear
 }
 
 function waitingExecution(context: ApiContext, taskToken: string): ExecutionRpc {
-  const token = context.readTaskToken(taskToken);
-  // Another account's token is as good as none, and no object is woken for either.
-  if (token === undefined || token.accountId !== context.config.accountId) throw invalidToken();
-  return context.execution(token.executionArn);
+  const executionArn = context.executionOfToken(taskToken);
+  // No object is woken for it.
+  if (executionArn === undefined) throw invalidToken();
+  return context.execution(executionArn);
 }

@@ -161,7 +161,10 @@ export function madeContext(
         name: TESTED_STATE,
         enteredAt: at,
         ...("Retry" in state && { retryCount: stateConfiguration?.retrierRetryCount ?? 0 }),
-        ...(hasTaskContext(state) && { taskToken: context.uuid() }),
+        // Nobody waits for the answer: the links lead nowhere.
+        ...(hasTaskContext(state) && {
+          task: { token: context.uuid(), link: (kind) => `https://test.invalid/${kind}` },
+        }),
         ...(mapItem && { mapItem }),
       },
     );

@@ -110,6 +110,7 @@ async function performTask(context: ApiContext, state: State, task: PreparedTask
         stateMachineArn: machineArn,
         idempotencyKey: `test-${id}`,
         maxPayloadBytes: context.quotas.PayloadBytes,
+        ...(context.callDepth !== undefined && { callDepth: context.callDepth }),
       },
       signal,
     )

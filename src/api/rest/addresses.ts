@@ -15,6 +15,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   mapRun: "A Map run's ARN",
   activity: "An activity's name or ARN",
   function: "A function's name",
+  keyId: "A key's id",
   bucket: "A bucket's name",
   key: "An object's key; slashes stand for themselves or are percent-encoded",
   subscription: "A subscription's name",

@@ -32,6 +32,7 @@ export const ARCHIVE_ROUTE: OwnRoute = {
       schema: INSTANT,
     },
   ],
+  resource: ({ context, path }) => executionArnOf(context.config, path["execution"]),
   status: 200,
   answer: ARCHIVED_EXECUTION,
   handle: async ({ context, path, query }) => {

@@ -1,29 +1,42 @@
 /** Functions: where a function name leads, as people and tools register it. */
-import { memberOf, type JsonObject } from "../../asl/json.ts";
+import { memberOf } from "../../asl/json.ts";
 import * as registry from "../../runtime/registry.ts";
 import type { FunctionRecord, FunctionTarget } from "../../runtime/registry.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
+import { findConnection } from "../../runtime/connections/connection.ts";
+import { MAX_URL_CHARACTERS } from "../../runtime/outbound/destination.ts";
 import { problem, type ProblemCause } from "./problem.ts";
-import type { OwnRoute } from "./route.ts";
+import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, object, pageOf, TEXT, type JsonSchema } from "./schema.ts";
+import { urlFault } from "./secrets.ts";
 
 /** A Lambda function's name, with or without a qualifier. */
 const NAME = /^[\w-]{1,140}(?::[\w$-]{1,128})?$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
-const MAX_URL_CHARACTERS = 2048;
 const MAX_BODY_BYTES = 16_384;
 const LIST = "functions";
 
 const TARGET: JsonSchema = {
   title: "FunctionTarget",
-  description: "Either an http or https URL, or the name of a service binding",
+  description:
+    "Either a URL, with the name of a connection that authorizes its calls if it needs one, or a service binding",
   type: "object",
-  properties: { url: { type: "string", maxLength: MAX_URL_CHARACTERS }, service: { type: "string", maxLength: 128 } },
+  properties: {
+    url: { type: "string", maxLength: MAX_URL_CHARACTERS },
+    connection: { type: "string", maxLength: 64 },
+    service: { type: "string", maxLength: 128 },
+  },
   additionalProperties: false,
 };
 
-const FUNCTION = object("Function", { name: TEXT, "url?": TEXT, "service?": TEXT, createdAt: INSTANT });
+const FUNCTION = object("Function", {
+  name: TEXT,
+  "url?": TEXT,
+  "connection?": TEXT,
+  "service?": TEXT,
+  createdAt: INSTANT,
+});
 
 export const FUNCTION_ROUTES: readonly OwnRoute[] = [
   {
@@ -32,6 +45,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "ListFunctions",
     summary: "Lists the registered functions",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Functions", "functions", FUNCTION),
     handle: async ({ context, query }) => {
@@ -46,6 +60,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeFunction",
     summary: "Shows where a function leads",
     query: [],
+    resource: functionResource,
     status: 200,
     answer: FUNCTION,
     handle: async ({ context, path: { function: name = "" } }) => {
@@ -59,13 +74,16 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "PutFunction",
     summary: "Registers a function, or changes where it leads",
     query: [],
+    resource: functionResource,
     // A browser asks before it sends a PUT to another origin, whatever the content type is.
     body: { schema: TARGET, maxBytes: MAX_BODY_BYTES, anyContentType: true },
     status: 200,
     answer: FUNCTION,
-    handle: async ({ context, path: { function: name = "" }, body }) => {
+    handle: async (request) => {
+      const { context, path } = request;
+      const { function: name = "" } = path;
       if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a function`);
-      const target = readTarget(body);
+      const target = await readTarget(request);
       if ("pointer" in target) return problem(400, target.detail, [target]);
       return jsonResponse(JSON.stringify(show(await registry.putFunction(context.db, name, target, context.now()))));
     },
@@ -76,6 +94,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteFunction",
     summary: "Forgets a function",
     query: [],
+    resource: functionResource,
     status: 204,
     handle: async ({ context, path: { function: name = "" } }) => {
       const wasThere = await registry.deleteFunction(context.db, name);
@@ -83,34 +102,39 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     },
   },
 ];
-function readTarget(body: JsonObject): FunctionTarget | ProblemCause {
-  const url = memberOf(body, "url");
-  const service = memberOf(body, "service");
-  const unknown = Object.keys(body).find((member) => member !== "url" && member !== "service");
+function functionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:lambda:${region}:${accountId}:function:${path["function"] ?? ""}`;
+}
+
+async function readTarget(request: RestRequest): Promise<FunctionTarget | ProblemCause> {
+  const { body, context } = request;
+  const unknown = Object.keys(body).find((member) => !Object.hasOwn(TARGET.properties ?? {}, member));
   if (unknown !== undefined)
     return { pointer: `/${escapePointer(unknown)}`, detail: `'${unknown}' is not a member of a function` };
+  const url = memberOf(body, "url");
+  const service = memberOf(body, "service");
+  const connection = memberOf(body, "connection");
   if ((url === undefined) === (service === undefined)) {
     return { pointer: "", detail: 'A function has either a "url" or a "service"' };
   }
   if (service !== undefined) {
+    if (connection !== undefined) return { pointer: "/connection", detail: "Only calls of a URL have a connection" };
     if (typeof service === "string" && BINDING.test(service)) return { service };
     return { pointer: "/service", detail: "'service' must be the name of a service binding" };
   }
-  return typeof url === "string" && isCallable(url) ? { url } : { pointer: "/url", detail: NOT_CALLABLE };
-}
-
-const NOT_CALLABLE = `'url' must be an http or https URL without credentials, of at most ${MAX_URL_CHARACTERS} characters`;
-
-/** fetch refuses URLs that carry credentials. */
-function isCallable(text: string): boolean {
-  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (url.protocol === "http:" || url.protocol === "https:") && url.username === "" && url.password === "";
+  const fault = typeof url === "string" ? urlFault(request, url) : "is not a URL";
+  if (typeof url !== "string" || fault !== undefined) return { pointer: "/url", detail: `'url' ${fault}` };
+  if (connection === undefined) return { url };
+  const isThere =
+    typeof connection === "string" && (await findConnection(context.db, context.sealer, connection)) !== undefined;
+  return isThere ? { url, connection } : { pointer: "/connection", detail: "There is no connection of that name" };
 }
 
 function show({ name, target, createdAt }: FunctionRecord): {
   name: string;
   url?: string;
+  connection?: string;
   service?: string;
   createdAt: string;
 } {

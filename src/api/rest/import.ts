@@ -41,6 +41,7 @@ export const IMPORT_ROUTE: OwnRoute = {
   id: "ImportDefinition",
   summary: "Makes a definition that runs of pasted text, and lists every change; nothing is created",
   query: [],
+  resource: "*",
   body: { schema: PASTED, maxBytes: MAX_BODY_BYTES },
   status: 200,
   answer: IMPORTED,

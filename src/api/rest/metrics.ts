@@ -8,9 +8,10 @@ import { TEXT } from "./schema.ts";
 export const METRICS_ROUTE: OwnRoute = {
   method: "GET",
   path: "/api/metrics",
-  id: "Metrics",
+  id: "GetMetrics",
   summary: "Executions counted and timed, in OpenMetrics, or in Prometheus' text where Accept prefers text/plain",
   query: [],
+  resource: "*",
   status: 200,
   answer: TEXT,
   answerType: OPEN_METRICS,

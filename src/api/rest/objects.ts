@@ -26,6 +26,7 @@ export const OBJECT_ROUTES: readonly OwnRoute[] = [
     id: "ListObjects",
     summary: "Lists the objects of a bucket by their keys",
     query: [{ name: "prefix", description: "Only keys that begin so", schema: TEXT }, LIMIT, CURSOR],
+    resource: objectResource,
     status: 200,
     answer: pageOf("Objects", "objects", OBJECT),
     handle: (request) => answered(() => listPage(request)),
@@ -36,6 +37,7 @@ export const OBJECT_ROUTES: readonly OwnRoute[] = [
     id: "GetObject",
     summary: "Fetches an object, or a Range of it; HEAD fetches its headers",
     query: [],
+    resource: objectResource,
     status: 200,
     bytes: "answer",
     handle: (request) => answered(() => getObject(request)),
@@ -46,6 +48,7 @@ export const OBJECT_ROUTES: readonly OwnRoute[] = [
     id: "PutObject",
     summary: "Puts an object; its Content-Type and the other headers that describe it are kept",
     query: [],
+    resource: objectResource,
     status: 200,
     bytes: "request",
     answer: OBJECT,
@@ -57,6 +60,7 @@ export const OBJECT_ROUTES: readonly OwnRoute[] = [
     id: "DeleteObject",
     summary: "Deletes an object, if it is there",
     query: [],
+    resource: objectResource,
     status: 204,
     handle: (request) =>
       answered(async () => {
@@ -81,15 +85,26 @@ interface Address {
   readonly key: string;
 }
 
+function addressOf(request: RestRequest): Address {
+  const { bucket, key } = placeOf(request.request);
+  return { bucket: request.context.buckets(bucket), key };
+}
+
 /** The key is all that follows the bucket, slashes included. It is read off the URL: routers take some keys for others. */
-function addressOf({ context, request }: RestRequest): Address {
+function placeOf(request: Request): { readonly bucket: string; readonly key: string } {
   const [name = "", ...segments] = new URL(request.url).pathname.slice("/api/objects/".length).split("/");
   try {
-    return { bucket: context.buckets(decodeURIComponent(name)), key: decodeURIComponent(segments.join("/")) };
+    return { bucket: decodeURIComponent(name), key: decodeURIComponent(segments.join("/")) };
   } catch (error) {
     if (error instanceof URIError) throw badRequest("The URL is not percent-encoded UTF-8");
     throw error;
   }
+}
+
+/** As S3 names it; a bucket's own name where the key is empty. */
+function objectResource({ request }: Pick<RestRequest, "request">): string {
+  const { bucket, key } = placeOf(request);
+  return `arn:aws:s3:::${bucket}${key === "" ? "" : `/${key}`}`;
 }
 
 async function listPage(request: RestRequest): Promise<Response> {

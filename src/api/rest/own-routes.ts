@@ -6,10 +6,13 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
+import { CONNECTION_ROUTES } from "./connections.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
+import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
 import { SCHEDULE_ROUTES } from "./schedules.ts";
@@ -24,6 +27,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "Health",
     summary: "Says that the Worker answers",
     query: [],
+    resource: "open",
     status: 200,
     answer: object("Health", { status: oneOf("ok") }),
     handle: async () => jsonResponse('{"status":"ok"}'),
@@ -34,6 +38,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeUsage",
     summary: "Shows what an execution has cost so far",
     query: [],
+    resource: ({ context, path }) => executionArnOf(context.config, path["execution"]),
     status: 200,
     answer: USAGE,
     handle: async ({ context, path }) => {
@@ -49,6 +54,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     id: "DescribeMapRunUsage",
     summary: "Shows what a Map run has cost so far, its Standard executions aside",
     query: [],
+    resource: ({ path }) => path["mapRun"] ?? "",
     status: 200,
     answer: MAP_RUN_USAGE,
     handle: async ({ context, path }) =>
@@ -57,8 +63,11 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   IMPORT_ROUTE,
   SEARCH_ROUTE,
   ...SEARCH_FIELD_ROUTES,
+  ...REDACTION_ROUTES,
+  ...CONNECTION_ROUTES,
   ...FUNCTION_ROUTES,
   ...SCHEDULE_ROUTES,
+  ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
 ];

@@ -7,6 +7,7 @@ import { COUNT, listOf, object, TEXT, type JsonSchema } from "./schema.ts";
 
 const TITLES = {
   400: "Bad Request",
+  401: "Unauthorized",
   402: "Payment Required",
   403: "Forbidden",
   404: "Not Found",
@@ -53,7 +54,11 @@ const STATUS: { readonly [Name in ApiErrorName]?: ProblemStatus } = {
   ExecutionDoesNotExist: 404,
   ExecutionLimitExceeded: 429,
   ExecutionNotRedrivable: 409,
+  ExpiredTokenException: 401,
+  IncompleteSignatureException: 401,
+  InvalidSignatureException: 401,
   KmsThrottlingException: 429,
+  MissingAuthenticationTokenException: 401,
   ResourceNotFound: 404,
   StateMachineAlreadyExists: 409,
   StateMachineDeleting: 409,
@@ -63,6 +68,7 @@ const STATUS: { readonly [Name in ApiErrorName]?: ProblemStatus } = {
   TaskTimedOut: 409,
   ThrottlingException: 429,
   TooManyTags: 402,
+  UnrecognizedClientException: 401,
   UnsupportedOperation: 501,
 };
 
@@ -80,7 +86,10 @@ export function problemOf({ name, message, details, retryAfterSeconds }: ApiErro
   const type = `urn:stepflare:problem:${name}`;
   const title = name.replace(/Exception$/u, "").replace(/(?<=[a-z])(?=[A-Z])/gu, " ");
   const status = STATUS[name] ?? statusOf(name);
-  const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterSeconds)) };
+  const headers = {
+    ...(retryAfterSeconds !== undefined && { "retry-after": String(Math.ceil(retryAfterSeconds)) }),
+    ...(status === 401 && { "www-authenticate": "Bearer" }),
+  };
   return answer({ type, title, status, detail: message, exception: name, ...details }, headers);
 }
 

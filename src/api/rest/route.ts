@@ -69,6 +69,11 @@ export interface OwnRoute extends RouteBase {
   readonly bytes?: "request" | "answer";
   /** The answer's media type, where it is not JSON. */
   readonly answerType?: string;
+  /**
+   * What the action `stepflare:` and the route's id is on, as policies name it; known before anything is looked up.
+   * `open`: anybody may, and nobody is asked who they are.
+   */
+  readonly resource: "open" | "*" | ((request: Omit<RestRequest, "body">) => string);
   readonly handle: (request: RestRequest) => Promise<Response>;
 }
 

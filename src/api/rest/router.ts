@@ -6,7 +6,11 @@
  *     elsewhere is refused.
  */
 import { Hono } from "hono";
-import { ApiError, isOutage } from "../api-error.ts";
+import { isOutage, isOverload } from "../../runtime/outage.ts";
+import { ApiError, rateExceeded } from "../api-error.ts";
+import { withCallDepth } from "../call-depth.ts";
+import type { ApiHost } from "../api-host.ts";
+import { NOBODY, type Principal } from "../auth/principal.ts";
 import type { ApiContext, KeepAlive } from "../context.ts";
 import { perform } from "../operations/perform.ts";
 import type { Output } from "../aws-json.ts";
@@ -24,9 +28,10 @@ import { object, TEXT } from "./schema.ts";
 const OPEN_API: OwnRoute = {
   method: "GET",
   path: "/api/openapi.json",
-  id: "OpenApi",
+  id: "GetOpenApi",
   summary: "This document",
   query: [],
+  resource: "*",
   status: 200,
   answer: { ...object("OpenApiDocument", { openapi: TEXT }), additionalProperties: true },
   handle: async () => jsonResponse(openApiText()),
@@ -42,15 +47,17 @@ function openApiText(): string {
 }
 
 /** Serves everything below `/api`. */
-export function restRoutes<Bindings extends object>(
-  contextOf: (env: Bindings, keepAlive?: KeepAlive) => ApiContext,
-): Hono<{ Bindings: Bindings }> {
+export function restRoutes<Bindings extends object>(host: ApiHost<Bindings>): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const route of ROUTES) {
     app.on(route.method, honoPath(route.path), async (c) => {
       const keepAlive: KeepAlive = (work) => c.executionCtx.waitUntil(work);
       const path = c.req.param() as PathValues;
-      return answerRoute(route, c.req.raw, path, () => contextOf(c.env, keepAlive), keepAlive);
+      const contextOf = async (): Promise<ApiContext> => {
+        const principal = await admitTo(route, () => host.admit(c.req.raw, c.env, "rest", keepAlive));
+        return withCallDepth(host.contextOf(c.env, principal, keepAlive), c.req.raw);
+      };
+      return answerRoute(route, c.req.raw, path, contextOf, keepAlive);
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -63,22 +70,28 @@ export function restRoutes<Bindings extends object>(
   return app;
 }
 
+async function admitTo(route: Route, admit: () => Promise<{ readonly principal: Principal }>): Promise<Principal> {
+  const isOpen = "resource" in route && route.resource === "open";
+  return isOpen ? NOBODY : (await admit()).principal;
+}
+
 async function answerRoute(
   route: Route,
   request: Request,
   path: PathValues,
-  contextOf: () => ApiContext,
+  contextOf: () => Promise<ApiContext>,
   keepAlive: KeepAlive,
 ): Promise<Response> {
   try {
     refuseOtherOrigins(request);
-    const context = contextOf();
+    const context = await contextOf();
     return await ("operation" in route
       ? answerOperation(route, request, path, context, keepAlive)
       : answerOwn(route, request, path, context));
   } catch (error) {
     if (error instanceof Refusal) return error.response;
     if (error instanceof ApiError) return problemOf(error);
+    if (isOverload(error)) return problemOf(rateExceeded(1));
     if (isOutage(error)) return problem(503, "The service is unavailable at the moment; try again");
     throw error;
   }
@@ -106,9 +119,13 @@ async function answerOperation(
 
 async function answerOwn(route: OwnRoute, request: Request, path: PathValues, context: ApiContext): Promise<Response> {
   const query = readOwnQuery(route, new URL(request.url).searchParams);
-  const { body: expected } = route;
+  const asked = { context, path, query, headers: request.headers, request };
+  const { resource, body: expected } = route;
+  if (resource !== "open") {
+    context.principal.authorize(`stepflare:${route.id}`, resource === "*" ? resource : resource(asked));
+  }
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
-  return route.handle({ context, path, query, headers: request.headers, body, request });
+  return route.handle({ ...asked, body });
 }
 
 /** What a browser says of a request that a page of another origin makes. */

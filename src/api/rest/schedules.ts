@@ -4,7 +4,6 @@ import { readScheduleExpression } from "../../runtime/schedules/schedule-express
 import type { OverlapPolicy, ScheduleDescription, SchedulePlan } from "../../runtime/schedules/schedule-rpc.ts";
 import * as store from "../../runtime/schedules/schedules.ts";
 import { findStartable } from "../operations/find.ts";
-import { ApiError } from "../api-error.ts";
 import { readArn } from "../resource-arn.ts";
 import { machineArn } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
@@ -87,6 +86,7 @@ export const SCHEDULE_ROUTES: readonly OwnRoute[] = [
     path: "/api/schedules",
     id: "ListSchedules",
     summary: "Lists the schedules",
+    resource: "*",
     query: [LIMIT, CURSOR],
     status: 200,
     answer: pageOf("Schedules", "schedules", object("ScheduleSummary", PLAN)),
@@ -100,6 +100,7 @@ export const SCHEDULE_ROUTES: readonly OwnRoute[] = [
     path: "/api/schedules/{schedule}",
     id: "DescribeSchedule",
     summary: "Shows a schedule, when it is due next and what it did last",
+    resource: scheduleResource,
     query: [],
     status: 200,
     answer: SCHEDULE,
@@ -113,6 +114,7 @@ export const SCHEDULE_ROUTES: readonly OwnRoute[] = [
     path: "/api/schedules/{schedule}",
     id: "PutSchedule",
     summary: "Makes a schedule that starts a state machine, or changes it",
+    resource: scheduleResource,
     query: [],
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
@@ -124,6 +126,7 @@ export const SCHEDULE_ROUTES: readonly OwnRoute[] = [
     path: "/api/schedules/{schedule}",
     id: "DeleteSchedule",
     summary: "Ends a schedule; executions that it has started go on",
+    resource: scheduleResource,
     query: [],
     status: 204,
     handle: async ({ context, path: { schedule: name = "" } }) => {
@@ -141,6 +144,7 @@ export const SCHEDULE_ROUTES: readonly OwnRoute[] = [
     id: "BackfillSchedule",
     summary:
       "Starts an execution for each time a schedule was due in an interval, as often as it is asked the same ones",
+    resource: scheduleResource,
     query: [],
     body: {
       schema: {
@@ -163,8 +167,7 @@ async function put({ context, path: { schedule: name = "" }, body }: RestRequest
   const wish = readWish(body);
   const stateMachineArn = machineArn(context.config, wish.stateMachine);
   // It starts executions from now on, by whoever may do that now.
-  if (!context.principal.may("states:StartExecution", stateMachineArn))
-    throw new ApiError("AccessDeniedException", `'${context.principal.arn}' may not start '${stateMachineArn}'`);
+  context.principal.authorize("states:StartExecution", stateMachineArn);
   await findStartable(context, readArn(stateMachineArn, "stateMachine", "qualifiedStateMachine"));
   const known = await store.findSchedule(context.db, name);
   const { stateMachine: _, ...rest } = wish;
@@ -283,6 +286,10 @@ function show({ plan, upcoming, last, started, skipped, failed, backfill: left }
     failed,
     ...(left !== undefined && { backfill: { from: iso(left.after + 1), to: iso(left.to) } }),
   };
+}
+
+function scheduleResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  return store.scheduleArnOf(context.config, path["schedule"] ?? "");
 }
 
 function unknownSchedule(name: string): Response {

@@ -36,6 +36,7 @@ export const SEARCH_FIELD_ROUTES: readonly OwnRoute[] = [
     id: "DescribeSearchFields",
     summary: "Shows the search fields of a state machine",
     query: [],
+    resource: ({ context, path }) => machineArn(context.config, path["stateMachine"]),
     status: 200,
     answer: FIELDS,
     handle: async (request) => {
@@ -49,6 +50,7 @@ export const SEARCH_FIELD_ROUTES: readonly OwnRoute[] = [
     id: "PutSearchFields",
     summary: "Chooses the search fields of a state machine, for executions that are started from now on",
     query: [],
+    resource: ({ context, path }) => machineArn(context.config, path["stateMachine"]),
     body: { schema: FIELDS, maxBytes: MAX_BODY_BYTES },
     status: 200,
     answer: FIELDS,

@@ -5,7 +5,8 @@ import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import { searchExecutions, type SearchPosition } from "../../runtime/execution-search.ts";
 import { encodePageToken, type PageKey } from "../../runtime/page-token.ts";
 import type { StateMachineRecord } from "../../runtime/registry.ts";
-import { searchFieldsOf, type FieldValue } from "../../runtime/search-fields.ts";
+import { redactorOf } from "../../runtime/redaction.ts";
+import { fieldSegments, searchFieldsOf, type FieldValue } from "../../runtime/search-fields.ts";
 import type { ApiContext } from "../context.ts";
 import { listed } from "../operations/executions.ts";
 import { findOf } from "../operations/find.ts";
@@ -15,7 +16,9 @@ import { jsonResponse, writeAnswer } from "./answer.ts";
 import { EXECUTION_STATUSES, EXECUTIONS } from "./answers.ts";
 import { CURSOR, LIMIT, notACursor, readCursorKey, readLimit } from "./cursor.ts";
 import { readInstant } from "./instant.ts";
-import { badRequest } from "./read-request.ts";
+import { maySeeRedacted } from "../redacted-data.ts";
+import { problem } from "./problem.ts";
+import { badRequest, Refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, oneOf, TEXT } from "./schema.ts";
 
@@ -41,6 +44,7 @@ export const SEARCH_ROUTE: OwnRoute = {
     LIMIT,
     CURSOR,
   ],
+  resource: ({ context, query }) => machineArn(context.config, query.get("stateMachine")),
   status: 200,
   answer: EXECUTIONS,
   handle: search,
@@ -48,7 +52,7 @@ export const SEARCH_ROUTE: OwnRoute = {
 
 async function search({ context, query }: RestRequest): Promise<Response> {
   const { machine, startedBy } = await readOwner(context, query);
-  const fields = readFields(machine, query);
+  const fields = readFields(context, machine, query);
   const status = readStatus(query.get("status"));
   const namePrefix = query.get("namePrefix") ?? "";
   const from = readInstant(query, "startedAfter") ?? 0;
@@ -82,13 +86,23 @@ async function readOwner(
 }
 
 /** A field that was given up is no longer found by; a misspelt one is refused instead of finding nothing. */
-function readFields({ searchFields }: StateMachineRecord, query: ReadonlyMap<string, string>): readonly FieldValue[] {
-  const known = Object.keys(searchFieldsOf(searchFields));
+function readFields(
+  context: ApiContext,
+  { arn, searchFields, redactedPaths }: StateMachineRecord,
+  query: ReadonlyMap<string, string>,
+): readonly FieldValue[] {
+  const paths = searchFieldsOf(searchFields);
+  const known = Object.keys(paths);
+  const redactor = maySeeRedacted(context, arn) ? undefined : redactorOf(redactedPaths);
   return [...query].flatMap(([parameter, value]) => {
     if (parameter === "field") throw badRequest("A search field is given by its name, as in 'field[customer]=42'");
     const name = /^field\[(?<name>.*)\]$/su.exec(parameter)?.groups?.["name"];
     if (name === undefined) return [];
     if (!known.includes(name)) throw badRequest(`The state machine has no search field '${name}'`);
+    // Whoever can search for a value can find it out.
+    if (redactor?.hides(fieldSegments(paths[name] ?? "")) === true) {
+      throw new Refusal(problem(403, `The search field '${name}' is of data that you may not see`));
+    }
     return [{ name, value }];
   });
 }

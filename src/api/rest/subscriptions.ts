@@ -4,7 +4,8 @@ import { parseArnOf } from "../../runtime/arn.ts";
 import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import * as store from "../../runtime/subscriptions.ts";
 import type { Subscription, SubscriptionFilter, SubscriptionTarget } from "../../runtime/subscriptions.ts";
-import { isSecret, isWebhookUrl, newSecret, SECRET_FORM } from "../../runtime/webhook.ts";
+import { MAX_URL_CHARACTERS } from "../../runtime/outbound/destination.ts";
+import { isSecret, newSecret, SECRET_FORM } from "../../runtime/webhook.ts";
 import { jsonResponse } from "./answer.ts";
 import { EXECUTION_STATUSES } from "./answers.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
@@ -12,12 +13,12 @@ import { problem, type ProblemCause } from "./problem.ts";
 import { Refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, listOf, object, oneOf, pageOf, TEXT, type JsonSchema } from "./schema.ts";
+import { refuseWithoutKeys, urlFault } from "./secrets.ts";
 
 const NAME = /^[\w-]{1,80}$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
 /** What Stepflare itself reads: an event in them would be taken for something else. */
 const OWN_QUEUES: ReadonlySet<string> = new Set(["STATUS_QUEUE", "EXPRESS_QUEUE", "EVENTS_QUEUE"]);
-const MAX_URL_CHARACTERS = 2048;
 const MAX_ARNS = 100;
 const MAX_BODY_BYTES = 65_536;
 const LIST = "subscriptions";
@@ -53,6 +54,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "ListSubscriptions",
     summary: "Lists who hears of executions' changes of status",
     query: [LIMIT, CURSOR],
+    resource: "*",
     status: 200,
     answer: pageOf("Subscriptions", "subscriptions", SUBSCRIPTION),
     handle: async ({ context, query }) => {
@@ -67,10 +69,11 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DescribeSubscription",
     summary: "Shows a subscription, without its secret",
     query: [],
+    resource: subscriptionResource,
     status: 200,
     answer: SUBSCRIPTION,
     handle: async ({ context, path: { subscription: name = "" } }) => {
-      const found = await store.findSubscription(context.db, name);
+      const found = await store.findSubscription(context.db, context.sealer, name);
       return found === undefined ? unknownSubscription(name) : jsonResponse(JSON.stringify(show(found)));
     },
   },
@@ -80,6 +83,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "PutSubscription",
     summary: "Subscribes a webhook or a queue to executions' changes of status, or changes a subscription",
     query: [],
+    resource: subscriptionResource,
     body: { schema: WISH, maxBytes: MAX_BODY_BYTES },
     status: 200,
     answer: SUBSCRIPTION,
@@ -91,6 +95,7 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
     id: "DeleteSubscription",
     summary: "Ends a subscription; what is on its way to it is dropped",
     query: [],
+    resource: subscriptionResource,
     status: 204,
     handle: async ({ context, path: { subscription: name = "" } }) => {
       const wasThere = await store.deleteSubscription(context.db, name);
@@ -100,20 +105,23 @@ export const SUBSCRIPTION_ROUTES: readonly OwnRoute[] = [
 ];
 
 /** A webhook keeps the secret it has, unless another is given. */
-async function put({ context, path: { subscription: name = "" }, body }: RestRequest): Promise<Response> {
+async function put(request: RestRequest): Promise<Response> {
+  const { context, path } = request;
+  const { subscription: name = "" } = path;
   if (!context.hasQueue("EVENTS_QUEUE")) {
     return problem(501, "Subscriptions need the queue binding EVENTS_QUEUE, which wrangler.toml does not name");
   }
   if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a subscription`);
-  const { target, filter, secret } = readWish(body);
+  const { target, filter, secret } = readWish(request);
   if ("queue" in target && !context.hasQueue(target.queue)) {
     throw refusal({ pointer: "/queue", detail: `wrangler.toml names no queue binding '${target.queue}'` });
   }
-  const known = await store.findSubscription(context.db, name);
+  if ("url" in target) refuseWithoutKeys(request);
+  const known = await store.findSubscription(context.db, context.sealer, name);
   const kept = "url" in target ? (secret ?? known?.secret) : undefined;
   const made = "url" in target && kept === undefined ? newSecret() : undefined;
   const wish = { name, target, filter, createdAt: context.now() };
-  const stored = await store.putSubscription(context.db, wish, kept ?? made);
+  const stored = await store.putSubscription(context.db, context.sealer, wish, kept ?? made);
   if (stored === undefined)
     return problem(409, `There are ${store.MAX_SUBSCRIPTIONS} subscriptions, and no room for more`);
   return jsonResponse(JSON.stringify(show(stored, made)));
@@ -125,7 +133,13 @@ interface Wish {
   readonly secret: string | undefined;
 }
 
-function readWish(body: JsonObject): Wish {
+function subscriptionResource({ context, path }: Pick<RestRequest, "context" | "path">): string {
+  const { region, accountId } = context.config;
+  return `arn:aws:stepflare:${region}:${accountId}:subscription:${path["subscription"] ?? ""}`;
+}
+
+function readWish(request: RestRequest): Wish {
+  const { body } = request;
   const unknown = Object.keys(body).find((member) => !Object.hasOwn(WISH.properties ?? {}, member));
   if (unknown !== undefined) {
     const pointer = `/${unknown.replaceAll("~", "~0").replaceAll("/", "~1")}`;
@@ -137,7 +151,7 @@ function readWish(body: JsonObject): Wish {
     ...(arns !== undefined && { stateMachineArns: arns }),
     ...(statuses !== undefined && { statuses: statuses as readonly ExecutionStatus[] }),
   };
-  const target = readTarget(memberOf(body, "url"), memberOf(body, "queue"));
+  const target = readTarget(request, memberOf(body, "url"), memberOf(body, "queue"));
   const secret = memberOf(body, "secret");
   if (secret === undefined) return { target, filter, secret };
   if ("queue" in target) throw refusal({ pointer: "/secret", detail: "Only a webhook has a secret" });
@@ -145,7 +159,7 @@ function readWish(body: JsonObject): Wish {
   throw refusal({ pointer: "/secret", detail: `'secret' must be ${SECRET_FORM}` });
 }
 
-function readTarget(url: Json | undefined, queue: Json | undefined): SubscriptionTarget {
+function readTarget(request: RestRequest, url: Json | undefined, queue: Json | undefined): SubscriptionTarget {
   if ((url === undefined) === (queue === undefined)) {
     throw refusal({ pointer: "", detail: 'A subscription has either a "url" or a "queue"' });
   }
@@ -153,9 +167,9 @@ function readTarget(url: Json | undefined, queue: Json | undefined): Subscriptio
     if (typeof queue === "string" && BINDING.test(queue) && !OWN_QUEUES.has(queue)) return { queue };
     throw refusal({ pointer: "/queue", detail: "'queue' must be the name of a queue binding of your own" });
   }
-  if (typeof url === "string" && url.length <= MAX_URL_CHARACTERS && isWebhookUrl(url)) return { url };
-  const detail = `'url' must be an https URL without credentials, of at most ${MAX_URL_CHARACTERS} characters; http only to this machine itself`;
-  throw refusal({ pointer: "/url", detail });
+  const fault = typeof url === "string" ? urlFault(request, url) : "is not a URL";
+  if (typeof url === "string" && fault === undefined) return { url };
+  throw refusal({ pointer: "/url", detail: `'url' ${fault}` });
 }
 
 function readList(

@@ -10,6 +10,8 @@
  */
 import type { ContainerState, MapState, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
+import { isArray } from "../../asl/json.ts";
+import { mapItemOf } from "../../data/context-object.ts";
 import { Payload } from "../../data/payload.ts";
 import { childIds, countOf, listOf, withChild } from "../child-ids.ts";
 import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
@@ -21,7 +23,7 @@ import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.t
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { stopCommand } from "./distributed-map.ts";
-import { evaluatedItems, itemsOf, mapScope, selectedItem } from "./map-items.ts";
+import { dataSetOf, evaluatedItems, iterated, mapScope, membersOf, selectedItem, toKeep } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -56,7 +58,8 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
-  const items = itemsOf(state, evaluated, scope);
+  const dataSet = dataSetOf(state, evaluated, scope);
+  const items = isArray(dataSet) ? dataSet : membersOf(dataSet);
   const limit = state.MaxConcurrency ? await integerAt(state.MaxConcurrency, "MaxConcurrency", scope) : 0;
   const maxConcurrency = limit === 0 ? MAX_INLINE_CONCURRENCY : limit;
   const startedId = turn.recordFor(branchId, "MapStateStarted", [
@@ -67,7 +70,7 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
   await toleratedFailures(state, items.length, scope);
   const total = items.length;
   const begun = { kind: "joining", visit, children: [], total, running: 0, failed: 0, maxConcurrency } as const;
-  const cursor: JoiningCursor = evaluated === undefined ? begun : { ...begun, items: evaluated };
+  const cursor: JoiningCursor = { ...begun, ...toKeep(state, evaluated, items, scope, turn.maxPayloadBytes) };
   turn.setCursor(branchId, cursor);
   if (total === 0) {
     await join(turn, branchId, state, cursor);
@@ -103,16 +106,15 @@ async function startIteration(
   previousEventId: number,
 ): Promise<JoiningCursor> {
   const index = countOf(cursor.children);
-  const scope = mapScope(turn, branchId, state, cursor.visit);
-  const item = itemsOf(state, cursor.items, scope)[index] ?? null;
+  const scope = mapScope(turn, branchId, state, cursor.visit, cursor.input);
+  const item = iterated(state, cursor, scope)[index] ?? null;
   const details = { name: state.Name, index };
   const started = ["mapIterationStartedEventDetails", details] as const;
   const startedId = turn.record("MapIterationStarted", previousEventId, started, turn.branch(branchId));
-  const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem: { index, value: item } }).withInput(
-    scope.input,
-  );
+  const mapItem = mapItemOf(index, item, cursor.areMembers === true);
+  const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem }).withInput(scope.input);
   const input = await selectedItem(state, item, itemScope);
-  const link = { branch: branchId, index, item };
+  const link = { branch: branchId, index, item, ...(cursor.areMembers && { isMember: cursor.areMembers }) };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
   const joining = { ...cursor, children: withChild(cursor.children, child), running: cursor.running + 1 };
   turn.setCursor(branchId, joining);
@@ -165,7 +167,7 @@ async function verdictOn(
   failure: StateFailure,
 ): Promise<StateFailure | undefined> {
   if (state.Type === "Parallel" || failure.error === "States.Runtime") return failure;
-  const scope = mapScope(turn, branchId, state, cursor.visit);
+  const scope = mapScope(turn, branchId, state, cursor.visit, cursor.input);
   const tolerated = await toleratedFailures(state, cursor.total, scope);
   if (tolerated === undefined) return failure;
   if (cursor.failed <= tolerated) return undefined;

@@ -6,7 +6,7 @@
  * M3. The state goes on after MapRunStarted: what the Map Run recorded since then stands beside it, as on AWS.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
  */
-import type { Json } from "../../asl/json.ts";
+import { isArray, type Json } from "../../asl/json.ts";
 import type { ItemBatcher, MapState, PayloadTemplate } from "../../asl/types.ts";
 import { md5Of } from "../../data/intrinsics-encoding.ts";
 import { evaluateExpressions } from "../../data/jsonata.ts";
@@ -20,7 +20,7 @@ import type { PromiseOrValue } from "../promise-or-value.ts";
 import { outcomeOf } from "../shaping.ts";
 import { failureDetails, type Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, recoverState, retryCountOf, scopeOf } from "../visit.ts";
-import { evaluatedItems, itemsOf, mapScope } from "./map-items.ts";
+import { dataSetOf, evaluatedItems, mapScope } from "./map-items.ts";
 import { integerAt, integerOf, percentageAt } from "./map-limits.ts";
 
 /** Begins a Map Run. */
@@ -82,7 +82,7 @@ export function redriveMapRun(turn: Turn, branchId: BranchId, cursor: MapRunCurs
   const redriveCount = cursor.redriveCount + 1;
   turn.recordFor(branchId, "MapRunRedriven", ["mapRunRedrivenEventDetails", { mapRunArn, redriveCount }]);
   const again = { ...cursor, visit: { ...visit, retries: [] }, redriveCount };
-  // One that has not taken its order yet is asked for that.
+  // One that is not known to have its order is asked with that.
   ask(turn, branchId, again, cursor.asked ?? { kind: "redrive" });
 }
 
@@ -104,6 +104,7 @@ export function demandCommand(cursor: MapRunCursor, asked: MapRunDemand): StartM
     enteredAt,
     enteredEventId,
     retryCount: retryCountOf(visit),
+    redriveCount,
     order,
   };
 }
@@ -135,8 +136,8 @@ async function orderedItems(
 ): Promise<{ readonly payload: Payload; readonly length: number } | undefined> {
   if (state.ItemReader !== undefined) return undefined;
   const given = await evaluatedItems(state, scope);
-  const items = itemsOf(state, given, scope);
-  return { payload: Payload.of(items), length: items.length };
+  const items = dataSetOf(state, given, scope);
+  return { payload: Payload.of(items), length: isArray(items) ? items.length : Object.keys(items).length };
 }
 
 async function orderedReader(state: MapState, scope: Scope): Promise<Pick<MapRunOrder, "reader" | "maxItems">> {

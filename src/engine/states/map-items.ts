@@ -2,45 +2,92 @@
  * What a Map iterates over: the array that ItemsPath or Items finds, and what ItemSelector makes of each item.
  * @see https://states-language.net/spec.html#map-state
  */
-import { isArray, type Json } from "../../asl/json.ts";
+import { isArray, isObject, type Json, type JsonArray, type JsonObject } from "../../asl/json.ts";
+import type { JsonPath } from "../../asl/json-path.ts";
 import type { MapState } from "../../asl/types.ts";
 import { applyPath, valueAt } from "../../data/data-flow.ts";
+import { sizeOf } from "../../data/effort.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { isLookup } from "../../data/json-path.ts";
 import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { BranchId, Visit } from "../execution.ts";
+import type { BranchId, JoiningCursor, Visit } from "../execution.ts";
 import type { Turn } from "../turn.ts";
 import { scopeOf } from "../visit.ts";
 
-/** What the state's own fields see: its effective input as `$`. */
-export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit): Scope {
+/**
+ * What the state's own fields see: its effective input as `$`.
+ * @param kept the effective input, where the state's cursor has it
+ */
+export function mapScope(turn: Turn, branchId: BranchId, state: MapState, visit: Visit, kept?: Payload): Scope {
   const scope = scopeOf(turn, branchId, state, visit);
-  return scope.withInput(applyPath(state.InputPath, visit.input, scope).value);
+  return scope.withInput((kept ?? applyPath(state.InputPath, visit.input, scope)).value);
+}
+
+/** What a Map's cursor keeps, so that no iteration has to search for it again. */
+export function toKeep(
+  state: MapState,
+  evaluated: Payload | undefined,
+  items: readonly Json[],
+  scope: Scope,
+  maxCharacters: number,
+): Pick<JoiningCursor, "items" | "areMembers" | "input"> {
+  const { InputPath, ItemsPath } = state;
+  // A path may find much more than the input holds, the same values again and again: that is searched for again.
+  const isKept = (path: JsonPath | null | undefined, value: Json): boolean =>
+    path !== null && path !== undefined && !isLookup(path) && sizeOf(value) <= maxCharacters;
+  const areMembers = evaluated !== undefined && isObject(evaluated.value);
+  const isFound = areMembers || (evaluated === undefined && isKept(ItemsPath, items));
+  const found = isFound ? Payload.of(items) : evaluated;
+  return {
+    ...(found !== undefined && { items: found }),
+    ...(areMembers && { areMembers }),
+    ...(isKept(InputPath, scope.input) && { input: Payload.of(scope.input) }),
+  };
 }
 
 /** What the field Items gives; undefined without one. */
 export async function evaluatedItems({ Items }: MapState, scope: Scope): Promise<Payload | undefined> {
   if (Items === undefined) return undefined;
   if (Items.kind === "selector" && Items.selector.kind === "expression") {
-    return Payload.of(await evaluateAs("array", Items.selector.expression, Items.field, scope));
+    return Payload.of(await evaluateAs("array or object", Items.selector.expression, Items.field, scope));
   }
   return Payload.of(await evaluateExpressions(Items, scope));
 }
 
-/** @param evaluated what the field Items gave @param scope over the state's effective input */
-export function itemsOf(state: MapState, evaluated: Payload | undefined, scope: Scope): readonly Json[] {
+/**
+ * The data set: an array, or an object whose members are the items. That ItemsPath leads to one, or that the input is one, is
+ * for a distributed Map alone.
+ * @param evaluated what the field Items gave @param scope over the state's effective input
+ */
+export function dataSetOf(state: MapState, evaluated: Payload | undefined, scope: Scope): JsonArray | JsonObject {
   const given = evaluated === undefined ? scope.input : evaluated.value;
   const items = state.ItemsPath === undefined ? given : valueAt(state.ItemsPath, scope);
   if (isArray(items)) return items;
+  if (isObject(items) && (evaluated !== undefined || state.ExecutionType !== undefined)) return items;
+  throw notIterable(state, items);
+}
+
+/** The items that the members of an object are. */
+export function membersOf(object: JsonObject): readonly Json[] {
+  return Object.entries(object).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function notIterable(state: MapState, items: Json): EvaluationError {
   if (state.QueryLanguage === "JSONata") {
     const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
-    throw new EvaluationError("States.QueryEvaluationError", cause);
+    return new EvaluationError("States.QueryEvaluationError", cause);
   }
   // AWS shows a path into the context object with one `$`.
   const path = (state.ItemsPath?.source ?? "$").replace(/^\$\$/u, "$");
-  throw new EvaluationError("States.Runtime", `Reference path "${path}" must point to array.`, undefined, true);
+  return new EvaluationError("States.Runtime", `Reference path "${path}" must point to array.`, undefined, true);
+}
+
+/** The items of a Map that has begun. @param scope over the state's effective input */
+export function iterated(state: MapState, { items }: JoiningCursor, scope: Scope): readonly Json[] {
+  return (items === undefined ? dataSetOf(state, undefined, scope) : items.value) as readonly Json[];
 }
 
 /** @param scope over the state's effective input, with the item in its context */

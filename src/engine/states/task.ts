@@ -10,13 +10,14 @@ import type { StateFailure } from "../../asl/error-names.ts";
 import type { Json } from "../../asl/json.ts";
 import type { TaskResource } from "../../asl/resource.ts";
 import type { IntegerOrPath, PayloadTemplate, TaskState } from "../../asl/types.ts";
+import type { TaskContext } from "../../data/context-object.ts";
 import { applyPath, valueAt } from "../../data/data-flow.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
 import { evaluateAs, evaluateExpressions } from "../../data/jsonata.ts";
 import type { Payload } from "../../data/payload.ts";
 import { evaluateTemplate } from "../../data/payload-template.ts";
 import type { Scope } from "../../data/scope.ts";
-import type { BranchId, TaskCursor, TimerId, Visit } from "../execution.ts";
+import type { BranchId, TaskCursor, TaskId, TimerId, Visit } from "../execution.ts";
 import type { HistoryEventType } from "../history-event.ts";
 import type { PromiseOrValue } from "../promise-or-value.ts";
 import { MAX_TIMEOUT_SECONDS } from "../quotas.ts";
@@ -28,7 +29,8 @@ import { dataLimitExceeded, leaveState, NOT_TRUNCATED, scheduleCommand, scopeOf 
 export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskState, visit: Visit): Promise<void> {
   const taskId = turn.nextTaskId(branchId);
   const taskToken = awaitsToken(state.Resource) ? turn.entropy.taskToken(taskId) : undefined;
-  const scope = scopeOf(turn, branchId, state, visit, taskToken === undefined ? {} : { taskToken });
+  const task = taskToken === undefined ? undefined : taskContext(turn, taskId, taskToken);
+  const scope = scopeOf(turn, branchId, state, visit, task && { task });
   const { parameters, timeoutSeconds, heartbeatSeconds, roleArn } = await prepareTask(state, visit.input, scope);
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
@@ -54,6 +56,12 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     turn.setCursor(branchId, withTimers(turn, branchId, cursor));
   }
   turn.commands.push(scheduleCommand(state.Resource, cursor));
+}
+
+/** What `$$.Task` reads. */
+function taskContext(turn: Turn, taskId: TaskId, taskToken: string): TaskContext {
+  const task = { taskId, taskToken, at: turn.at };
+  return { token: taskToken, link: (name) => turn.entropy.taskLink(name, task) };
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html (TimeoutSeconds, HeartbeatSeconds) */

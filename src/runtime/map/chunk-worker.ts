@@ -9,6 +9,7 @@
  */
 import { payloadBytesOf } from "../../engine/quotas.ts";
 import { EvaluationError } from "../../data/evaluation-error.ts";
+import { inheritedOf } from "../inherited.ts";
 import type { MapState } from "../../asl/types.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ExecutionOutcome } from "../../engine/execution.ts";
@@ -206,6 +207,7 @@ class ChunkWork {
       input: input.text,
       ...(context.facts.quotas !== undefined && { quotas: context.facts.quotas }),
       mapRun: { mapRunArn: plan.mapRunArn, chunk: this.#message.chunk, position },
+      ...inheritedOf(plan),
       ...(plan.traceHeader !== undefined && { traceHeader: plan.traceHeader }),
       ...(plan.loggingConfiguration !== undefined && { loggingConfiguration: plan.loggingConfiguration }),
       ...(plan.tracingConfiguration !== undefined && { tracingConfiguration: plan.tracingConfiguration }),

@@ -131,7 +131,8 @@ class JsonCutter implements Cutter {
     if (!this.#isTarget) return;
     parsed(text);
     const item = compactJson(text);
-    yield { text: this.#container === "array" ? item : `{"Key":${this.#name},"Value":${item}}`, end };
+    if (this.#container === "array") yield { text: item, end };
+    else yield { text: `{"Key":${this.#name},"Value":${item}}`, end, isMember: true };
   }
 
   #then(expected: Expected): true {

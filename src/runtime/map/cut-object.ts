@@ -14,8 +14,12 @@ export function cutObject(open: OpenObject, begin: BeginCutting): RecordSource {
       const cutter = begin(stream.place.offset, at?.memo);
       const records: FoundRecord[] = [];
       let size = 0;
-      const take = ({ text, end }: Cut): boolean => {
-        records.push({ text, next: { ...stream.place, offset: end, memo: cutter.memo } });
+      const take = ({ text, end, isMember }: Cut): boolean => {
+        records.push({
+          text,
+          next: { ...stream.place, offset: end, memo: cutter.memo },
+          ...(isMember && { isMember }),
+        });
         size += text.length;
         return records.length >= limit.items || size >= limit.bytes;
       };

@@ -12,6 +12,8 @@ import { ItemReaderFailure } from "./failures.ts";
 export interface Cut {
   readonly text: string;
   readonly end: number;
+  /** It is a member of an object. */
+  readonly isMember?: true;
 }
 
 export interface Cutter {

@@ -48,9 +48,9 @@ export function flatten(list: RecordSource, objectOf: (record: string) => Flatte
           const place = { at, current };
           const rest = { items: limit.items - records.length, bytes: limit.bytes - size };
           const page = await object.items.read(inner, rest);
-          for (const { text, next } of page.records) {
-            records.push({ text, next: { ...place, inner: next }, source: object.source });
-            size += text.length;
+          for (const { next, ...record } of page.records) {
+            records.push({ ...record, next: { ...place, inner: next }, source: object.source });
+            size += record.text.length;
           }
           if (page.next !== undefined) return { records, next: { ...place, inner: page.next } };
         }

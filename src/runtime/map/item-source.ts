@@ -28,6 +28,8 @@ export interface ItemSlice {
   readonly items: readonly string[];
   /** `Map.Item.Source` of each item, where the data set has several objects; elsewhere it is `itemSourceName`'s. */
   readonly sources?: readonly string[];
+  /** Which of them are members of objects, as pairs of `Key` and `Value`. Absent: none. */
+  readonly members?: readonly boolean[];
   /** Where to go on. Absent: that was the end. */
   readonly position?: Json;
 }
@@ -68,6 +70,7 @@ async function readSlice(
   const count = before + records.length;
   return {
     items: records.map(({ text }) => text),
+    ...(records.some(({ isMember }) => isMember) && { members: records.map(({ isMember = false }) => isMember) }),
     ...(records.some((record) => record.source !== undefined) && {
       sources: records.map(({ source: name = "" }) => name),
     }),

@@ -51,13 +51,23 @@ export class MapRunBook {
   }
 
   put(state: MapRunState): void {
-    const { expecting: _, ...changed } = state;
+    const { expecting: _expecting, failingSince: _failing, ...changed } = state;
     this.#put(changed);
   }
 
   /** Says until when invocations of a lost instance's are expected. Were it in memory only, an eviction would begin it anew. */
   expect(until: number): void {
     this.#put({ ...this.current, expecting: until });
+  }
+
+  /** Notes, once, that it cannot go on: how long to wait before it is tried again depends on it. */
+  failing(since: number): void {
+    if (this.current.failingSince === undefined) this.#put({ ...this.current, failingSince: since });
+  }
+
+  /** As the rows have it, where a change of them has failed. */
+  reopen(): void {
+    this.#state = this.#store.readState();
   }
 
   #put(state: MapRunState): void {

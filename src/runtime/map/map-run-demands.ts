@@ -9,6 +9,7 @@ import type { ExecutionEvent } from "../../engine/event.ts";
 import { pendingDemands } from "../../engine/places.ts";
 import { factsText } from "../../engine/snapshot.ts";
 import type { Answer } from "../execution-rpc.ts";
+import { inheritedOf } from "../inherited.ts";
 import type { LoadedExecution } from "../loaded-execution.ts";
 import { traceHeaderOfState } from "../observe/trace-context.ts";
 import type { MapRunPlan, MapRunRpc } from "./map-run-rpc.ts";
@@ -25,6 +26,7 @@ type Demand = StartMapRun | RedriveMapRun;
 export class MapRunDemands {
   readonly #host: DemandsHost;
   readonly #receive: (event: ExecutionEvent) => Promise<void>;
+  /** By the Map Run and how often it was redriven. */
   readonly #underWay: Set<string> = new Set();
 
   /** @param receive tells the execution what happened */
@@ -44,14 +46,15 @@ export class MapRunDemands {
   }
 
   ask(demand: Demand, loaded: LoadedExecution): void {
-    const { mapRunArn } = demand;
-    if (this.#underWay.has(mapRunArn)) return;
-    this.#underWay.add(mapRunArn);
+    const { mapRunArn, redriveCount } = demand;
+    const key = `${mapRunArn} ${redriveCount}`;
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
     const asked = this.#ask(demand, loaded)
-      .then((isTaken) => (isTaken ? this.#receive({ type: "MapRunAccepted", mapRunArn }) : undefined))
+      .then((isTaken) => (isTaken ? this.#receive({ type: "MapRunAccepted", mapRunArn, redriveCount }) : undefined))
       // The watchdog asks again.
       .catch((error: unknown) => this.#host.logDefect(`${mapRunArn} could not be asked`, error))
-      .finally(() => this.#underWay.delete(mapRunArn));
+      .finally(() => this.#underWay.delete(key));
     this.#host.keepAlive(asked);
   }
 
@@ -79,7 +82,7 @@ export class MapRunDemands {
 }
 
 function planOf(demand: StartMapRun, { request, execution }: LoadedExecution): MapRunPlan {
-  const { mapRunArn, stateName, enteredAt, enteredEventId, retryCount, order } = demand;
+  const { mapRunArn, stateName, enteredAt, enteredEventId, retryCount, redriveCount, order } = demand;
   const { loggingConfiguration, tracingConfiguration } = request;
   const traced = { ...request, startedAt: execution.facts.startedAt };
   return {
@@ -91,11 +94,13 @@ function planOf(demand: StartMapRun, { request, execution }: LoadedExecution): M
     revisionId: request.revisionId,
     definitionUpdatedAt: request.definitionUpdatedAt,
     ...traceHeaderOfState(traced, execution.redrive?.count ?? 0, enteredEventId),
+    ...inheritedOf(request),
     ...(loggingConfiguration !== undefined && { loggingConfiguration }),
     ...(tracingConfiguration !== undefined && { tracingConfiguration }),
     stateName,
     enteredAt,
     retryCount,
+    ...(redriveCount > 0 && { redriveCount }),
     order: JSON.stringify(order),
   };
 }

@@ -14,56 +14,39 @@ import {
   redriveLedger,
   verdict,
   waitingIn,
-  windowOf,
   type MapRunLimits,
 } from "../../engine/map-run-ledger.ts";
-import { readChunks } from "./map-run-reading.ts";
+import { readNext, type ReadChunks } from "./map-run-reading.ts";
 import type {
   ChildOutcome,
   ChunkGrant,
   ChunkReport,
-  MapRunMessage,
-  MapRunOutcome,
   MapRunPlan,
   MapRunRetireRequest,
   MapRunUsage,
   TakeRequest,
 } from "./map-run-rpc.ts";
-import { retireNext, type RetirementHost } from "./map-run-retirement.ts";
-import { hopelessOutcomes, stopChildren, stopStandard, type StoppingHost } from "./map-run-stopping.ts";
+import { finishedBy, type MapRunHost } from "./map-run-host.ts";
+import { retireNext } from "./map-run-retirement.ts";
+import { hopelessOutcomes, stopChildren, stopStandard } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
-import type { MapRunState, MapRunStore } from "./map-run-store.ts";
-import { ItemReaderFailure, ResultWriterFailure } from "./failures.ts";
+import { ageOfOutcome } from "./outcome-age.ts";
+import type { MapRunState } from "./map-run-store.ts";
+import { ItemReaderFailure, OBJECT_FULL } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
-import { EarliestAlarm, type AlarmHost } from "../earliest-alarm.ts";
+import { pauseAfter } from "../backoff.ts";
+import { isStorageFull } from "../outage.ts";
+import { EarliestAlarm } from "../earliest-alarm.ts";
 import { ChunkClaims } from "./chunk-claims.ts";
 import { expectWorkers } from "./lost-workers.ts";
 import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
-/** What a driver needs of the platform. */
-export interface MapRunHost extends RetirementHost, StoppingHost, AlarmHost {
-  readonly store: MapRunStore;
-  /** Keeps the object alive for work nobody awaits. */
-  keepAlive(work: Promise<unknown>): void;
-  open(plan: MapRunPlan): LoadedMapRun;
-  send(messages: readonly MapRunMessage[]): Promise<void>;
-  /** Answers false where the execution cannot hear it yet. */
-  tellExecution(run: LoadedMapRun, outcome: MapRunOutcome, redriveCount: number): Promise<boolean>;
-  /** Whether the execution still waits for this Map Run. */
-  isAwaited(run: LoadedMapRun): Promise<boolean>;
-  /** Writes the results, or puts the state's output together. */
-  finish(run: LoadedMapRun, state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }>;
-  logDefect(message: string, error: unknown): void;
-}
-
 /** Chunks that are read before there is room for them. */
 const READ_AHEAD = 20;
-/** Into how many chunks a small dataset is cut at the most: more spread the work, fewer cost less. */
-const MAX_SPREAD = 10;
 /** How often the execution is asked whether it still waits. */
 const ASK_EVERY_MS = 120_000;
-/** After a defect, and while something is on its way. */
+/** While something is on its way. */
 const RETRY_MS = 5_000;
 
 export class MapRunDriver {
@@ -76,6 +59,8 @@ export class MapRunDriver {
   /** Undefined: at the next alarm. An instance that an alarm woke does not know when the one before it asked. */
   #askAt: number | undefined;
   #retryAt: number | undefined;
+  /** The results go on at an alarm, which may compute for as long as a request. */
+  #goOnAt: number | undefined;
 
   constructor(host: MapRunHost) {
     this.#host = host;
@@ -119,7 +104,7 @@ export class MapRunDriver {
     const run = this.#host.open(plan);
     const now = this.#host.now();
     const state: MapRunState = {
-      ledger: newLedger(limitsOf(run), now),
+      ledger: newLedger(limitsOf(run), now, plan.redriveCount),
       startedAt: now,
       itemsRead: 0,
       rest: [],
@@ -129,9 +114,10 @@ export class MapRunDriver {
     };
     this.#askAt = now + ASK_EVERY_MS;
     this.#book.open(run, state);
+    // Outside of the transaction: a beginning that cannot be stored takes its rows back, and not the alarm.
+    this.#alarm.arm(now + RETRY_MS);
     this.#book.commit(() => {
       store.putPlan(plan);
-      this.#alarm.arm(now + RETRY_MS);
       this.#book.put(state);
     });
     void this.#pump();
@@ -144,7 +130,10 @@ export class MapRunDriver {
     if (state.ended === undefined) return false;
     const { ended: _, ...rest } = state;
     this.#claims.clear();
-    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, this.#host.now()) });
+    const now = this.#host.now();
+    // With the row: whoever asked hears that it goes on.
+    this.#alarm.arm(now + RETRY_MS);
+    this.#book.put({ ...rest, ledger: redriveLedger(state.ledger, redriveCount, now) });
     void this.#pump();
     return true;
   }
@@ -216,20 +205,27 @@ export class MapRunDriver {
     return isMine && this.#current().ledger.ending === undefined;
   }
 
-  /** Notes the outcome of a Standard child. */
-  childEnded(chunk: number, outcome: ChildOutcome): void {
-    if (outcome.stoppedAt < this.#current().ledger.epochAt) return;
+  /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
+  childEnded(chunk: number, outcome: ChildOutcome): boolean {
+    const { store } = this.#host;
+    const age = ageOfOutcome(this.#current().ledger, chunk, outcome, () => store.outcomes(chunk));
+    if (age !== "of now") return age === "of the past";
     this.#note(chunk, [outcome], []);
     void this.#pump();
+    return true;
   }
 
-  /** The alarm fired. */
-  async onAlarm(): Promise<void> {
-    this.#alarm.clear();
-    if (!(await this.load())) return;
-    await this.#askExecution();
-    await this.#pump();
-    this.#armNext();
+  /** The alarm fired. @param scheduledAt the moment it was set for */
+  async onAlarm(scheduledAt: number): Promise<void> {
+    this.#alarm.fired(scheduledAt);
+    try {
+      if (!(await this.load())) return;
+      await this.#askExecution();
+      await this.#pump();
+      this.#armNext();
+    } finally {
+      this.#alarm.handled();
+    }
   }
 
   /** Goes on until there is nothing to do. */
@@ -252,10 +248,29 @@ export class MapRunDriver {
       }
       this.#retryAt = undefined;
     } catch (error) {
-      this.#retryAt = this.#host.now() + RETRY_MS;
-      this.#host.logDefect(`${this.#loaded().plan.mapRunArn} could not go on`, error);
+      this.#failed(error);
+    } finally {
+      this.#armNext();
     }
-    this.#armNext();
+  }
+
+  /** Says when it is tried again. What has no room any more is ended: it would fail for ever. */
+  #failed(error: unknown): void {
+    const now = this.#host.now();
+    this.#host.logDefect(`${this.#loaded().plan.mapRunArn} could not go on`, error);
+    this.#retryAt = now + RETRY_MS;
+    if (isStorageFull(error)) this.#endFull();
+    else if (this.#book.isOpen) {
+      const { ended, failingSince } = this.#current();
+      this.#retryAt = now + pauseAfter(now - (failingSince ?? ended?.stoppedAt ?? now));
+      if (ended === undefined) this.#book.failing(now);
+    }
+  }
+
+  #endFull(): void {
+    this.#book.reopen();
+    this.#host.store.makeRoom();
+    this.#book.end({ status: "FAILED", failure: OBJECT_FULL });
   }
 
   /** Answers whether there may be more to do. */
@@ -283,19 +298,9 @@ export class MapRunDriver {
   async #read(): Promise<void> {
     const run = this.#loaded();
     const before = this.#current();
-    const spread = Math.min(windowOf(before.ledger.limits), MAX_SPREAD);
-    const moment = { at: this.#host.now(), entropy: run.entropy };
-    let read: Awaited<ReturnType<typeof readChunks>>;
+    let read: ReadChunks;
     try {
-      const reading = {
-        state: run.state,
-        context: run.context,
-        source: run.source,
-        sourceName: run.sourceName,
-        moment,
-        spread,
-      };
-      read = await readChunks(reading, before);
+      read = await readNext(run, before, this.#host.now());
     } catch (error) {
       if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;
       this.#book.end({ status: "FAILED", failure: { error: error.error, cause: error.cause } });
@@ -324,13 +329,17 @@ export class MapRunDriver {
   async #finish(): Promise<boolean> {
     const before = this.#current();
     this.#claims.clear();
-    const { outcome, written } = await this.#finished(before);
+    const finished = await finishedBy(this.#host, this.#loaded(), before);
+    this.#goOnAt = finished === undefined ? this.#host.now() + 1 : undefined;
+    if (finished === undefined) return false;
+    const { outcome, written } = finished;
     const state = this.#current();
     // Stopped meanwhile.
     if (state.ledger.ending !== before.ledger.ending) return true;
     const status = state.ledger.ending?.status ?? ("failure" in outcome ? "FAILED" : "SUCCEEDED");
     const { store } = this.#host;
     this.#book.commit(() => {
+      store.deleteWriting();
       store.putOutcome(outcome);
       this.#book.put({
         ...state,
@@ -339,17 +348,6 @@ export class MapRunDriver {
       });
     });
     return true;
-  }
-
-  async #finished(state: MapRunState): Promise<{ readonly outcome: MapRunOutcome; readonly written: number }> {
-    const failure = state.ledger.ending?.failure;
-    try {
-      const finished = await this.#host.finish(this.#loaded(), state);
-      return failure === undefined ? finished : { ...finished, outcome: { failure } };
-    } catch (error) {
-      if (!(error instanceof ResultWriterFailure)) throw error;
-      return { outcome: { failure: failure ?? { error: error.error, cause: error.cause } }, written: 0 };
-    }
   }
 
   async #tell(isTold: boolean): Promise<boolean> {
@@ -368,7 +366,10 @@ export class MapRunDriver {
   async #askExecution(): Promise<void> {
     if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
-    if (!(await this.#host.isAwaited(this.#loaded()))) this.stop(this.#current().ledger.epoch);
+    const { epoch } = this.#current().ledger;
+    const isAwaited = await this.#host.isAwaited(this.#loaded());
+    // One that was redriven meanwhile is awaited again; what could not be stored meanwhile is not in memory any more.
+    if (!isAwaited && this.#book.isOpen) this.stop(epoch);
   }
 
   #armNext(): void {
@@ -379,11 +380,16 @@ export class MapRunDriver {
     const { ended, retiring } = this.#current();
     if (ended?.isTold === true && retiring === undefined) return;
     const asked = ended === undefined ? (this.#askAt ?? this.#host.now() + ASK_EVERY_MS) : undefined;
-    this.#alarm.arm(this.#claims.next(), this.#retryAt, asked);
+    this.#alarm.arm(this.#claims.next(), this.#retryAt, this.#goOnAt, asked);
   }
 
   #note(chunk: number, outcomes: readonly ChildOutcome[], started: readonly number[]): void {
-    this.#book.note(chunk, outcomes, started);
+    try {
+      this.#book.note(chunk, outcomes, started);
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      this.#endFull();
+    }
     if (this.#current().ledger.open[chunk] === undefined) this.#claims.release(chunk);
   }
 

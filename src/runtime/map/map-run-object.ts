@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { parallelOf, startedIn, waitingIn, type Counts, type MapRunLimits } from "../../engine/map-run-ledger.ts";
 import type { MapState } from "../../asl/types.ts";
 import { Payload } from "../../data/payload.ts";
+import { redactorOf } from "../redaction.ts";
 import { childNumber, type SelectionContext } from "../../engine/map-run-children.ts";
 import type { Env } from "../../env.ts";
 import { platformRandomness } from "../entropy.ts";
@@ -13,7 +14,8 @@ import { outcomeOfChild } from "./chunk-worker.ts";
 import { itemSource, itemSourceName } from "./item-source.ts";
 import { childNames, contextOf, isStandard, placeOf, type LoadedMapRun } from "./loaded-map-run.ts";
 import { listChildren, childAt } from "./map-run-children.ts";
-import { MapRunDriver, type MapRunHost } from "./map-run-driver.ts";
+import { MapRunDriver } from "./map-run-driver.ts";
+import type { MapRunHost } from "./map-run-host.ts";
 import { finishMapRun } from "./map-run-results.ts";
 import type {
   ChunkGrant,
@@ -57,14 +59,13 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
 
     async start(plan: MapRunPlan): Promise<Answer<null>> {
       this.#driver.countRequest();
-      if (!(await this.#driver.load())) this.#driver.begin(plan);
+      if (await this.#driver.load()) return this.#redrive(plan.redriveCount ?? 0);
+      this.#driver.begin(plan);
       return accept(null);
     }
 
     async redrive(redriveCount: number): Promise<Answer<null>> {
-      return this.#with(() =>
-        this.#driver.redrive(redriveCount) ? accept(null) : refuse("ExecutionNotRedrivable", "The Map Run is stopping"),
-      );
+      return this.#with(() => this.#redrive(redriveCount));
     }
 
     async stop(redriveCount: number): Promise<Answer<null>> {
@@ -91,8 +92,8 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
 
     async childEnded({ chunk, position }: MapRunPlace, child: ExecutionDescription): Promise<Answer<null>> {
       return this.#with(({ ledger }) => {
-        this.#driver.childEnded(chunk, { position, epoch: ledger.epoch, ...outcomeOfChild(child) });
-        return accept(null);
+        const isHeard = this.#driver.childEnded(chunk, { position, epoch: ledger.epoch, ...outcomeOfChild(child) });
+        return isHeard ? accept(null) : refuse("ResourceNotFound", "The Map Run has not begun the child yet");
       });
     }
 
@@ -117,14 +118,14 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return this.#driver.retire(request) ? accept(null) : refuse("ResourceNotFound", "The Map Run has not ended");
     }
 
-    async describeChild(name: string): Promise<Answer<ExecutionDescription>> {
+    async describeChild(name: string, redacted = false): Promise<Answer<ExecutionDescription>> {
       return this.#with((state, run) => {
         const number = childNumber(name);
         const place = number === undefined ? undefined : placeOf(number);
         const child = place && childAt(place.chunk, place.position, name, state, run, this.#store);
         return child === undefined
           ? refuse("ExecutionDoesNotExist", `Execution Does Not Exist: '${name}'`)
-          : accept(child);
+          : accept((redacted ? redactorOf(run.plan.redactedPaths)?.description(child) : undefined) ?? child);
       });
     }
 
@@ -132,14 +133,22 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return this.#with(() => accept(this.#driver.usage));
     }
 
-    override async alarm(): Promise<void> {
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       this.#driver.countRequest();
+      // The run before this one died with its object. The platform gives up after six retries, but not an alarm that was set.
+      if (info?.isRetry === true) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
-        await this.#driver.onAlarm();
+        await this.#driver.onAlarm(scheduledAt);
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
+    }
+
+    #redrive(redriveCount: number): Answer<null> {
+      const isTaken = this.#driver.redrive(redriveCount);
+      return isTaken ? accept(null) : refuse("ExecutionNotRedrivable", "The Map Run is stopping");
     }
 
     async #with<T>(work: (state: MapRunState, run: LoadedMapRun) => Answer<T>): Promise<Answer<T>> {

@@ -9,7 +9,8 @@ import { childNames, isStandard, type ChildNames, type LoadedMapRun } from "./lo
 import { mapItem } from "./map-run-reading.ts";
 import type { ChildOutcome, ChunkItem, MapRunOutcome } from "./map-run-rpc.ts";
 import type { MapRunState, MapRunStore } from "./map-run-store.ts";
-import { writeResults } from "./result-writer.ts";
+import { writeStretch, type StretchLimits } from "./map-run-writing.ts";
+import { ResultWriting, type ResultsPosition } from "./result-writer.ts";
 
 export interface FinishedMapRun {
   readonly outcome: MapRunOutcome;
@@ -17,41 +18,56 @@ export interface FinishedMapRun {
   readonly written: number;
 }
 
-/** Of a Map Run that fails, what it has is exported as well. @throws ResultWriterFailure */
+/**
+ * Of a Map Run that fails, what it has is exported as well. Many results are exported in stretches; undefined: the next one is
+ * to be asked for. @throws ResultWriterFailure
+ */
 export async function finishMapRun(
   run: LoadedMapRun,
   state: MapRunState,
   store: MapRunStore,
   buckets: Buckets,
-): Promise<FinishedMapRun> {
+  limits?: StretchLimits,
+): Promise<FinishedMapRun | undefined> {
   const { ResultWriter } = run.state;
   const failure = state.ledger.ending?.failure;
   if (ResultWriter?.Resource === undefined) {
     if (failure !== undefined) return { outcome: { failure }, written: 0 };
     const maxBytes = payloadBytesOf(run.context.facts);
-    const output = await stateOutput(childResults(run, state, store), ResultWriter?.WriterConfig, maxBytes);
+    const output = await stateOutput(allResults(run, state, store), ResultWriter?.WriterConfig, maxBytes);
     return { outcome: output === undefined ? { failure: dataLimitExceeded(run.state.Name) } : { output }, written: 0 };
   }
   const { WriterConfig } = ResultWriter;
   const writer = { input: run.context.order.writer ?? {}, ...(WriterConfig && { WriterConfig }) };
   const { mapRunArn } = run.plan;
-  const ResultWriterDetails = await writeResults(writer, buckets, mapRunArn, childResults(run, state, store));
+  const begin = (from?: ResultsPosition): ResultWriting =>
+    new ResultWriting(writer, buckets, mapRunArn, from, limits?.files);
+  const results = { chunks: state.ledger.chunks, of: (chunk: number) => chunkResults(run, state, store, chunk) };
+  const ResultWriterDetails = await writeStretch(begin, results, state.ledger.epoch, store, limits);
+  if (ResultWriterDetails === undefined) return undefined;
   const output = JSON.stringify({ MapRunArn: mapRunArn, ResultWriterDetails });
   return { outcome: failure === undefined ? { output } : { failure }, written: state.ledger.executions.total };
 }
 
 /** In the order of the items; a chunk at a time in memory. */
-async function* childResults(run: LoadedMapRun, state: MapRunState, store: MapRunStore): AsyncGenerator<ChildResult> {
+async function* allResults(run: LoadedMapRun, state: MapRunState, store: MapRunStore): AsyncGenerator<ChildResult> {
+  for (let chunk = 0; chunk < state.ledger.chunks; chunk++) yield* chunkResults(run, state, store, chunk);
+}
+
+async function* chunkResults(
+  run: LoadedMapRun,
+  { ledger }: MapRunState,
+  store: MapRunStore,
+  chunk: number,
+): AsyncGenerator<ChildResult> {
   const names = childNames(run.plan.mapRunArn, isStandard(run));
-  for (let chunk = 0; chunk < state.ledger.chunks; chunk++) {
-    const outcomes = store.outcomes(chunk);
-    for (const [position, items] of store.chunk(chunk).children.entries()) {
-      const outcome = outcomes.get(position);
-      const name = names.name(chunk, position, outcome?.epoch ?? state.ledger.epoch);
-      yield outcome === undefined
-        ? pendingResult(names, name, await inputOf(run, items))
-        : await resultOf(run, names, name, outcome, items);
-    }
+  const outcomes = store.outcomes(chunk);
+  for (const [position, items] of store.chunk(chunk).children.entries()) {
+    const outcome = outcomes.get(position);
+    const name = names.name(chunk, position, outcome?.epoch ?? ledger.epoch);
+    yield outcome === undefined
+      ? pendingResult(names, name, await inputOf(run, items))
+      : await resultOf(run, names, name, outcome, items);
   }
 }
 

@@ -5,10 +5,10 @@
  */
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { ChildStatus, Counts, MapRunLimits, MapRunStatus } from "../../engine/map-run-ledger.ts";
-import type { Answer, ExecutionDescription, ExecutionStatus, MapRunPlace, Usage } from "../execution-rpc.ts";
+import type { Answer, ExecutionDescription, ExecutionStatus, Inherited, MapRunPlace, Usage } from "../execution-rpc.ts";
 
 /** What a Map Run is, pinned when it begins. */
-export interface MapRunPlan {
+export interface MapRunPlan extends Inherited {
   readonly version: 1;
   readonly mapRunArn: string;
   /** The execution's facts: the text of a snapshot's. */
@@ -25,6 +25,8 @@ export interface MapRunPlan {
   readonly stateName: string;
   readonly enteredAt: number;
   readonly retryCount: number;
+  /** How often the execution has redriven it, before it was known to have this; absent: never. */
+  readonly redriveCount?: number;
   /** A MapRunOrder in its stored form. */
   readonly order: string;
 }
@@ -68,8 +70,8 @@ export interface ChunkText {
   readonly children: readonly (readonly ChunkItem[])[];
 }
 
-/** An item: its place among all, its JSON text, and where it is from if the items are from several objects. */
-export type ChunkItem = readonly [index: number, text: string, source?: string];
+/** An item: its place among all, its JSON text, where it is from if the items are from several objects, whether it is a member. */
+export type ChunkItem = readonly [index: number, text: string, source?: string, isMember?: boolean];
 
 /** A child's outcome; moments in epoch milliseconds, the output and the input JSON texts. */
 export interface ChildOutcome {
@@ -157,7 +159,7 @@ export type MapRunUsage = Omit<Usage, "turns" | "transitions">;
 
 /** The object's name is the Map Run's ARN. */
 export interface MapRunRpc {
-  /** Idempotent. */
+  /** Idempotent. Takes up again what is over where the plan says that it was redriven since; refused like `redrive`. */
   start(plan: MapRunPlan): Promise<Answer<null>>;
   /** Idempotent. Refused while what was stopped is not over yet. @param redriveCount 1 for the first time */
   redrive(redriveCount: number): Promise<Answer<null>>;
@@ -169,7 +171,7 @@ export interface MapRunRpc {
   progress(chunk: number, claim: string): Promise<boolean>;
   /** Answers whether the invocation should go on. */
   report(report: ChunkReport): Promise<boolean>;
-  /** Told by a Standard child. */
+  /** Told by a Standard child. Refused where it is not clear yet which redrive the end belongs to; say it again. */
   childEnded(place: MapRunPlace, child: ExecutionDescription): Promise<Answer<null>>;
   describe(): Promise<Answer<MapRunDescription>>;
   update(limits: Partial<MapRunLimits>): Promise<Answer<null>>;
@@ -177,6 +179,6 @@ export interface MapRunRpc {
   /** Deletes all that is stored of it and of its children, by and by. Refused while it runs. */
   retire(request: MapRunRetireRequest): Promise<Answer<null>>;
   /** An Express child; a Standard one describes itself. */
-  describeChild(name: string): Promise<Answer<ExecutionDescription>>;
+  describeChild(name: string, redacted?: boolean): Promise<Answer<ExecutionDescription>>;
   usage(): Promise<Answer<MapRunUsage>>;
 }

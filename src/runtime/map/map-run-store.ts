@@ -16,6 +16,7 @@ import type {
   MapRunRetireRequest,
   MapRunUsage,
 } from "./map-run-rpc.ts";
+import type { FilesPosition, ResultsPosition } from "./result-writer.ts";
 
 /** What changes while the Map Run lives. */
 export interface MapRunState {
@@ -35,6 +36,8 @@ export interface MapRunState {
   readonly usage: MapRunUsage;
   /** An instance was lost: until then, epoch milliseconds, invocations that live should have said so. The next change drops it. */
   readonly expecting?: number;
+  /** Since when, epoch milliseconds, it could not go on. The next change drops it. */
+  readonly failingSince?: number;
   /** Absent: it runs. */
   readonly ended?: MapRunEnd;
   /** Its time is over: its children go, chunk by chunk, and then it does. */
@@ -53,9 +56,21 @@ export interface MapRunEnd {
   readonly isTold: boolean;
 }
 
+/** How far the results are written. */
+export interface WritingPosition {
+  readonly epoch: number;
+  /** The first chunk that is not written. */
+  readonly next: number;
+  readonly files: ResultsPosition;
+}
+
 const PLAN = "plan";
 const STATE = "state";
 const OUTCOME = "outcome";
+const WRITING = "writing";
+/** The bytes of a file of results that are in no part yet, in rows: `rest/<status>/<number>`. */
+const REST = "rest/";
+const MAX_REST_BYTES = 1_900_000;
 /** Characters of outcomes in one row. */
 const MAX_REPORT_CHARACTERS = 900_000;
 
@@ -140,14 +155,78 @@ export class MapRunStore {
     return newest;
   }
 
+  /** Where nothing more can be written, rows can still be deleted: the outcomes of the last chunk that has any. */
+  makeRoom(): void {
+    const [last] = this.#storage.kv.list({ prefix: "result/", reverse: true, limit: 1 });
+    const chunk = last?.[0].split("/")[1];
+    if (chunk === undefined) return;
+    const keys = Array.from(this.#storage.kv.list({ prefix: `result/${chunk}/` }), ([key]) => key);
+    for (const key of keys) this.#storage.kv.delete(key);
+  }
+
   putOutcome(outcome: MapRunOutcome): void {
     this.#rows.put(OUTCOME, JSON.stringify(outcome));
+  }
+
+  readWriting(): WritingPosition | undefined {
+    const row = this.#storage.kv.get(WRITING) as WritingPosition | undefined;
+    if (row === undefined) return undefined;
+    const whole = ([status, { open, ...files }]: [string, FilesPosition]): [string, FilesPosition] => [
+      status,
+      open === undefined ? files : { ...files, open: { ...open, rest: this.#readRest(status) } },
+    ];
+    return { ...row, files: Object.fromEntries(Object.entries(row.files).map(whole)) as unknown as ResultsPosition };
+  }
+
+  /** All of it, or nothing. */
+  putWriting({ files, ...position }: WritingPosition): void {
+    this.write(() => {
+      this.#deleteRest();
+      for (const [status, { open }] of Object.entries(files)) this.#putRest(status, open?.rest);
+      const without = ([status, { open, ...more }]: [string, FilesPosition]): [string, FilesPosition] => [
+        status,
+        open === undefined ? more : { ...more, open: { ...open, rest: NO_BYTES } },
+      ];
+      const row = { ...position, files: Object.fromEntries(Object.entries(files).map(without)) };
+      this.#rows.putRow(WRITING, () => row);
+    });
+  }
+
+  deleteWriting(): void {
+    if (this.#storage.kv.get(WRITING) === undefined) return;
+    this.#deleteRest();
+    this.#rows.delete(WRITING);
+  }
+
+  #deleteRest(): void {
+    const keys = Array.from(this.#storage.kv.list({ prefix: REST }), ([key]) => key);
+    for (const key of keys) this.#rows.delete(key);
+  }
+
+  #putRest(status: string, rest: Uint8Array = NO_BYTES): void {
+    for (let from = 0; from < rest.length; from += MAX_REST_BYTES) {
+      this.#rows.putRow(`${REST}${status}/${padded(from)}`, () => rest.slice(from, from + MAX_REST_BYTES));
+    }
+  }
+
+  #readRest(status: string): Uint8Array {
+    const found = this.#storage.kv.list({ prefix: `${REST}${status}/` });
+    const parts = Array.from(found, ([, bytes]) => bytes as Uint8Array);
+    const rest = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      rest.set(part, at);
+      at += part.length;
+    }
+    return rest;
   }
 
   readOutcome(): MapRunOutcome | undefined {
     return parsed(this.#rows.get(OUTCOME)) as MapRunOutcome | undefined;
   }
 }
+
+const NO_BYTES = new Uint8Array();
 
 function parsed(text: string | undefined): unknown {
   return text === undefined ? undefined : JSON.parse(text);

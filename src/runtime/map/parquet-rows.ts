@@ -54,7 +54,8 @@ export function parquetRows(bucket: Bucket, key: string): RecordSource {
       for (let row = at?.row ?? 0; row < rowCount; row++) {
         if (records.length >= limit.items || size >= limit.bytes) return { records, next: { ...place, row } };
         if (row < band.from || row >= band.from + band.texts.length) band = await readBand(opened, row);
-        const text = band.texts[row - band.from] ?? "null";
+        const text = band.texts[row - band.from];
+        if (text === undefined) throw new ItemReaderFailure("The Parquet dataset has fewer rows than it says.");
         if (text.length > MAX_ITEM_BYTES) throw itemTooLarge();
         records.push({ text, next: { ...place, row: row + 1 } });
         size += text.length;

@@ -7,6 +7,8 @@ export interface FoundRecord {
   readonly next: Json;
   /** The object it comes from, where the data set has several. */
   readonly source?: string;
+  /** It is a member of an object, as a pair of `Key` and `Value`. */
+  readonly isMember?: true;
 }
 
 export interface RecordPage {

@@ -8,10 +8,11 @@ import type { ExecutionFacts } from "../../engine/execution.ts";
 import { historyLogger, type LogSink } from "../execution-log.ts";
 import type { ExpressCount } from "../execution-metrics.ts";
 import type { StartRequest } from "../execution-rpc.ts";
+import { redactorOf, type Redactor } from "../redaction.ts";
 import { dataPoints, type DataPoint } from "./data-points.ts";
 import { metricsOf } from "./metrics.ts";
 import type { Observe, ObservedTurn } from "./observed-turn.ts";
-import { spansOf, type Span } from "./spans.ts";
+import { failureOf, spansOf, type Span } from "./spans.ts";
 import { traceOf, type TracedExecution } from "./trace-context.ts";
 
 /** Who wants something of executions; an absent one costs nothing. */
@@ -32,6 +33,7 @@ export function observerOf(request: StartRequest, facts: Facts, targets: Observe
   const log = historyLogger({ ...request, ...(trace !== undefined && { traceId: trace.traceId }) }, targets.logs);
   const { spans, points } = targets;
   const counts = facts.unlimitedHistory === true ? targets.counts : undefined;
+  const redactor = redactorOf(request.redactedPaths);
   const isTraced = trace !== undefined && spans !== undefined;
   if (log === undefined && !isTraced && points === undefined && counts === undefined) return undefined;
   return (turn) => {
@@ -39,12 +41,18 @@ export function observerOf(request: StartRequest, facts: Facts, targets: Observe
     log?.(history, after.redrive?.count ?? 0);
     if (isTraced) {
       const ended = spansOf(turn, execution, trace);
-      if (ended.length > 0) spans(ended);
+      if (ended.length > 0) spans(redactor === undefined ? ended : ended.map((span) => redactedSpan(span, redactor)));
     }
     const made = points && dataPoints(metricsOf(turn), request);
     if (made !== undefined && made.length > 0) points?.(made);
     if (counts !== undefined) for (const count of expressCounts(turn, request)) counts(count);
   };
+}
+
+function redactedSpan(span: Span, redactor: Redactor): Span {
+  const failure = failureOf(span);
+  if (failure?.cause === undefined) return span;
+  return { ...span, ending: { ...failure, cause: redactor.cause(failure.cause) } };
 }
 
 /** That an Express execution began, or ended; both where one turn was all of it. */

@@ -236,7 +236,7 @@ function isTemporary(answer: OperationAnswer): boolean {
 }
 
 function outcomeOf(answer: OperationAnswer): Pick<Firing, "executionArn" | "error"> {
-  if (answer.ok) return { executionArn: String(memberOf(answer.output, "executionArn")) };
+  if (answer.ok) return { executionArn: memberOf(answer.output, "executionArn") as string };
   const { name, message } = answer.refusal;
   // It was started for this occurrence before a crash, or by a backfill.
   const started = name === "ExecutionAlreadyExists" ? /'(?<arn>arn:[^']+)'/u.exec(message)?.groups?.["arn"] : undefined;

@@ -1,24 +1,32 @@
 /** From a task's resource to who performs it. */
+import { isOutage, isOverload } from "../outage.ts";
 import { callActivity, type ActivityDirectory } from "./activities.ts";
 import type { Buckets } from "../objects/buckets.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
 import { callS3 } from "./s3.ts";
-import { callSfnOperation, callStartExecution, type CallOperation } from "./states.ts";
+import { callSfnOperation, callStartExecution, type OperationsOf } from "./states.ts";
 import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 export interface TaskServices {
   readonly functions: FunctionDirectory;
   readonly activities: ActivityDirectory;
-  readonly operations: CallOperation;
+  readonly operations: OperationsOf;
   readonly buckets: Buckets;
+  sleep(milliseconds: number): Promise<void>;
 }
+
+/**
+ * Pauses before a call is made again that an object or a database was out of reach for, milliseconds: a deployment, a move
+ * to another machine. Each call may be repeated, as after a crash.
+ */
+const PAUSES: readonly number[] = [50, 200, 800, 3_200, 12_800];
 
 /** Performs tasks with these functions and this service. */
 export function dispatchTasks(services: TaskServices): PerformTask {
   return async (call, signal) => {
     try {
-      return await dispatch(services, call, signal);
+      return await dispatchPatiently(services, call, signal);
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
@@ -28,6 +36,18 @@ export function dispatchTasks(services: TaskServices): PerformTask {
       );
     }
   };
+}
+
+async function dispatchPatiently(services: TaskServices, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+  for (const pause of PAUSES) {
+    try {
+      return await dispatch(services, call, signal);
+    } catch (error) {
+      if (!isOutage(error) || isOverload(error) || signal.aborted) throw error;
+    }
+    await services.sleep(pause);
+  }
+  return dispatch(services, call, signal);
 }
 
 async function dispatch(
@@ -43,8 +63,8 @@ async function dispatch(
       return callActivity(activities, resource.arn, call, signal);
     case "service":
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
-      if (resource.resourceType === "states") return callStartExecution(operations, call);
-      if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations, call);
+      if (resource.resourceType === "states") return callStartExecution(operations(call.callDepth), call);
+      if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations(call.callDepth), call);
       if (resource.resourceType === "aws-sdk:s3") return (await callS3(buckets, call)) ?? unsupported(resource.arn);
       return unsupported(resource.arn);
   }

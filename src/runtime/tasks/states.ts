@@ -27,6 +27,9 @@ export type OperationAnswer =
 /** Performs an operation of the API. @param watcher who is told when an execution started by it ends */
 export type CallOperation = (operation: string, input: JsonObject, watcher?: Watcher) => Promise<OperationAnswer>;
 
+/** For a task of that depth. */
+export type OperationsOf = (callDepth: number | undefined) => CallOperation;
+
 /** `states:startExecution`, `.sync`, `.sync:2` and `.waitForTaskToken`. */
 export async function callStartExecution(operations: CallOperation, call: TaskCall): Promise<TaskAnswer> {
   const { resource, taskId, executionArn } = call;

@@ -2,8 +2,9 @@
 import type { StateFailure } from "../../asl/error-names.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ScheduleTask } from "../../engine/command.ts";
+import type { Inherited } from "../execution-rpc.ts";
 
-export interface TaskCall extends ScheduleTask {
+export interface TaskCall extends ScheduleTask, Inherited {
   readonly executionArn: string;
   readonly stateMachineArn: string;
   /** The same for every delivery of one attempt, different for the next attempt. */

@@ -1,0 +1,110 @@
+/** The pages that people with a link see: the question, what was decided, and why there is nothing to decide. */
+import type { Decision } from "../../runtime/approval-link.ts";
+import type { DecidedApproval, OpenApproval } from "../../runtime/approvals.ts";
+import { askedOf, type AskedRow } from "./asked.ts";
+import { html, NOTHING, type Markup } from "./html.ts";
+import { STYLE_ELEMENT } from "./style.ts";
+
+export interface Question {
+  readonly approval: OpenApproval;
+  readonly decisions: readonly Decision[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** What the form carries back. */
+  readonly nonce: string;
+  /** Said above the form, where it has to be sent again; the texts that were in it. */
+  readonly again?: { readonly note: string; readonly by: string; readonly comment: string };
+}
+
+export const MAX_COMMENT = 2_000;
+export const MAX_BY = 200;
+
+export function questionPage({ approval, decisions, expiresAt, nonce, again }: Question): string {
+  const { stateMachineName, executionName, stateName, comment, parameters, askedAt } = approval;
+  const { title, message, rows } = askedOf(parameters, comment ?? stateName);
+  return page(
+    title,
+    html`<p class="kicker">You are asked to decide</p>
+      <h1><bdi>${title}</bdi></h1>
+      ${message === "" ? NOTHING : html`<p class="message" dir="auto">${message}</p>`}
+      ${rows.length === 0 ? NOTHING : html`<dl>${rows.map(rowMarkup)}</dl>`}
+      ${again === undefined ? NOTHING : html`<p class="note" role="alert">${again.note}</p>`}
+      <form method="post" autocomplete="off">
+        <button type="submit" disabled></button>
+        <input type="hidden" name="nonce" value="${nonce}" />
+        <label
+          >Your name
+          <input name="by" maxlength="${String(MAX_BY)}" value="${again?.by ?? ""}" />
+        </label>
+        <label
+          >Comment
+          <textarea name="comment" maxlength="${String(MAX_COMMENT)}">${again?.comment ?? ""}</textarea>
+        </label>
+        <div class="buttons">${decisions.map((decision) => BUTTONS[decision])}</div>
+      </form>
+      <p class="facts">
+        Workflow <bdi>${stateMachineName}</bdi>, step <bdi>${stateName}</bdi>, run <bdi>${executionName}</bdi>. Asked
+        ${moment(askedAt)}; open until ${moment(expiresAt)}.
+      </p>`,
+  );
+}
+
+const BUTTONS: { readonly [D in Decision]: Markup } = {
+  APPROVED: html`<button class="yes" name="decision" value="APPROVED">Approve</button>`,
+  REJECTED: html`<button class="no" name="decision" value="REJECTED">Reject</button>`,
+};
+
+export const WORDS: { readonly [D in Decision]: string } = { APPROVED: "approved", REJECTED: "rejected" };
+
+export function decidedPage({ decision, by, at }: DecidedApproval): string {
+  const who = by === "" ? NOTHING : html` by <bdi>${by}</bdi>`;
+  const title = decision === "APPROVED" ? "Approved" : "Rejected";
+  return page(
+    title,
+    html`<p class="kicker">Nothing is left to decide</p>
+      <h1>${title}</h1>
+      <p class="message">This was ${WORDS[decision]}${who} at ${moment(at)}. You can close this page.</p>`,
+  );
+}
+
+/** A page that only says something. */
+export function messagePage(title: string, message: string): string {
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p class="message">${message}</p>`,
+  );
+}
+
+function rowMarkup({ name, text, isBlock }: AskedRow): Markup {
+  const value = isBlock ? html`<pre dir="auto">${text}</pre>` : html`<bdi>${text}</bdi>`;
+  if (name === "") return html`<div class="whole"><dd>${value}</dd></div>`;
+  return html`<div>
+    <dt><bdi>${name}</bdi></dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function moment(at: number): Markup {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}">${`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>`;
+}
+
+function page(title: string, content: Markup): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>${title}</title>
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <main>
+          <article>${content}</article>
+          <footer>Stepflare</footer>
+        </main>
+      </body>
+    </html>`.markup;
+}
