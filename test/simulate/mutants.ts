@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));",
+    find: "this.#arm(loaded !== undefined && isAnswerAwaited(loaded));",
     replace: "this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },
