@@ -188,12 +188,6 @@ export const MUTANTS: readonly Mutant[] = [
     what: "was there: a Map Run that was redriven twice at once counts one redrive",
   },
   {
-    file: "runtime/map/map-run-demands.ts",
-    find: "const key = `${mapRunArn} ${redriveCount}`;",
-    replace: "const key = mapRunArn;",
-    what: "was there: a redrive is not asked for while the start is still under way",
-  },
-  {
     file: "runtime/map/map-run-object.ts",
     find: "return this.#redrive(plan.redriveCount ?? 0);",
     replace: "return accept(null);",
