@@ -1,19 +1,24 @@
 /**
- * What a bench's Worker and the simulators beside it hold in memory, told by V8's inspector after a collection: the resident set
- * counts garbage, and pages that the allocator keeps, as well.
+ * What a bench's Worker and the simulators beside it hold in memory, as V8's inspector tells: the resident set counts garbage,
+ * and pages that the allocator keeps, as well. Only the Worker's isolate can be made to collect its garbage first.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processesOf } from "./memory.ts";
 
-const SAMPLE_EVERY_MS = 500;
+const SAMPLE_EVERY_MS = 2_000;
 
 export interface LiveHeap {
   /** Bytes of the isolate in which Stepflare runs, its objects included. */
   readonly worker: number;
-  /** Bytes of all others: the simulators of R2, D1 and queues. */
+  /** Bytes of all others, the simulators of R2, D1 and queues, garbage included. */
   readonly simulators: number;
 }
+
+/** What wrangler calls the Worker, whose own inspector it keeps for itself. */
+const PROXIED = "Cloudflare Worker";
+/** What the runtime calls it. */
+const WORKER = "core:user:";
 
 interface Target {
   readonly title: string;
@@ -27,17 +32,25 @@ interface HeapUsage {
   readonly backingStorageSize?: number;
 }
 
-/** Undefined where the runtime has no inspector, or the system does not tell where it is. @param group of the server's processes */
-async function liveHeap(group: number): Promise<LiveHeap | undefined> {
+/** Undefined where the runtime has no inspector, or the system does not tell where it is. @param ports where it may be */
+async function liveHeap(ports: readonly number[]): Promise<LiveHeap | undefined> {
   let [worker, simulators] = [0, 0];
-  for (const port of processesOf(group).filter(hasInspector).flatMap(portsOf)) {
+  for (const port of ports) {
     for (const target of await targetsAt(port)) {
-      const bytes = await heapOf(target);
-      if (isStepflare(target)) worker += bytes;
-      else simulators += bytes;
+      if (target.title === PROXIED) worker += await heapOf(target, true);
+      else if (!target.title.includes(WORKER)) simulators += await heapOf(target, false);
     }
   }
   return worker === 0 ? undefined : { worker, simulators };
+}
+
+/** The ports of the inspectors: the runtime's own, and wrangler's proxy for the Worker. @param group of the server's processes */
+async function inspectorPorts(group: number): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const port of processesOf(group).flatMap(portsOf)) {
+    if ((await targetsAt(port)).length > 0) found.push(port);
+  }
+  return found;
 }
 
 /** The most that is held while that work is done; each look collects the garbage first. */
@@ -45,11 +58,12 @@ export async function peakHeap<T>(
   group: number,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly peak: LiveHeap | undefined }> {
+  const ports = await inspectorPorts(group);
   let peak: LiveHeap | undefined;
   const over = new AbortController();
   const sampling = (async (): Promise<void> => {
     while (!over.signal.aborted) {
-      const now = await liveHeap(group);
+      const now = await liveHeap(ports);
       if (now === undefined) return;
       const before = peak ?? now;
       peak = {
@@ -68,11 +82,6 @@ export async function peakHeap<T>(
   }
 }
 
-/** The runtime calls the Worker of wrangler.toml `core:user:<name>`. */
-function isStepflare({ title }: Target): boolean {
-  return title.includes("core:user:");
-}
-
 async function targetsAt(port: number): Promise<readonly Target[]> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/json`, { signal: AbortSignal.timeout(2_000) });
@@ -84,8 +93,10 @@ async function targetsAt(port: number): Promise<readonly Target[]> {
   }
 }
 
-async function heapOf({ webSocketDebuggerUrl }: Target): Promise<number> {
-  const socket = new WebSocket(webSocketDebuggerUrl);
+async function heapOf({ webSocketDebuggerUrl }: Target, collects: boolean): Promise<number> {
+  // wrangler lets in whoever names an origin of this machine; Node's own type does not know of headers.
+  const options = { headers: { Origin: "http://localhost" } } as unknown as string[];
+  const socket = new WebSocket(webSocketDebuggerUrl, options);
   await new Promise((settle, fail) => {
     socket.addEventListener("open", settle, { once: true });
     socket.addEventListener("error", fail, { once: true });
@@ -105,8 +116,10 @@ async function heapOf({ webSocketDebuggerUrl }: Target): Promise<number> {
     });
   };
   try {
-    await ask("HeapProfiler.enable");
-    await ask("HeapProfiler.collectGarbage");
+    if (collects) {
+      await ask("HeapProfiler.enable");
+      await ask("HeapProfiler.collectGarbage");
+    }
     const {
       usedSize,
       embedderHeapUsedSize = 0,
@@ -116,11 +129,6 @@ async function heapOf({ webSocketDebuggerUrl }: Target): Promise<number> {
   } finally {
     socket.close();
   }
-}
-
-/** wrangler has a second runtime, a proxy, without one. */
-function hasInspector(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--inspector-addr");
 }
 
 /** The TCP ports that the process listens on. */

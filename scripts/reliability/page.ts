@@ -11,6 +11,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   "chaos-mutants": "Bugs that are put into the sources, one at a time: whether the chaos run finds them.",
   "chaos-upgrade":
     "The same under load while an earlier version of the Worker and this one take turns on the same state: upgrade and rollback.",
+  "crash-points":
+    "Reference workflows on a platform in memory that runs the whole Worker: an object, or everything, loses its memory at each point at which it touches the outside, at one and at two of them. What comes of it is compared with the undisturbed life, event by event.",
   herd: "Thousands of executions whose timers come due while the runtime is down; then it starts.",
   sigv4:
     "Requests that three signers signed, each with a byte changed, or something added that must be signed: whether one is accepted.",
@@ -37,7 +39,7 @@ export function reliabilityPage(records: readonly ReliabilityRecord[]): string {
     "",
     "What was tried to break Stepflare, and what came of it. The page is made by `npm run reliability` from the records in",
     "[docs/reliability](docs/reliability), which the programs named here write when they pass; nothing on it is typed by hand.",
-    "[docs/operations.md](docs/operations.md) says what is promised.",
+    "[README.md](README.md#what-is-promised) says what is promised.",
     "",
     "All of it ran on one machine, in workerd, with state on disk. What no such run can show: a machine of Cloudflare's that is",
     "lost, the limits of a production isolate, alarms and queues as late as theirs may be.",

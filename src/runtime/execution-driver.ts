@@ -273,13 +273,8 @@ export class ExecutionDriver {
   /** Whether the event takes the object down each time; one that has ended takes no event anyway. */
   async #isPoison({ outcome }: Execution, event: ExecutionEvent): Promise<boolean> {
     if (outcome.status !== "RUNNING") return false;
-    try {
-      return (await this.#breaker.enter(event)) === false;
-    } catch (error) {
-      // It could not be noted. The timers of the event are not in memory any more.
-      this.#forgetMemory();
-      throw error;
-    }
+    // Where it could not be noted, the timers of the event are not in memory any more.
+    return (await this.#orUnload(() => this.#breaker.enter(event))) === false;
   }
 
   /** Memory is ahead of the rows: the next access reads what is stored. There may be nothing. */

@@ -87,6 +87,7 @@ export class StatusNotices {
 
   /** Gives the notices again that have not arrived in time. */
   async check(loaded: LoadedExecution): Promise<void> {
+    const { version } = this;
     if (this.announcedVersion !== this.version) {
       if (this.#checkAt !== undefined && this.#checkAt > this.#host.now()) return;
       const entry = this.entryOf(loaded);
@@ -95,6 +96,8 @@ export class StatusNotices {
       else if (await this.#isIndexed(entry)) this.announcedVersion = entry.version;
       else await this.#publish(entry);
     }
+    // It was redriven, or ended, meanwhile: that is told by itself.
+    if (this.version !== version) return;
     this.#checkAt = this.announcedVersion === this.version ? undefined : this.#nextCheck(loaded);
     await this.tellWatchers(loaded);
   }

@@ -16,6 +16,20 @@ test("[F56] a token of another list, or of the same list with another filter, is
   expect(decodePageToken(["other"], token)).toBeUndefined();
 });
 
+test("[F56] a token of which anything was changed is no token", () => {
+  const scope = ["list", "RUNNING"];
+  const token = encodePageToken(scope, [1_767_323_045_678, "name-1"]);
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (let i = 0; i < token.length; i++) {
+    for (const letter of letters) {
+      const changed = token.slice(0, i) + letter + token.slice(i + 1);
+      expect(decodePageToken(scope, changed) !== undefined, changed).toBe(changed === token);
+    }
+    expect(decodePageToken(scope, token.slice(0, i)), token.slice(0, i)).toBeUndefined();
+    expect(decodePageToken(scope, token + letters[i % 64])).toBeUndefined();
+  }
+});
+
 test.each([
   "",
   "x",

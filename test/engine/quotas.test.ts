@@ -20,7 +20,7 @@ test("they are part of what is stored, and absent where nothing was set", () => 
   expect(parseFacts(factsText(factsOf("{}"))).quotas).toBeUndefined();
 });
 
-describe("a payload", () => {
+describe("[F38] a payload", () => {
   const pass = states({ P: { Type: "Pass", End: true } });
 
   test.each([

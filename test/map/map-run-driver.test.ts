@@ -411,6 +411,23 @@ test("[F32] an execution that does not wait any more: the Map Run finds out, and
   expect(world.begun.length).toBeLessThan(6);
 });
 
+test("[F48] twenty thousand items: few chunks are ahead, the state stays small, and the counts are right", async () => {
+  const items = numbers(20_000);
+  const world = new World({ items, order: { maxConcurrency: 1_000 }, takes: () => 10 });
+  world.start();
+  let [ahead, largest] = [0, 0];
+  while (world.outcomes.length === 0) {
+    await world.step();
+    const { ledger } = world.state;
+    ahead = Math.max(ahead, ledger.chunks - ledger.next);
+    largest = Math.max(largest, JSON.stringify(world.state).length);
+    expect(world.running).toBeLessThanOrEqual(1_000);
+  }
+  expect(world.state.ledger.items).toEqual({ total: 20_000, succeeded: 20_000, failed: 0, timedOut: 0, aborted: 0 });
+  expect(ahead).toBeLessThanOrEqual(40);
+  expect(largest).toBeLessThan(20_000);
+});
+
 test("the limits can be changed while it runs", async () => {
   const world = new World({ items: numbers(60), order: { maxConcurrency: 1 }, takes: () => 1000 });
   world.start();

@@ -2,6 +2,11 @@
  * An object's storage as Cloudflare has it: what is written in one synchronous run is on disk together or not at all, the
  * alarm with it, and an instance that is dead can neither read nor write.
  */
+import { serialize } from "node:v8";
+
+/** What a row holds: 2 MB. */
+const MAX_ROW_BYTES = 2_000_000;
+
 interface Disk {
   readonly rows: ReadonlyMap<string, unknown>;
   readonly alarmAt: number | undefined;
@@ -64,6 +69,7 @@ export class ObjectStorage {
       return structuredClone(this.#rows.get(key));
     },
     put: (key: string, value: unknown): void => {
+      if (serialize(value).byteLength > MAX_ROW_BYTES) throw new Error("string or blob too big: SQLITE_TOOBIG");
       this.#write();
       this.#rows.set(key, structuredClone(value));
     },

@@ -50,6 +50,8 @@ export interface Answer {
 const SETTINGS = { ACCOUNT_ID: "123456789012", REGION: "us-east-1", ALLOW_UNAUTHENTICATED: "true" };
 /** The platform gives an alarm up that has failed so often. */
 const MAX_ALARM_RETRIES = 6;
+/** What a statement of D1 may bind. */
+const MAX_PARAMETERS = 100;
 const NEVER: Promise<never> = new Promise(() => undefined);
 
 export class Platform {
@@ -345,7 +347,10 @@ export class Platform {
     type Statement = ReturnType<SqliteD1["prepare"]>;
     const bound = (statement: Statement): object => ({
       statement,
-      bind: (...values: readonly SQLInputValue[]) => bound(statement.bind(...values)),
+      bind: (...values: readonly SQLInputValue[]) => {
+        if (values.length > MAX_PARAMETERS) throw new Error("D1_ERROR: too many SQL variables");
+        return bound(statement.bind(...values));
+      },
       all: () => this.#cross(life, "query", () => statement.all()),
       run: () => this.#cross(life, "query", () => statement.run()),
       first: () => this.#cross(life, "query", () => statement.first()),

@@ -1,6 +1,7 @@
 /** One execution in its real object: what it stores, what wakes it, and what it takes up again after a loss. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test, vi } from "vitest";
+import type { HistoryPage } from "../../src/runtime/execution-rpc.ts";
 import { findEntryVersion, listEntries } from "../../src/runtime/execution-index.ts";
 import {
   again,
@@ -166,7 +167,33 @@ test.each([
   expect(await untilEnded(execution)).toMatchObject({ status: "FAILED", error });
 });
 
-test("a function that nobody registered is a failure that names it", async () => {
+test("[F46][F47] a loop without an end fails with event 25,000, and its history can be read to the end", async () => {
+  const Choices = [{ Variable: "$.never", IsPresent: true, Next: "Done" }];
+  const execution = executionOf({
+    StartAt: "Again",
+    States: {
+      Again: { Type: "Choice", Choices, Default: "Carry" },
+      Carry: { Type: "Pass", Next: "Again" },
+      Done: { Type: "Succeed" },
+    },
+  });
+  await start(execution);
+  const { status, error } = await untilEnded(execution);
+  expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
+  await evictDurableObject(again(execution));
+  const ids: number[] = [];
+  let from: number | undefined = 1;
+  while (from !== undefined) {
+    const request = { fromEventId: from, maxResults: 1000, reverseOrder: false, includeExecutionData: true };
+    const page: HistoryPage = valueOf(await again(execution).history(request));
+    ids.push(...page.events.map(({ id }) => id));
+    from = page.nextEventId;
+    if (from === undefined) expect(page.events.at(-1)?.type).toBe("ExecutionFailed");
+  }
+  expect(ids).toEqual(Array.from({ length: 25_000 }, (_, i) => i + 1));
+});
+
+test("[F55] a function that nobody registered is a failure that names it", async () => {
   const execution = executionOf(task("nobody"));
   await start(execution);
   const { error, cause } = await untilEnded(execution);

@@ -1,7 +1,7 @@
 /**
  * How the sources are loaded in a simulation: as they are, but for what the platform itself gives them.
  *
- * `cloudflare:workers` is a base class; the outlets of observability are the simulation's ears. A mutant is a source in
+ * `cloudflare:workers` is that of test/platform; the outlets of observability are the simulation's ears. A mutant is a source in
  * which one text is replaced; nothing is written to disk.
  */
 import { readFileSync } from "node:fs";
@@ -9,15 +9,14 @@ import { registerHooks } from "node:module";
 import type { Mutant } from "./mutants.ts";
 
 const SOURCES = new URL("../../src/", import.meta.url);
-const BASE_CLASS =
-  "data:text/javascript,export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+const BASE_CLASSES = new URL("../platform/cloudflare-workers.ts", import.meta.url).href;
 
 /** To be called before any source is imported. */
 export function prepareLoading(mutant: Mutant | undefined): void {
   const ears = new URL("ears.ts", import.meta.url).href;
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === "cloudflare:workers") return { url: BASE_CLASS, format: "module", shortCircuit: true };
+      if (specifier === "cloudflare:workers") return next(BASE_CLASSES, context);
       return next(specifier.endsWith("/observe/platform.ts") ? ears : specifier, context);
     },
     load(url, context, next) {

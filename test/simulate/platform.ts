@@ -53,6 +53,8 @@ export class SimulatedObject {
   alarm: number | undefined;
   lateness = 0;
   firing: number | undefined;
+  /** It was set, while it fired, for the first moment that is not lost: where the clock went back, that is late. */
+  isPutOff = false;
   /** The handler before died. */
   isRetry = false;
   actor: Actor | undefined;
@@ -395,6 +397,7 @@ export class Platform {
             object.lateness = lateness;
           });
           this.#set(object, at);
+          object.isPutOff = object.firing !== undefined && at === object.firing + 1;
           return Promise.resolve();
         },
         deleteAlarm: async (): Promise<void> => {

@@ -198,7 +198,7 @@ export const failures: Chapter = {
         "Lambda.SdkClientException": ofFunctions,
         "Lambda.Unknown": ofFunctions,
         "Lambda.ResourceNotFoundException": done(
-          testsIn("runtime/execution-object")("a function that nobody registered is a failure that names it"),
+          testsIn("runtime/execution-object")("[F55] a function that nobody registered is a failure that names it"),
         ),
         "Lambda.AWSLambdaException": ofFunctions,
         "Sandbox.Timedout": notYet("a function that takes 15 minutes is Lambda.ClientExecutionTimeoutException"),

@@ -14,10 +14,9 @@ import {
   redriveLedger,
   verdict,
   waitingIn,
-  windowOf,
   type MapRunLimits,
 } from "../../engine/map-run-ledger.ts";
-import { readChunks } from "./map-run-reading.ts";
+import { readNext, type ReadChunks } from "./map-run-reading.ts";
 import type {
   ChildOutcome,
   ChunkGrant,
@@ -45,8 +44,6 @@ import { NO_MAP_RUN_USAGE } from "./map-run-usage.ts";
 
 /** Chunks that are read before there is room for them. */
 const READ_AHEAD = 20;
-/** Into how many chunks a small dataset is cut at the most: more spread the work, fewer cost less. */
-const MAX_SPREAD = 10;
 /** How often the execution is asked whether it still waits. */
 const ASK_EVERY_MS = 120_000;
 /** While something is on its way. */
@@ -252,8 +249,9 @@ export class MapRunDriver {
       this.#retryAt = undefined;
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.#armNext();
     }
-    this.#armNext();
   }
 
   /** Says when it is tried again. What has no room any more is ended: it would fail for ever. */
@@ -300,19 +298,9 @@ export class MapRunDriver {
   async #read(): Promise<void> {
     const run = this.#loaded();
     const before = this.#current();
-    const spread = Math.min(windowOf(before.ledger.limits), MAX_SPREAD);
-    const moment = { at: this.#host.now(), entropy: run.entropy };
-    let read: Awaited<ReturnType<typeof readChunks>>;
+    let read: ReadChunks;
     try {
-      const reading = {
-        state: run.state,
-        context: run.context,
-        source: run.source,
-        sourceName: run.sourceName,
-        moment,
-        spread,
-      };
-      read = await readChunks(reading, before);
+      read = await readNext(run, before, this.#host.now());
     } catch (error) {
       if (!(error instanceof ItemReaderFailure) && !(error instanceof EvaluationError)) throw error;
       this.#book.end({ status: "FAILED", failure: { error: error.error, cause: error.cause } });
@@ -378,9 +366,10 @@ export class MapRunDriver {
   async #askExecution(): Promise<void> {
     if (this.#host.now() < (this.#askAt ?? 0) || this.#current().ended !== undefined) return;
     this.#askAt = this.#host.now() + ASK_EVERY_MS;
+    const { epoch } = this.#current().ledger;
     const isAwaited = await this.#host.isAwaited(this.#loaded());
-    // What could not be stored meanwhile is not in memory any more.
-    if (!isAwaited && this.#book.isOpen) this.stop(this.#current().ledger.epoch);
+    // One that was redriven meanwhile is awaited again; what could not be stored meanwhile is not in memory any more.
+    if (!isAwaited && this.#book.isOpen) this.stop(epoch);
   }
 
   #armNext(): void {

@@ -15,11 +15,12 @@ import {
   type SelectionContext,
   type SelectionMoment,
 } from "../../engine/map-run-children.ts";
-import { MAX_CHUNK_CHILDREN } from "../../engine/map-run-ledger.ts";
+import { MAX_CHUNK_CHILDREN, windowOf, type MapRunLedger } from "../../engine/map-run-ledger.ts";
 import type { ItemSource } from "./item-source.ts";
+import type { LoadedMapRun } from "./loaded-map-run.ts";
 import type { ChunkItem, ChunkText } from "./map-run-rpc.ts";
 
-export interface Reading {
+interface Reading {
   readonly state: MapState;
   readonly context: SelectionContext;
   readonly source: ItemSource;
@@ -47,8 +48,22 @@ const SLICE = { items: 2_000, bytes: 2_000_000 };
 /** Characters of the items of a chunk. */
 const MAX_CHUNK_CHARACTERS = 800_000;
 
+/** Into how many chunks a small dataset is cut at the most: more spread the work, fewer cost less. */
+const MAX_SPREAD = 10;
+
+/** What comes behind what was read before. */
+export function readNext(
+  run: LoadedMapRun,
+  before: ReadingPlace & { readonly ledger: MapRunLedger },
+  now: number,
+): Promise<ReadChunks> {
+  const { state, context, source, sourceName, entropy } = run;
+  const spread = Math.min(windowOf(before.ledger.limits), MAX_SPREAD);
+  return readChunks({ state, context, source, sourceName, moment: { at: now, entropy }, spread }, before);
+}
+
 /** @throws ItemReaderFailure; EvaluationError where the ItemSelector fails and batches are cut by size */
-export async function readChunks(reading: Reading, place: ReadingPlace): Promise<ReadChunks> {
+async function readChunks(reading: Reading, place: ReadingPlace): Promise<ReadChunks> {
   const { items: texts, sources, members, position } = await reading.source.read(place.position, SLICE);
   const items = texts.map((text, i): ChunkItem => {
     const index = place.itemsRead + i;

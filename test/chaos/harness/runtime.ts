@@ -19,7 +19,18 @@ const PROJECT: string = resolve(fileURLToPath(new URL("../../..", import.meta.ur
 const WORKERD: string = join(PROJECT, "node_modules/.bin/workerd");
 const STAND_IN: string = fileURLToPath(new URL("stand-in-for-workerd.sh", import.meta.url));
 const WORKERS: URL = new URL("../workers/", import.meta.url);
-const COMPATIBILITY_DATE = "2026-10-01";
+const WRANGLER_TOML: string = readFileSync(join(PROJECT, "wrangler.toml"), "utf8");
+const COMPATIBILITY_DATE: string = /^compatibility_date = "(.+)"$/mu.exec(WRANGLER_TOML)?.[1] ?? "";
+const COMPATIBILITY_FLAGS = JSON.parse(
+  /^compatibility_flags = (\[.*\])$/mu.exec(WRANGLER_TOML)?.[1] ?? "[]",
+) as string[];
+/** The functions are on this machine. */
+const VARS = {
+  ALLOW_UNAUTHENTICATED: "true",
+  OUTBOUND_ALLOW: "loopback",
+  WATCHDOG_SECONDS: "2",
+  ACTIVITY_POLL_SECONDS: "2",
+};
 /** The `database_id` of wrangler.toml: migrations are applied by wrangler. */
 const DATABASE_ID = "00000000-0000-0000-0000-000000000000";
 const LISTENS_WITHIN_MS = 60_000;
@@ -147,7 +158,7 @@ function workersOf(options: RuntimeOptions): V4MiniflareOptions {
           { type: "ESModule", path: "index.js", contents: readFileSync(join(bundle, "index.js"), "utf8") },
         ],
         compatibilityDate: COMPATIBILITY_DATE,
-        compatibilityFlags: ["enable_request_signal"],
+        compatibilityFlags: COMPATIBILITY_FLAGS,
         durableObjects: {
           EXECUTION: object("ExecutionObject"),
           ACTIVITY: object("ActivityObject"),
@@ -162,13 +173,7 @@ function workersOf(options: RuntimeOptions): V4MiniflareOptions {
           MAP_QUEUE: queue("MapQueue"),
           EVENTS_QUEUE: queue("EventsQueue"),
         },
-        bindings: {
-          ALLOW_UNAUTHENTICATED: "true",
-          WATCHDOG_SECONDS: "2",
-          ACTIVITY_POLL_SECONDS: "2",
-          OUTBOUND_ALLOW: "loopback",
-          ...vars,
-        },
+        bindings: { ...VARS, ...vars },
       },
       {
         name: "broker",
