@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "this.#arm(this.#loaded === undefined ? isThere : isAnswerAwaited(this.#loaded));",
+    find: "this.#arm(loaded !== undefined && isAnswerAwaited(loaded));",
     replace: "this.#arm(this.#hasCalls);",
     what: "was there: a call that fails while the alarm's handler runs is never made again",
   },
@@ -186,12 +186,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: "    ...ledger,\n    epoch,\n",
     replace: "    ...ledger,\n    epoch: ledger.epoch + 1,\n",
     what: "was there: a Map Run that was redriven twice at once counts one redrive",
-  },
-  {
-    file: "runtime/map/map-run-demands.ts",
-    find: "const key = `${mapRunArn} ${redriveCount}`;",
-    replace: "const key = mapRunArn;",
-    what: "was there: a redrive is not asked for while the start is still under way",
   },
   {
     file: "runtime/map/map-run-object.ts",

@@ -53,7 +53,7 @@ export class SimulatedObject {
   alarm: number | undefined;
   lateness = 0;
   firing: number | undefined;
-  /** It was set, while it fired, for the first moment that is not lost: where the clock went back, that is late. */
+  /** It was set, while it fired, for soon after its own moment: where the clock went back, that is late. */
   isPutOff = false;
   /** The handler before died. */
   isRetry = false;
@@ -397,7 +397,7 @@ export class Platform {
             object.lateness = lateness;
           });
           this.#set(object, at);
-          object.isPutOff = object.firing !== undefined && at === object.firing + 1;
+          object.isPutOff = object.firing !== undefined && at <= object.firing + 30_000;
           return Promise.resolve();
         },
         deleteAlarm: async (): Promise<void> => {
