@@ -45,11 +45,16 @@ export async function readJsonObject(
   if (value === undefined) return faulty("not JSON");
   if (!isObject(value)) return faulty("not an object");
   // Written out they cannot be there, and few texts have such escapes at all.
-  if (SUSPECT.test(text) && !isStorable(value)) return faulty("holding half a surrogate pair or U+0000");
+  if (SUSPECT.test(text) && !isStorable(withoutNames(value))) return faulty("holding half a surrogate pair or U+0000");
   return { ok: true, value };
 }
 
 const SUSPECT = /\\u(?:0000|d[89a-f])/iu;
+
+/** Names and ARNs are refused in the words of their own rules. */
+function withoutNames(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([member]) => !/^name$|Arn$/u.test(member)));
+}
 
 function isStorable(value: Json): boolean {
   if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");

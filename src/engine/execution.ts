@@ -98,8 +98,6 @@ export interface ParentLink {
   readonly index: number;
   /** The item of a Map's iteration, for `$$.Map.Item.Value`. */
   readonly item?: Json;
-  /** That is a member of an object, as a pair of `Key` and `Value`. */
-  readonly isMember?: true;
 }
 
 /** One visit to a state, retries included. */
@@ -186,8 +184,6 @@ export interface JoiningCursor {
   readonly maxConcurrency: number;
   /** Of a Map whose Items were evaluated, or were more than a look-up to find: the items. */
   readonly items?: Payload;
-  /** Those are pairs of `Key` and `Value`, the members of an object. */
-  readonly areMembers?: true;
   /** Of a Map: its effective input, where that was more than a look-up to find. */
   readonly input?: Payload;
 }

@@ -8,7 +8,7 @@ import { matchesError, type StateFailure } from "../asl/error-names.ts";
 import type { Json } from "../asl/json.ts";
 import type { Catcher, FailState, ParallelState, MapState, State, TaskState } from "../asl/types.ts";
 import { MAX_ASSIGNED, MAX_VARIABLES } from "./quotas.ts";
-import { contextObject, mapItemOf, type MapItemContext, type TaskContext } from "../data/context-object.ts";
+import { contextObject, type MapItemContext, type TaskContext } from "../data/context-object.ts";
 import { sizeOf } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
@@ -100,8 +100,8 @@ export function scopeOf(turn: Turn, branchId: BranchId, state: State, visit: Vis
 function itemOf(turn: Turn, branchId: BranchId): ScopeOptions["mapItem"] {
   let branch = turn.find(branchId);
   while (branch?.parent !== undefined) {
-    const { index, item, isMember = false } = branch.parent;
-    if (item !== undefined) return mapItemOf(index, item, isMember);
+    const { index, item } = branch.parent;
+    if (item !== undefined) return { index, value: item };
     branch = turn.find(branch.parent.branch);
   }
   return undefined;

@@ -75,28 +75,18 @@ test.each<[string, Definition]>([
   expect(run.result).toBe('["Boom",[1]]');
 });
 
-test("the Items of a Map may be an object: its members are pairs, with a Key in the context", async () => {
-  const Output = "{% $states.context.Map.Item %}";
-  const ItemProcessor = {
-    QueryLanguage: "JSONata",
-    ...states({ T: { Type: "Task", Resource: INVOKE, Arguments: "{% $states.input %}", Output, End: true } }),
+test("the Items of an inline Map are an array: an object is refused, in AWS's words", async () => {
+  const ItemProcessor = { QueryLanguage: "JSONata", ...states({ T: { Type: "Pass", End: true } }) };
+  const causeOf = async (Items: unknown): Promise<unknown> => {
+    const { result } = await start(jsonata({ M: { Type: "Map", Items, ItemProcessor, End: true } }));
+    expect(result).toMatchObject({ error: "States.QueryEvaluationError" });
+    return (result as { readonly cause?: string }).cause;
   };
-  const map = (more: Definition): Definition =>
-    jsonata({ M: { Type: "Map", ItemProcessor, MaxConcurrency: 1, End: true, ...more } });
-  for (const Items of [{ b: 1, a: { n: 2 } }, "{% {'b': 1, 'a': {'n': 2}} %}"]) {
-    const run = await start(map({ Items }));
-    expect(run.detailsOf("MapStateStarted")).toEqual({ length: 2 });
-    await run.succeed("T");
-    await run.succeed("T");
-    expect(run.calls.map((x) => x.parameters)).toEqual(['{"Key":"b","Value":1}', '{"Key":"a","Value":{"n":2}}']);
-    expect(JSON.parse(run.result as string)).toEqual([
-      { Index: 0, Key: "b", Value: 1 },
-      { Index: 1, Key: "a", Value: { n: 2 } },
-    ]);
-    const selected = await start(map({ Items, ItemSelector: "{% $states.context.Map.Item.Key %}" }));
-    expect(selected.calls.map((x) => x.parameters)).toEqual(['"b"']);
-  }
-  expect((await start(map({ Items: "{% 5 %}" }))).result).toMatchObject({ error: "States.QueryEvaluationError" });
+  expect(await causeOf("{% {'foo': 'bar'} %}")).toContain(
+    `Expected 'array', but was 'object' for value: {"foo":"bar"}`,
+  );
+  expect(await causeOf("{% 5 %}")).toContain("Expected 'array', but was 'number' for value: 5");
+  expect(await causeOf({ foo: "bar" })).toContain(`Map state input must be an array but was: {"foo":"bar"}`);
 });
 
 test("a Task's Retry counts in JSONata as it does in JSONPath", async () => {

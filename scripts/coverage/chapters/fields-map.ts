@@ -49,7 +49,7 @@ export const mapFields: Chapter = {
       Items: done(
         jsonata("each state"),
         jsonata("the Items of a Map are evaluated once, and kept while its iterations wait"),
-        fields("the Items of a Map may be an object: its members are pairs, with a Key in the context"),
+        fields("the Items of an inline Map are an array: an object is refused, in AWS's words"),
       ),
       "ItemSelector (JSONPath)": items,
       "ItemSelector (JSONata)": done(jsonata("each state")),

@@ -10,8 +10,7 @@
  */
 import type { ContainerState, MapState, SubMachine } from "../../asl/types.ts";
 import type { StateFailure } from "../../asl/error-names.ts";
-import { isArray } from "../../asl/json.ts";
-import { mapItemOf } from "../../data/context-object.ts";
+import type { Json } from "../../asl/json.ts";
 import { Payload } from "../../data/payload.ts";
 import { childIds, countOf, listOf, withChild } from "../child-ids.ts";
 import type { Branch, BranchId, ChildBranch, JoiningCursor, Visit } from "../execution.ts";
@@ -23,7 +22,7 @@ import { childrenOf, isOpen, isSettled, resumption, stopped } from "../stopped.t
 import type { BranchResult, Turn } from "../turn.ts";
 import { dataLimitExceeded, leaveState, scopeOf } from "../visit.ts";
 import { stopCommand } from "./distributed-map.ts";
-import { dataSetOf, evaluatedItems, iterated, mapScope, membersOf, selectedItem, toKeep } from "./map-items.ts";
+import { dataSetOf, evaluatedItems, iterated, mapScope, selectedItem, toKeep } from "./map-items.ts";
 import { integerAt, toleratedFailures } from "./map-limits.ts";
 
 /** Begins all branches of a Parallel. */
@@ -58,8 +57,7 @@ export async function startMap(turn: Turn, branchId: BranchId, state: MapState, 
     turn.settle(branchId, { failure: dataLimitExceeded(state.Name) });
     return;
   }
-  const dataSet = dataSetOf(state, evaluated, scope);
-  const items = isArray(dataSet) ? dataSet : membersOf(dataSet);
+  const items = dataSetOf(state, evaluated, scope) as readonly Json[];
   const limit = state.MaxConcurrency ? await integerAt(state.MaxConcurrency, "MaxConcurrency", scope) : 0;
   const maxConcurrency = limit === 0 ? MAX_INLINE_CONCURRENCY : limit;
   const startedId = turn.recordFor(branchId, "MapStateStarted", [
@@ -111,10 +109,10 @@ async function startIteration(
   const details = { name: state.Name, index };
   const started = ["mapIterationStartedEventDetails", details] as const;
   const startedId = turn.record("MapIterationStarted", previousEventId, started, turn.branch(branchId));
-  const mapItem = mapItemOf(index, item, cursor.areMembers === true);
+  const mapItem = { index, value: item };
   const itemScope = scopeOf(turn, branchId, state, cursor.visit, { mapItem }).withInput(scope.input);
   const input = await selectedItem(state, item, itemScope);
-  const link = { branch: branchId, index, item, ...(cursor.areMembers && { isMember: cursor.areMembers }) };
+  const link = { branch: branchId, index, item };
   const child = turn.addBranch(link, startedId, state.ItemProcessor.StartAt, Payload.of(input));
   const joining = { ...cursor, children: withChild(cursor.children, child), running: cursor.running + 1 };
   turn.setCursor(branchId, joining);

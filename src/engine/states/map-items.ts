@@ -33,40 +33,37 @@ export function toKeep(
   items: readonly Json[],
   scope: Scope,
   maxCharacters: number,
-): Pick<JoiningCursor, "items" | "areMembers" | "input"> {
+): Pick<JoiningCursor, "items" | "input"> {
   const { InputPath, ItemsPath } = state;
   // A path may find much more than the input holds, the same values again and again: that is searched for again.
   const isKept = (path: JsonPath | null | undefined, value: Json): boolean =>
     path !== null && path !== undefined && !isLookup(path) && sizeOf(value) <= maxCharacters;
-  const areMembers = evaluated !== undefined && isObject(evaluated.value);
-  const isFound = areMembers || (evaluated === undefined && isKept(ItemsPath, items));
-  const found = isFound ? Payload.of(items) : evaluated;
+  const found = evaluated ?? (isKept(ItemsPath, items) ? Payload.of(items) : undefined);
   return {
     ...(found !== undefined && { items: found }),
-    ...(areMembers && { areMembers }),
     ...(isKept(InputPath, scope.input) && { input: Payload.of(scope.input) }),
   };
 }
 
-/** What the field Items gives; undefined without one. */
-export async function evaluatedItems({ Items }: MapState, scope: Scope): Promise<Payload | undefined> {
+/** What the field Items gives; undefined without one. An object is for a distributed Map alone. */
+export async function evaluatedItems({ Items, ExecutionType }: MapState, scope: Scope): Promise<Payload | undefined> {
   if (Items === undefined) return undefined;
   if (Items.kind === "selector" && Items.selector.kind === "expression") {
-    return Payload.of(await evaluateAs("array or object", Items.selector.expression, Items.field, scope));
+    const type = ExecutionType === undefined ? "array" : "array or object";
+    return Payload.of(await evaluateAs(type, Items.selector.expression, Items.field, scope));
   }
   return Payload.of(await evaluateExpressions(Items, scope));
 }
 
 /**
- * The data set: an array, or an object whose members are the items. That ItemsPath leads to one, or that the input is one, is
- * for a distributed Map alone.
+ * The data set: an array, and of a distributed Map also an object whose members are the items.
  * @param evaluated what the field Items gave @param scope over the state's effective input
  */
 export function dataSetOf(state: MapState, evaluated: Payload | undefined, scope: Scope): JsonArray | JsonObject {
   const given = evaluated === undefined ? scope.input : evaluated.value;
   const items = state.ItemsPath === undefined ? given : valueAt(state.ItemsPath, scope);
   if (isArray(items)) return items;
-  if (isObject(items) && (evaluated !== undefined || state.ExecutionType !== undefined)) return items;
+  if (isObject(items) && state.ExecutionType !== undefined) return items;
   throw notIterable(state, items);
 }
 
