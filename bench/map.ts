@@ -346,7 +346,8 @@ function checkPromises(
     const what = `peak memory at ${largest.items} against ${before.items}`;
     promises.push([what, largest.memoryPeak / before.memoryPeak, MEMORY_GROWTH]);
   }
-  for (const [few, many] of new Set([heaps.slice(0, 2), heaps.slice(-2)])) {
+  const pairs = heaps.length > 2 ? [heaps.slice(0, 2), heaps.slice(-2)] : [heaps];
+  for (const [few, many] of pairs) {
     if (few?.heap === undefined || many?.heap === undefined) continue;
     const what = `what the Worker holds at ${many.items} against ${few.items}`;
     promises.push([what, many.heap.worker / few.heap.worker, HEAP_GROWTH]);
