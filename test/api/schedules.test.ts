@@ -73,7 +73,7 @@ test("a schedule is made, shown, listed, changed and ended", async () => {
 test("what it did last is shown", async () => {
   await put({ ...WISH, startDate: "2026-01-03T00:00:00+01:00" });
   api.at = Date.parse("2026-01-03T01:00:00Z");
-  await api.schedule(SCHEDULE_ARN).run();
+  await api.schedule(SCHEDULE_ARN).onAlarm(api.at);
   expect((await rest.call("GET", "/api/schedules/nightly")).body).toMatchObject({
     startDate: "2026-01-02T23:00:00.000Z",
     started: 1,
@@ -94,7 +94,7 @@ test("an interval is backfilled", async () => {
     backfill: { from: "2025-12-01T00:00:00.000Z", to: "2025-12-11T00:00:00.000Z" },
   });
   expect((await fill("2025-12-01T00:00:00Z", "2025-12-11T00:00:00Z")).status).toBe(409);
-  await api.schedule(SCHEDULE_ARN).run();
+  await api.schedule(SCHEDULE_ARN).onAlarm(api.at);
   expect(api.executions.size).toBe(10);
   expect((await fill("2025-12-01T00:00:00Z", "2025-12-01T00:30:00Z")).body).toEqual({ occurrences: 0 });
   for (const [from, to, detail] of [

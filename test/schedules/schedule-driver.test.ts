@@ -78,9 +78,10 @@ function revive(): void {
 /** Time passes; the alarm fires when it is due. */
 async function until(at: number): Promise<void> {
   for (let i = 0; alarm !== undefined && alarm <= at && i < 1000; i += 1) {
-    now = Math.max(now, alarm);
+    const scheduledAt = alarm;
+    now = Math.max(now, scheduledAt);
     alarm = undefined;
-    await driver.run();
+    await driver.onAlarm(scheduledAt);
   }
   now = Math.max(now, at);
 }
@@ -124,11 +125,32 @@ describe("what is due", () => {
   test("an alarm that comes early or twice starts nothing, and is set anew", async () => {
     driver.put(PLAN);
     now += MINUTE / 2;
-    await driver.run();
+    await driver.onAlarm(now);
     expect([executions.size, alarm]).toEqual([0, START + MINUTE]);
     now = START + MINUTE;
-    await Promise.all([driver.run(), driver.run()]);
+    await Promise.all([driver.onAlarm(now), driver.onAlarm(now)]);
     expect(minutes()).toEqual(["0001"]);
+  });
+
+  test("an alarm whose moment the object's clock has not reached is set for a later one: its own would be lost", async () => {
+    driver.put(PLAN);
+    now = START + MINUTE - 3;
+    await driver.onAlarm(START + MINUTE);
+    expect([executions.size, alarm]).toEqual([0, START + MINUTE + 1]);
+    await until(START + 2 * MINUTE);
+    expect(minutes()).toEqual(["0001", "0002"]);
+  });
+
+  test("an alarm that was lost is set again when somebody looks, and only where there is something to wait for", () => {
+    driver.revive();
+    expect(alarm).toBeUndefined();
+    driver.put(PLAN);
+    alarm = undefined;
+    driver.revive();
+    expect(alarm).toBe(START + MINUTE);
+    driver.put({ ...PLAN, isEnabled: false });
+    driver.revive();
+    expect(alarm).toBeUndefined();
   });
 
   test("a crash between the start and its record starts the same execution, and goes on", async () => {
@@ -137,7 +159,7 @@ describe("what is due", () => {
     await until(START + MINUTE);
     stored = before;
     revive();
-    await driver.run();
+    await driver.onAlarm(now);
     expect(minutes()).toEqual(["0001"]);
     expect(driver.describe()).toMatchObject({ started: 1, failed: 0, nextAt: START + 2 * MINUTE });
   });
@@ -173,7 +195,7 @@ describe("what was missed", () => {
     driver.put({ ...PLAN, scheduleExpression: "rate(1 second)", catchUpMs: 200_000 });
     now = START + 180_000;
     alarm = undefined;
-    await driver.run();
+    await driver.onAlarm(START + 1000);
     expect(executions.size).toBe(50);
     await until(now);
     expect(executions.size).toBe(180);
@@ -182,7 +204,7 @@ describe("what was missed", () => {
   test("a plan that ended meanwhile makes up for nothing", async () => {
     driver.put({ ...PLAN, endDate: START + 5 * MINUTE, catchUpMs: MINUTE });
     now = START + 60 * MINUTE;
-    await driver.run();
+    await driver.onAlarm(now);
     expect([executions.size, driver.describe()?.nextAt, alarm]).toEqual([0, undefined, undefined]);
   });
 });
@@ -258,7 +280,7 @@ describe("what goes wrong", () => {
     };
     await until(START + 60 * MINUTE);
     expect([driver.describe(), stored, alarm]).toEqual([undefined, undefined, undefined]);
-    await driver.run();
+    await driver.onAlarm(now);
     expect([stored, alarm]).toEqual([undefined, undefined]);
   });
 

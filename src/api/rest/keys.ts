@@ -12,6 +12,7 @@ import { readPolicy } from "../auth/policy.ts";
 import { findReadyMade, READY_MADE } from "../auth/ready-made-policies.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
+import { instantOf } from "./instant.ts";
 import { problem, type ProblemCause } from "./problem.ts";
 import { Refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
@@ -250,8 +251,9 @@ function policyText(given: Json): string {
 function readExpiry(body: JsonObject, now: number): number | null | undefined {
   const given = memberOf(body, "expiresAt");
   if (given === undefined || given === null) return given;
-  const at = typeof given === "string" && /^\d{4}-\d\d-\d\dT/u.test(given) ? Date.parse(given) : Number.NaN;
-  if (!(at > now)) throw refusal("/expiresAt", "'expiresAt' must be a moment to come, in ISO 8601, or null");
+  const at = typeof given === "string" ? instantOf(given) : undefined;
+  if (at === undefined || at <= now)
+    throw refusal("/expiresAt", "'expiresAt' must be a moment to come, in ISO 8601, or null");
   return at;
 }
 

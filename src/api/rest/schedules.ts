@@ -8,6 +8,7 @@ import { readArn } from "../resource-arn.ts";
 import { machineArn } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
+import { instantOf } from "./instant.ts";
 import { problem } from "./problem.ts";
 import { Refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
@@ -245,10 +246,8 @@ function readText(body: JsonObject, member: string, otherwise?: string): string 
 function readInstantMember(body: JsonObject, member: string): number | undefined {
   const text = memberOf(body, member);
   if (text === undefined) return undefined;
-  const isInstant =
-    typeof text === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/u.test(text);
-  const at = isInstant ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) throw refusal(`/${member}`, `'${member}' must be a moment such as 2026-01-31T12:00:00Z`);
+  const at = typeof text === "string" ? instantOf(text) : undefined;
+  if (at === undefined) throw refusal(`/${member}`, `'${member}' must be a moment such as 2026-01-31T12:00:00Z`);
   return at;
 }
 

@@ -5,6 +5,8 @@
  * C2. What an occurrence came to is stored before the next one is looked at; after each call out, a plan that was changed or
  *     removed meanwhile goes first.
  * C3. No occurrence is early. One that is late by more than the plan makes up for is passed over.
+ * C4. While an alarm fires it is set for a later moment than its own only: the platform loses any other. The object's clock
+ *     need not have reached that moment yet.
  */
 import type { CallOperation, OperationAnswer } from "../tasks/states.ts";
 import { memberOf } from "../../asl/json.ts";
@@ -43,7 +45,8 @@ const MAX_PAUSE_MS = 60_000;
 export class ScheduleDriver {
   readonly #host: ScheduleHost;
   #state: ScheduleState | undefined;
-  #isRunning = false;
+  /** The moment of the alarm that is at work. */
+  #firing: number | undefined;
 
   constructor(host: ScheduleHost) {
     this.#host = host;
@@ -92,19 +95,24 @@ export class ScheduleDriver {
     return true;
   }
 
-  /** To be called by the alarm: acts on what is due, and sets the alarm for what is next. */
-  async run(): Promise<void> {
+  /** The alarm fired: acts on what is due, and sets the alarm for what is next. @param scheduledAt the moment it was set for */
+  async onAlarm(scheduledAt: number): Promise<void> {
     // A poke while the last one is still at work.
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#firing !== undefined) return;
+    this.#firing = scheduledAt;
     const before = this.#state;
     try {
       for (let i = 0; i < MAX_PER_TURN && (await this.#step()); i += 1);
+      // It fired early: nothing was stored, and nothing set the alarm anew.
+      if (this.#state !== undefined && this.#state === before) this.#commit(before);
     } finally {
-      this.#isRunning = false;
+      this.#firing = undefined;
     }
-    // It fired early: nothing was stored, and nothing set the alarm anew.
-    if (this.#state !== undefined && this.#state === before) this.#commit(before);
+  }
+
+  /** Sets the alarm for what is next, where it was lost. */
+  revive(): void {
+    if (this.#state !== undefined && this.#alarmAt(this.#state) !== undefined) this.#commit(this.#state);
   }
 
   /** Whether there was something to do. */
@@ -183,9 +191,13 @@ export class ScheduleDriver {
 
   #commit(state: ScheduleState): void {
     this.#state = state;
-    const { nextAt, retryAt, backfill } = state;
+    this.#host.commit(state, this.#alarmAt(state));
+  }
+
+  /** undefined: there is nothing to wait for. */
+  #alarmAt({ nextAt, retryAt = 0, backfill }: ScheduleState): number | undefined {
     const due = backfill === undefined ? nextAt : this.#host.now();
-    this.#host.commit(state, due === undefined ? undefined : Math.max(due, retryAt ?? 0));
+    return due === undefined ? undefined : Math.max(due, retryAt, (this.#firing ?? 0) + 1);
   }
 }
 

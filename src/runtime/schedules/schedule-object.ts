@@ -31,6 +31,8 @@ export function scheduleObject(options: ScheduleObjectOptions): ScheduleObjectCl
     }
 
     async describe(): Promise<ScheduleDescription | null> {
+      // Whatever wakes it sets the alarm again, should it be lost.
+      if ((await this.ctx.storage.getAlarm()) === null) this.#driver.revive();
       return this.#driver.describe() ?? null;
     }
 
@@ -43,12 +45,13 @@ export function scheduleObject(options: ScheduleObjectOptions): ScheduleObjectCl
       return this.#driver.backfill(interval);
     }
 
-    override async alarm(): Promise<void> {
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      const scheduledAt = info?.scheduledTime ?? Date.now();
       try {
-        await this.#driver.run();
+        await this.#driver.onAlarm(scheduledAt);
       } catch (error) {
         console.error("stepflare: a schedule's alarm failed", error);
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
     }
   };
