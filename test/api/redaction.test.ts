@@ -54,7 +54,7 @@ describe("what is refused, and where it is wrong", () => {
     [{ paths: Array.from({ length: 21 }, (_, i) => `$.a${i}`) }, "/paths"],
     [{ paths: ["$.a", "$.*"] }, "/paths/1"],
     [{ paths: [1] }, "/paths/0"],
-    [{ paths: [], more: 1 }, ""],
+    [{ paths: [], more: 1 }, "/more"],
   ])("%j", async (body, pointer) => {
     const reply = await rest.call("PUT", PATH, body);
     expect([reply.status, reply.body.errors[0].pointer]).toEqual([400, pointer]);

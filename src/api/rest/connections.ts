@@ -7,7 +7,7 @@ import { MAX_URL_CHARACTERS } from "../../runtime/outbound/destination.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
 import { problem } from "./problem.ts";
-import { Refusal } from "./read-request.ts";
+import { escapePointer, refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, object, oneOf, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 import { refuseWithoutKeys, urlFault } from "./secrets.ts";
@@ -140,8 +140,10 @@ function readWish(request: RestRequest): { readonly shown: ConnectionShown; read
   const known = new Set<string>(["authorizationType", ...shown, ...optional, secret]);
   const unknown = Object.keys(body).find((member) => !known.has(member));
   if (unknown !== undefined) {
-    const pointer = `/${unknown.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    throw refusal(pointer, `'${unknown}' is not a member of a connection of type ${authorizationType}`);
+    throw refusal(
+      `/${escapePointer(unknown)}`,
+      `'${unknown}' is not a member of a connection of type ${authorizationType}`,
+    );
   }
   const given = optional.filter((member) => memberOf(body, member) !== undefined);
   const members = [...shown, ...given].map((member) => [member, readValue(body, member)] as const);
@@ -177,10 +179,6 @@ function readValue(body: JsonObject, member: string): string {
   const value = memberOf(body, member);
   if (typeof value === "string" && value !== "" && value.length <= MAX_VALUE_CHARACTERS) return value;
   throw refusal(`/${member}`, `'${member}' must be a text of 1 to ${MAX_VALUE_CHARACTERS} characters`);
-}
-
-function refusal(pointer: string, detail: string): Refusal {
-  return new Refusal(problem(400, detail, [{ pointer, detail }]));
 }
 
 function show({ name, shown, createdAt, updatedAt }: ConnectionRecord): JsonObject {

@@ -109,9 +109,6 @@ function functionResource({ context, path }: Pick<RestRequest, "context" | "path
 
 async function readTarget(request: RestRequest): Promise<FunctionTarget | ProblemCause> {
   const { body, context } = request;
-  const unknown = Object.keys(body).find((member) => !Object.hasOwn(TARGET.properties ?? {}, member));
-  if (unknown !== undefined)
-    return { pointer: `/${escapePointer(unknown)}`, detail: `'${unknown}' is not a member of a function` };
   const url = memberOf(body, "url");
   const service = memberOf(body, "service");
   const connection = memberOf(body, "connection");
@@ -143,8 +140,4 @@ function show({ name, target, createdAt }: FunctionRecord): {
 
 function unknownFunction(name: string): Response {
   return problem(404, `There is no function '${name}'`);
-}
-
-function escapePointer(member: string): string {
-  return member.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -59,8 +59,6 @@ async function answerImport({ context: { config }, body }: RestRequest): Promise
 }
 
 function readBody(body: JsonObject): { readonly text: string; readonly type: StateMachineType } | ProblemCause {
-  const unknown = Object.keys(body).find((member) => member !== "text" && member !== "type");
-  if (unknown !== undefined) return { pointer: "", detail: `There is no member '${unknown}' here` };
   const text = memberOf(body, "text");
   if (typeof text !== "string") return { pointer: "/text", detail: "'text' must be the text that was pasted" };
   if (text.length > MAX_DEFINITION_CHARACTERS)

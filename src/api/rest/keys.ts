@@ -13,8 +13,8 @@ import { findReadyMade, READY_MADE } from "../auth/ready-made-policies.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
 import { instantOf } from "./instant.ts";
-import { problem, type ProblemCause } from "./problem.ts";
-import { Refusal } from "./read-request.ts";
+import { problem } from "./problem.ts";
+import { refusal, Refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, object, oneOf, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 
@@ -159,7 +159,6 @@ function keyResource({ context, path }: Pick<RestRequest, "context" | "path">): 
 
 async function create(request: RestRequest): Promise<Response> {
   const { context, body } = request;
-  refuseUnknown(body, WISH);
   const name = memberOf(body, "name");
   if (typeof name !== "string" || !NAME.test(name))
     throw refusal("/name", "'name' must be 1 to 64 letters, digits or any of _+=,.@-");
@@ -180,7 +179,6 @@ async function create(request: RestRequest): Promise<Response> {
 async function rotate(request: RestRequest): Promise<Response> {
   const { context, body, path } = request;
   const { keyId: id = "" } = path;
-  refuseUnknown(body, ROTATION);
   const grace = memberOf(body, "graceSeconds") ?? DAY_SECONDS;
   if (typeof grace !== "number" || !Number.isInteger(grace) || grace < 0 || grace > MAX_GRACE_SECONDS)
     throw refusal("/graceSeconds", `'graceSeconds' must be a whole number from 0 to ${MAX_GRACE_SECONDS}`);
@@ -198,7 +196,6 @@ async function rotate(request: RestRequest): Promise<Response> {
 
 async function change({ context, path, body }: RestRequest): Promise<Response> {
   const { keyId: id = "" } = path;
-  refuseUnknown(body, CHANGE);
   const policy = memberOf(body, "policy");
   const disabled = memberOf(body, "disabled");
   if (disabled !== undefined && typeof disabled !== "boolean")
@@ -273,16 +270,6 @@ function show(key: store.AccessKeyRecord): object {
 
 function isoOf(at: number): string {
   return new Date(at).toISOString();
-}
-
-function refuseUnknown(body: JsonObject, { properties = {} }: JsonSchema): void {
-  const unknown = Object.keys(body).find((member) => !Object.hasOwn(properties, member));
-  if (unknown !== undefined) throw refusal("", `There is no member '${unknown}' here`);
-}
-
-function refusal(pointer: string, detail: string): Refusal {
-  const cause: ProblemCause = { pointer, detail };
-  return new Refusal(problem(400, detail, [cause]));
 }
 
 function tooMany(name: string): Response {

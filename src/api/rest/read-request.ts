@@ -11,7 +11,7 @@ import type { Shape, StructureShape } from "../shape.ts";
 import { INPUTS } from "../shapes.ts";
 import { problem, type ProblemCause } from "./problem.ts";
 import type { OperationRoute, OwnRoute, PathValues, QueryParameter } from "./route.ts";
-import { isJsonMember, schemaOfMember } from "./schema.ts";
+import { isJsonMember, schemaOfMember, type JsonSchema } from "./schema.ts";
 
 /** Ends a request with the response. */
 export class Refusal extends Error {
@@ -115,6 +115,22 @@ export async function readBody(request: Request, maxBytes: number, anyContentTyp
   throw new Refusal(problem(body.fault === "too large" ? 413 : 400, `The request's body is ${body.fault}`));
 }
 
+/** A request that is refused for one member of its body. @param pointer a JSON pointer; `""` is the body as a whole */
+export function refusal(pointer: string, detail: string): Refusal {
+  return new Refusal(problem(400, detail, [{ pointer, detail }]));
+}
+
+/** A misspelt member must not do nothing. Where members depend on each other, the schema allows others and the route refuses. */
+export function refuseUnknownMembers(body: JsonObject, { properties = {}, additionalProperties }: JsonSchema): void {
+  if (additionalProperties !== false) return;
+  const unknown = Object.keys(body).find((member) => !Object.hasOwn(properties, member));
+  if (unknown !== undefined) throw refusal(`/${escapePointer(unknown)}`, `There is no member '${unknown}' here`);
+}
+
+export function escapePointer(member: string): string {
+  return member.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
 export function badRequest(detail: string): Refusal {
   return new Refusal(problem(400, detail));
 }
@@ -161,7 +177,7 @@ function unknownMembers(
   at: string,
 ): ProblemCause[] {
   return Object.keys(object).flatMap((name) => {
-    const pointer = `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const pointer = `${at}/${escapePointer(name)}`;
     const shape = names.includes(name) ? members[name] : undefined;
     if (shape === undefined) return [{ pointer, detail: `There is no member '${name}' here` }];
     return unknownBelow(memberOf(object, name), shape, pointer);

@@ -72,8 +72,6 @@ function arnOf({ context, path }: RestRequest): string {
 }
 
 function readPaths(body: JsonObject): readonly string[] | ProblemCause {
-  const unknown = Object.keys(body).find((member) => member !== "paths");
-  if (unknown !== undefined) return { pointer: "", detail: `There is no member '${unknown}' here` };
   const given = memberOf(body, "paths");
   if (!isArray(given) || given.length > MAX_REDACTED_PATHS) {
     return { pointer: "/paths", detail: `'paths' must be a list of at most ${MAX_REDACTED_PATHS} paths` };

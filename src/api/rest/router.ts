@@ -21,7 +21,7 @@ import { OPERATION_ROUTES } from "./operation-routes.ts";
 import { OWN_ROUTES } from "./own-routes.ts";
 import { withTraceHeader } from "../trace-header.ts";
 import { problem, problemOf } from "./problem.ts";
-import { readBody, readOperationInput, readOwnQuery, Refusal } from "./read-request.ts";
+import { readBody, readOperationInput, readOwnQuery, Refusal, refuseUnknownMembers } from "./read-request.ts";
 import type { OperationRoute, OwnRoute, PathValues, Route } from "./route.ts";
 import { object, TEXT } from "./schema.ts";
 
@@ -125,6 +125,7 @@ async function answerOwn(route: OwnRoute, request: Request, path: PathValues, co
     context.principal.authorize(`stepflare:${route.id}`, resource === "*" ? resource : resource(asked));
   }
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
+  if (expected !== undefined) refuseUnknownMembers(body, expected.schema);
   return route.handle({ ...asked, body });
 }
 

@@ -10,7 +10,7 @@ import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
 import { instantOf } from "./instant.ts";
 import { problem } from "./problem.ts";
-import { Refusal } from "./read-request.ts";
+import { refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { COUNT, FLAG, INSTANT, JSON_VALUE, listOf, object, oneOf, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 
@@ -210,8 +210,6 @@ type Wish = Omit<SchedulePlan, "name" | "scheduleArn" | "stateMachineArn" | "cre
 };
 
 function readWish(body: JsonObject): Wish {
-  const unknown = Object.keys(body).find((member) => !Object.hasOwn(MEMBERS, member));
-  if (unknown !== undefined) throw refusal("", `There is no member '${unknown}' here`);
   const input = JSON.stringify(memberOf(body, "input") ?? {});
   if (input.length > MAX_INPUT_CHARACTERS)
     throw refusal("/input", `'input' may have ${MAX_INPUT_CHARACTERS} characters`);
@@ -249,10 +247,6 @@ function readInstantMember(body: JsonObject, member: string): number | undefined
   const at = typeof text === "string" ? instantOf(text) : undefined;
   if (at === undefined) throw refusal(`/${member}`, `'${member}' must be a moment such as 2026-01-31T12:00:00Z`);
   return at;
-}
-
-function refusal(pointer: string, detail: string): Refusal {
-  return new Refusal(problem(400, detail, [{ pointer, detail }]));
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -76,8 +76,6 @@ function arnOf({ context, path }: RestRequest): string {
 
 /** What is wrong with the body; undefined: nothing. */
 function faultOf(body: JsonObject): ProblemCause | undefined {
-  const unknown = Object.keys(body).find((member) => member !== "fields");
-  if (unknown !== undefined) return { pointer: "", detail: `There is no member '${unknown}' here` };
   const given = memberOf(body, "fields");
   if (!isObject(given)) return { pointer: "/fields", detail: "'fields' must be an object of paths by name" };
   const entries = Object.entries(given);

@@ -9,8 +9,8 @@ import { isSecret, newSecret, SECRET_FORM } from "../../runtime/webhook.ts";
 import { jsonResponse } from "./answer.ts";
 import { EXECUTION_STATUSES } from "./answers.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
-import { problem, type ProblemCause } from "./problem.ts";
-import { Refusal } from "./read-request.ts";
+import { problem } from "./problem.ts";
+import { refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
 import { INSTANT, listOf, object, oneOf, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 import { refuseWithoutKeys, urlFault } from "./secrets.ts";
@@ -114,7 +114,7 @@ async function put(request: RestRequest): Promise<Response> {
   if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a subscription`);
   const { target, filter, secret } = readWish(request);
   if ("queue" in target && !context.hasQueue(target.queue)) {
-    throw refusal({ pointer: "/queue", detail: `wrangler.toml names no queue binding '${target.queue}'` });
+    throw refusal("/queue", `wrangler.toml names no queue binding '${target.queue}'`);
   }
   if ("url" in target) refuseWithoutKeys(request);
   const known = await store.findSubscription(context.db, context.sealer, name);
@@ -140,11 +140,6 @@ function subscriptionResource({ context, path }: Pick<RestRequest, "context" | "
 
 function readWish(request: RestRequest): Wish {
   const { body } = request;
-  const unknown = Object.keys(body).find((member) => !Object.hasOwn(WISH.properties ?? {}, member));
-  if (unknown !== undefined) {
-    const pointer = `/${unknown.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    throw refusal({ pointer, detail: `'${unknown}' is not a member of a subscription` });
-  }
   const arns = readList(body, "stateMachineArns", isStateMachineArn, "ARNs of state machines");
   const statuses = readList(body, "statuses", isStatus, EXECUTION_STATUSES.join(", "));
   const filter = {
@@ -154,22 +149,22 @@ function readWish(request: RestRequest): Wish {
   const target = readTarget(request, memberOf(body, "url"), memberOf(body, "queue"));
   const secret = memberOf(body, "secret");
   if (secret === undefined) return { target, filter, secret };
-  if ("queue" in target) throw refusal({ pointer: "/secret", detail: "Only a webhook has a secret" });
+  if ("queue" in target) throw refusal("/secret", "Only a webhook has a secret");
   if (typeof secret === "string" && isSecret(secret)) return { target, filter, secret };
-  throw refusal({ pointer: "/secret", detail: `'secret' must be ${SECRET_FORM}` });
+  throw refusal("/secret", `'secret' must be ${SECRET_FORM}`);
 }
 
 function readTarget(request: RestRequest, url: Json | undefined, queue: Json | undefined): SubscriptionTarget {
   if ((url === undefined) === (queue === undefined)) {
-    throw refusal({ pointer: "", detail: 'A subscription has either a "url" or a "queue"' });
+    throw refusal("", 'A subscription has either a "url" or a "queue"');
   }
   if (queue !== undefined) {
     if (typeof queue === "string" && BINDING.test(queue) && !OWN_QUEUES.has(queue)) return { queue };
-    throw refusal({ pointer: "/queue", detail: "'queue' must be the name of a queue binding of your own" });
+    throw refusal("/queue", "'queue' must be the name of a queue binding of your own");
   }
   const fault = typeof url === "string" ? urlFault(request, url) : "is not a URL";
   if (typeof url === "string" && fault === undefined) return { url };
-  throw refusal({ pointer: "/url", detail: `'url' ${fault}` });
+  throw refusal("/url", `'url' ${fault}`);
 }
 
 function readList(
@@ -183,7 +178,7 @@ function readList(
   const items = isArray(list) && list.length > 0 && list.length <= MAX_ARNS ? list : undefined;
   const texts = items?.filter((item) => typeof item === "string" && isItem(item)) as readonly string[] | undefined;
   if (texts !== undefined && texts.length === items?.length) return [...new Set(texts)];
-  throw refusal({ pointer: `/${member}`, detail: `'${member}' must be a list of 1 to ${MAX_ARNS} of: ${what}` });
+  throw refusal(`/${member}`, `'${member}' must be a list of 1 to ${MAX_ARNS} of: ${what}`);
 }
 
 function isStateMachineArn(text: string): boolean {
@@ -192,10 +187,6 @@ function isStateMachineArn(text: string): boolean {
 
 function isStatus(text: string): boolean {
   return EXECUTION_STATUSES.some((status) => status === text);
-}
-
-function refusal(cause: ProblemCause): Refusal {
-  return new Refusal(problem(400, cause.detail, [cause]));
 }
 
 function show({ name, target, filter, createdAt }: Subscription, secret?: string): JsonObject {
