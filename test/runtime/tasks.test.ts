@@ -9,6 +9,7 @@ import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
 import { bucketsIn } from "../../src/runtime/objects/buckets.ts";
 import { callActivity, type ActivityDirectory } from "../../src/runtime/tasks/activities.ts";
 import { dispatchTasks } from "../../src/runtime/tasks/dispatch.ts";
+import { callS3 } from "../../src/runtime/tasks/s3.ts";
 import { childResult, type OperationAnswer } from "../../src/runtime/tasks/states.ts";
 import type { TaskAnswer, TaskCall } from "../../src/runtime/tasks/task-call.ts";
 import { bindings } from "./words.ts";
@@ -47,7 +48,13 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
       },
     },
     activities: NO_ACTIVITIES,
-    buckets: bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
+    integrations: {
+      "aws-sdk:s3": (call) =>
+        callS3(
+          bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
+          call,
+        ),
+    },
     sleep: async () => undefined,
     operations:
       () =>

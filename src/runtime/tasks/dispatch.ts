@@ -1,10 +1,9 @@
 /** From a task's resource to who performs it. */
 import { isOutage, isOverload } from "../outage.ts";
 import { callActivity, type ActivityDirectory } from "./activities.ts";
-import type { Buckets } from "../objects/buckets.ts";
+import type { Integrations, ServiceCall } from "../integrations/integration.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
-import { callS3 } from "./s3.ts";
 import { callSfnOperation, callStartExecution, type OperationsOf } from "./states.ts";
 import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
@@ -12,7 +11,7 @@ export interface TaskServices {
   readonly functions: FunctionDirectory;
   readonly activities: ActivityDirectory;
   readonly operations: OperationsOf;
-  readonly buckets: Buckets;
+  readonly integrations: Integrations;
   sleep(milliseconds: number): Promise<void>;
 }
 
@@ -51,7 +50,7 @@ async function dispatchPatiently(services: TaskServices, call: TaskCall, signal:
 }
 
 async function dispatch(
-  { functions, activities, operations, buckets }: TaskServices,
+  { functions, activities, operations, integrations }: TaskServices,
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
@@ -65,9 +64,18 @@ async function dispatch(
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
       if (resource.resourceType === "states") return callStartExecution(operations(call.callDepth), call);
       if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations(call.callDepth), call);
-      if (resource.resourceType === "aws-sdk:s3") return (await callS3(buckets, call)) ?? unsupported(resource.arn);
-      return unsupported(resource.arn);
+      return (await callIntegration(integrations, { ...call, resource }, signal)) ?? unsupported(resource.arn);
   }
+}
+
+async function callIntegration(
+  integrations: Integrations,
+  call: ServiceCall,
+  signal: AbortSignal,
+): Promise<TaskAnswer | undefined> {
+  const { resourceType } = call.resource;
+  const integration = Object.hasOwn(integrations, resourceType) ? integrations[resourceType] : undefined;
+  return integration?.(call, signal);
 }
 
 function unsupported(arn: string): TaskAnswer {

@@ -7,7 +7,8 @@
 import { isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
 import { Payload } from "../../data/payload.ts";
 import { keyIn, ObjectFault, type Bucket, type Buckets, type ObjectFaultCode } from "../objects/buckets.ts";
-import { failed, unusableParameters, type TaskAnswer, type TaskCall } from "./task-call.ts";
+import { taken, type ServiceCall } from "../integrations/integration.ts";
+import { failed, unusableParameters, type TaskAnswer } from "./task-call.ts";
 import { copyObject, deleteObject, getObject, headObject, listObjectsV2, putObject } from "./s3-actions.ts";
 import { S3Fault, type S3Action, type S3Request } from "./s3-request.ts";
 
@@ -24,9 +25,8 @@ const ACTIONS: Readonly<Record<string, S3Action>> = {
 const IGNORED = ["ExpectedBucketOwner", "RequestPayer", "ChecksumMode", "ChecksumAlgorithm", "ServerSideEncryption"];
 
 /** undefined: there is no such action here. */
-export async function callS3(buckets: Buckets, call: TaskCall): Promise<TaskAnswer | undefined> {
-  if (call.resource.kind !== "service") throw new Error("Defect: not a service integration");
-  const { action: name, pattern } = call.resource;
+export async function callS3(buckets: Buckets, call: ServiceCall): Promise<TaskAnswer | undefined> {
+  const { action: name } = call.resource;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) return undefined;
   const parameters = isObject(call.parameters.value) ? call.parameters.value : {};
@@ -34,7 +34,7 @@ export async function callS3(buckets: Buckets, call: TaskCall): Promise<TaskAnsw
   if (fault !== undefined) return failed("States.Runtime", unusableParameters(call, fault));
   try {
     const output = Payload.of(await action.perform(requestOf(buckets, parameters, call.maxPayloadBytes)));
-    return { kind: pattern === "waitForTaskToken" ? "submitted" : "succeeded", output };
+    return taken(call, output);
   } catch (error) {
     if (error instanceof S3Fault) return failure(error.code, error.message, error.status);
     if (error instanceof ObjectFault) return failure(...FAULTS[error.code](error.message));

@@ -9,7 +9,7 @@
 import { isArray, isObject, memberOf, setMember, type Json, type JsonObject } from "../../asl/json.ts";
 import { Payload } from "../../data/payload.ts";
 import { formatTimestamp } from "../../asl/instant.ts";
-import type { StateFailure } from "../../asl/error-names.ts";
+import { optimizedFailure, sdkFailure, sdkMetadata, type ServiceRefusal } from "../integrations/aws-answer.ts";
 import type { ExecutionDescription, Watcher } from "../execution-rpc.ts";
 import { failed, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
@@ -39,11 +39,12 @@ export async function callStartExecution(operations: CallOperation, call: TaskCa
   const input = await startInput(parameters, call);
   const watcher = waits ? { executionArn, taskId, parseOutput: resource.pattern === "sync:2" } : undefined;
   const answer = await operations("StartExecution", input, watcher);
-  if (!answer.ok) return { kind: "failed", failure: optimizedFailure(answer.refusal) };
+  if (!answer.ok)
+    return { kind: "failed", failure: optimizedFailure("StepFunctions", "AWSStepFunctions", codeOf(answer.refusal)) };
   const startDate = Number(memberOf(answer.output, "startDate")) * 1000;
   const output = Payload.of({
     ExecutionArn: memberOf(answer.output, "executionArn") ?? null,
-    ...sdkMetadata(JSON.stringify(answer.output).length),
+    ...sdkMetadata("application/x-amz-json-1.0", JSON.stringify(answer.output).length),
     StartDate: formatTimestamp(startDate),
   });
   return { kind: resource.pattern === "request" ? "succeeded" : "submitted", output };
@@ -89,31 +90,6 @@ export function childResult(child: ExecutionDescription, parseOutput: boolean): 
   return failed("States.TaskFailed", JSON.stringify({ ...description, Input: child.input }));
 }
 
-function optimizedFailure({ name, message, status }: OperationRefusal): StateFailure {
-  const details = `Service: AWSStepFunctions; Status Code: ${status}; Error Code: ${name}; Request ID: ${crypto.randomUUID()}; Proxy: null`;
-  return { error: `StepFunctions.${exceptionName(name)}`, cause: `${message} (${details})` };
-}
-
-function exceptionName(name: string): string {
-  return name.endsWith("Exception") ? name : `${name}Exception`;
-}
-
-function sdkMetadata(contentLength: number): JsonObject {
-  const requestId = crypto.randomUUID();
-  const headers = {
-    "x-amzn-RequestId": requestId,
-    connection: "keep-alive",
-    "Content-Length": String(contentLength),
-    Date: new Date().toUTCString(),
-    "Content-Type": "application/x-amz-json-1.0",
-  };
-  const AllHttpHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
-  return {
-    SdkHttpMetadata: { AllHttpHeaders, HttpHeaders: headers, HttpStatusCode: 200 },
-    SdkResponseMetadata: { RequestId: requestId },
-  };
-}
-
 /** `aws-sdk:sfn:<action>`: the operation as any SDK would call it. */
 export async function callSfnOperation(operations: CallOperation, call: TaskCall): Promise<TaskAnswer> {
   if (call.resource.kind !== "service") throw new Error("Defect: not a service integration");
@@ -128,9 +104,11 @@ export async function callSfnOperation(operations: CallOperation, call: TaskCall
     const output = Payload.of(withCase(withDates(shown), "upper"));
     return { kind: pattern === "waitForTaskToken" ? "submitted" : "succeeded", output };
   }
-  const { name, message, status } = answer.refusal;
-  const details = `(Service: Sfn, Status Code: ${status}, Request ID: ${crypto.randomUUID()}) (SDK Attempt Count: 1)`;
-  return failed(`Sfn.${exceptionName(name)}`, `${message} ${details}`);
+  return { kind: "failed", failure: sdkFailure("Sfn", codeOf(answer.refusal), 1) };
+}
+
+function codeOf({ name, message, status }: OperationRefusal): ServiceRefusal {
+  return { code: name, message, status };
 }
 
 function isStart(action: string): boolean {
