@@ -3,10 +3,12 @@ import type { AccessEnv } from "./api/auth/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
@@ -45,6 +47,9 @@ export interface Env extends AccessEnv {
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
   readonly EVENTS_QUEUE?: Queue<EventMessage>;
+  readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
+  /** Read by `runtime/queues/settings`: a table, or its JSON text. */
+  readonly QUEUES?: unknown;
 }
 
 export interface Config {
@@ -62,6 +67,8 @@ export interface Config {
   readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** The queues that are queue bindings of your own. */
+  readonly queues: BoundQueues;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -79,6 +86,7 @@ type Settings = Pick<
   | "ACTIVITY_POLL_SECONDS"
   | "SECRET_KEYS"
   | "BUCKETS"
+  | "QUEUES"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -109,6 +117,7 @@ export function readConfig(env: Settings): Config {
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
+    queues: readQueues(env.QUEUES),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

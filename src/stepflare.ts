@@ -22,6 +22,9 @@ import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
 import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { consumeDeliveries } from "./runtime/messages/consume.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { messageConsumer } from "./runtime/messages/platform.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -34,7 +37,7 @@ import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
-import type { FunctionHandler } from "./runtime/tasks/functions.ts";
+import type { FunctionDirectory, FunctionHandler } from "./runtime/tasks/functions.ts";
 import type { PerformTask } from "./runtime/tasks/task-call.ts";
 
 export interface StepflareOptions {
@@ -43,7 +46,7 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage;
+export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage | DeliveryMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -76,15 +79,16 @@ interface Invocation {
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
+  const functionsOf = (env: Env): FunctionDirectory => ({
+    handlers: functions,
+    findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+    findBinding: (name) => bindingOf(env, name),
+    ...outboundOf(env),
+  });
   /** @param nesting how many Express executions have called each other to get here */
   const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
-      functions: {
-        handlers: functions,
-        findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
-        findBinding: (name) => bindingOf(env, name),
-        ...outboundOf(env),
-      },
+      functions: functionsOf(env),
       activities: activitiesOf(env),
       integrations: integrationsOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
@@ -110,6 +114,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       config,
       principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      boundQueues: config.queues,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
@@ -167,6 +172,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         if (holds<StatusMessage>(batch, "entry"))
           return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        if (holds<DeliveryMessage>(batch, "delivery"))
+          return consumeDeliveries(batch.messages, messageConsumer(env, functionsOf(env)));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
         if (holds<MapRunMessage>(batch, "mapRunArn")) return consumeMapRuns(batch.messages, chunkWorker(env, run));

@@ -28,6 +28,7 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
 
 const OPERATIONS: Readonly<Record<string, Row>> = {
@@ -122,6 +123,10 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListQueues: reads("*"),
+  DescribeQueue: reads(QUEUE),
+  PutQueue: writes(QUEUE),
+  DeleteQueue: writes(QUEUE),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -140,6 +145,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   subscription: "s",
   connection: "c",
   schedule: "nightly",
+  queue: "q",
 };
 
 /** Of operations whose resource is not in the path. */

@@ -198,7 +198,7 @@ export class Fixture {
   /** Who a request is from; everybody may do everything unless a test puts a door here. */
   admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
-  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MESSAGES_QUEUE", "MY_QUEUE"];
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
@@ -290,6 +290,7 @@ export class Fixture {
       }),
       activityPollSeconds: 60,
       hasQueue: (binding: string) => this.queues.includes(binding),
+      boundQueues: { bound: "MY_QUEUE" },
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

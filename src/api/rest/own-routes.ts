@@ -12,6 +12,7 @@ import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { QUEUE_ROUTES } from "./queues.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
 import { object, oneOf } from "./schema.ts";
@@ -69,5 +70,6 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...SCHEDULE_ROUTES,
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
+  ...QUEUE_ROUTES,
   ...SUBSCRIPTION_ROUTES,
 ];
