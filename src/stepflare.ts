@@ -194,7 +194,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
+      execution: executionOf,
     }),
     MapRunObject: mapRunObject({ execution: executionOf }),
     ScheduleObject: scheduleObject({
