@@ -1,6 +1,7 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { AccessEnv } from "./api/auth/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
+import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
@@ -35,6 +36,8 @@ export interface Env extends AccessEnv {
   readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
+  /** Read by `runtime/integrations/apigateway/settings`. */
+  readonly API_ENDPOINTS?: unknown;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -69,6 +72,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** The queues that are queue bindings of your own. */
   readonly queues: BoundQueues;
+  /** Where APIs are that definitions name as API Gateway's. */
+  readonly apiEndpoints: ApiEndpoints;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -87,6 +92,7 @@ type Settings = Pick<
   | "SECRET_KEYS"
   | "BUCKETS"
   | "QUEUES"
+  | "API_ENDPOINTS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -118,6 +124,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
+    apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
