@@ -1,5 +1,7 @@
 /** What people, workers and clocks do while an example runs. */
+import { once as events } from "node:events";
 import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeExecutionCommand,
@@ -12,6 +14,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { expect } from "vitest";
 import { printLabels } from "../../examples/activity-worker/worker.ts";
+import { startTranslator } from "../../examples/queue-callback/translator.ts";
 import { sendSetup, EXAMPLES } from "../../scripts/examples.ts";
 import { until, type TestServer } from "./server.ts";
 
@@ -52,6 +55,16 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await sendSetup(run.server.endpoint, "pull-activity", { method: "PUT", path, body });
     await decide(await linkMailed(run, "May robin@example.com be refunded?"), "APPROVED");
     await fetch(`${run.server.endpoint}${path}`, { method: "DELETE" });
+  },
+  "queue-callback": async ({ server: { client, endpoint }, ended }) => {
+    const translator = startTranslator(client, 0);
+    await events(translator, "listening");
+    const { port } = translator.address() as AddressInfo;
+    const path = "/api/functions/queue-callback-translator";
+    const body = { url: `http://localhost:${port}/` };
+    await sendSetup(endpoint, "queue-callback", { method: "PUT", path, body });
+    await once(ended);
+    translator.close();
   },
   "image-pipeline": async (run) => {
     const link = await linkMailed(run, "Is harbor-077.png to be kept?");
