@@ -4,6 +4,7 @@ import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
@@ -44,7 +45,7 @@ export interface Env extends AccessEnv {
   readonly METRICS_ENDPOINT?: string;
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
-  readonly EVENTS_QUEUE?: Queue<EventMessage>;
+  readonly EVENTS_QUEUE?: Queue<EventMessage | RuleMessage>;
 }
 
 export interface Config {

@@ -9,6 +9,7 @@ import retention from "../../migrations/0006_retention.sql?raw";
 import secrets from "../../migrations/0009_secrets.sql?raw";
 import observability from "../../migrations/0005_observability.sql?raw";
 import schedules from "../../migrations/0010_schedules.sql?raw";
+import eventBus from "../../migrations/0013_events.sql?raw";
 import versionsAndAliases from "../../migrations/0002_versions_and_aliases.sql?raw";
 import type { Answer, ExecutionDescription, ExecutionRpc, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { Env } from "../../src/env.ts";
@@ -29,7 +30,7 @@ export const bindings: Env = env;
 /** Makes the tables; each test file has a database of its own. */
 export async function prepareCatalogue(): Promise<void> {
   const statements =
-    `${catalogue}\n${versionsAndAliases}\n${searchFields}\n${redrives}\n${observability}\n${retention}\n${accessKeys}\n${secrets}\n${schedules}`
+    `${catalogue}\n${versionsAndAliases}\n${searchFields}\n${redrives}\n${observability}\n${retention}\n${accessKeys}\n${secrets}\n${schedules}\n${eventBus}`
       .replaceAll(/--.*$/gmu, "")
       .split(";");
   for (const statement of statements) if (statement.trim() !== "") await bindings.CATALOGUE.prepare(statement).run();

@@ -7,6 +7,7 @@ import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
+import { PUT_EVENTS_ROUTE } from "./events.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
@@ -14,6 +15,7 @@ import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
+import { RULE_ROUTES } from "./rules.ts";
 import { object, oneOf } from "./schema.ts";
 import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -70,4 +72,6 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  PUT_EVENTS_ROUTE,
+  ...RULE_ROUTES,
 ];
