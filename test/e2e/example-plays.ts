@@ -1,5 +1,5 @@
 /** What people, workers and clocks do while an example runs. */
-import { once as events } from "node:events";
+import { once as happened } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -58,7 +58,7 @@ export const PLAYS: Readonly<Record<string, Play>> = {
   },
   "queue-callback": async ({ server: { client, endpoint }, ended }) => {
     const translator = startTranslator(client, 0);
-    await events(translator, "listening");
+    await happened(translator, "listening");
     const { port } = translator.address() as AddressInfo;
     const path = "/api/functions/queue-callback-translator";
     const body = { url: `http://localhost:${port}/` };
