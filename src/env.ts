@@ -4,6 +4,7 @@ import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { readEmail, type EmailConfig, type EmailSettings } from "./runtime/email/settings.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
@@ -50,6 +51,9 @@ export interface Env extends AccessEnv {
   readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
   /** Read by `runtime/queues/settings`: a table, or its JSON text. */
   readonly QUEUES?: unknown;
+  /** Read by `runtime/email/settings`. */
+  readonly EMAIL?: string;
+  readonly EMAIL_FROM?: string;
 }
 
 export interface Config {
@@ -69,6 +73,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** The queues that are queue bindings of your own. */
   readonly queues: BoundQueues;
+  /** undefined: no e-mail is sent. */
+  readonly email: EmailConfig | undefined;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -91,6 +97,7 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  EmailSettings &
   ObservabilitySettings &
   OutboundSettings;
 
@@ -118,6 +125,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
+    email: readEmail(env),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

@@ -29,6 +29,7 @@ const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
 const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
+const TOPIC = "arn:aws:sns:us-east-1:123456789012:t";
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
 
 const OPERATIONS: Readonly<Record<string, Row>> = {
@@ -127,6 +128,14 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeQueue: reads(QUEUE),
   PutQueue: writes(QUEUE),
   DeleteQueue: writes(QUEUE),
+  ListTopics: reads("*"),
+  DescribeTopic: reads(TOPIC),
+  PutTopic: writes(TOPIC),
+  DeleteTopic: writes(TOPIC),
+  ListTopicSubscriptions: reads(TOPIC),
+  DescribeTopicSubscription: reads(`${TOPIC}:s`),
+  PutTopicSubscription: writes(`${TOPIC}:s`),
+  DeleteTopicSubscription: writes(`${TOPIC}:s`),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -146,6 +155,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   connection: "c",
   schedule: "nightly",
   queue: "q",
+  topic: "t",
 };
 
 /** Of operations whose resource is not in the path. */

@@ -3,12 +3,20 @@ import type { Env } from "../../env.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import { callS3 } from "../tasks/s3.ts";
 import type { Integrations } from "./integration.ts";
+import { sesOf } from "./ses/platform.ts";
+import { callSes, callSesV2 } from "./ses/ses.ts";
+import { snsOf } from "./sns/platform.ts";
+import { callSns, callSnsSdk } from "./sns/sns.ts";
 import { sqsOf } from "./sqs/platform.ts";
 import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 
 export function integrationsOf(env: Env): Integrations {
   return {
     "aws-sdk:s3": (call) => callS3(bucketsOf(env), call),
+    "aws-sdk:ses": (call) => callSes(sesOf(env), call),
+    "aws-sdk:sesv2": (call) => callSesV2(sesOf(env), call),
+    sns: (call) => callSns(snsOf(env), call),
+    "aws-sdk:sns": (call) => callSnsSdk(snsOf(env), call),
     sqs: (call) => callSqs(sqsOf(env), call),
     "aws-sdk:sqs": (call) => callSqsSdk(sqsOf(env), call),
   };
