@@ -1,7 +1,12 @@
 /** The integrations of a deployment, by its bindings and settings. */
-import type { Env } from "../../env.ts";
+import { readConfig, type Env } from "../../env.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
+import { eventBus } from "../events/bus-host.ts";
+import { outboundOf } from "../outbound/platform.ts";
 import { callS3 } from "../tasks/s3.ts";
+import { callApiGateway } from "./apigateway/apigateway.ts";
+import { callEvents } from "./eventbridge/put-events.ts";
+import { callHttp } from "./http/http.ts";
 import type { Integrations } from "./integration.ts";
 import { sesOf } from "./ses/platform.ts";
 import { callSes, callSesV2 } from "./ses/ses.ts";
@@ -11,7 +16,15 @@ import { sqsOf } from "./sqs/platform.ts";
 import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 
 export function integrationsOf(env: Env): Integrations {
+  const outbound = outboundOf(env);
   return {
+    apigateway: (call, signal) => {
+      const { apiEndpoints: endpoints } = readConfig(env);
+      return callApiGateway({ ...outbound, endpoints, sign: undefined }, call, signal);
+    },
+    http: (call, signal) => callHttp(outbound, call, signal),
+    events: (call) => callEvents(eventBus(env), call),
+    "aws-sdk:eventbridge": (call) => callEvents(eventBus(env), call),
     "aws-sdk:s3": (call) => callS3(bucketsOf(env), call),
     "aws-sdk:ses": (call) => callSes(sesOf(env), call),
     "aws-sdk:sesv2": (call) => callSesV2(sesOf(env), call),
