@@ -125,6 +125,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       boundQueues: config.queues,
+      mailsFrom: config.email?.from,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,

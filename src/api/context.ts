@@ -57,6 +57,8 @@ export interface ApiContext {
   hasQueue(binding: string): boolean;
   /** The queues that lead to queue bindings of their own, by their names. */
   readonly boundQueues: BoundQueues;
+  /** Who mails of topics are from; undefined: none are sent. */
+  readonly mailsFrom: string | undefined;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */

@@ -29,6 +29,7 @@ const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
 const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
+const TOPIC = "arn:aws:sns:us-east-1:123456789012:t";
 const EVENTS = "arn:aws:events:us-east-1:123456789012";
 const RULE = `${EVENTS}:rule/r`;
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
@@ -137,6 +138,14 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeQueue: reads(QUEUE),
   PutQueue: writes(QUEUE),
   DeleteQueue: writes(QUEUE),
+  ListTopics: reads("*"),
+  DescribeTopic: reads(TOPIC),
+  PutTopic: writes(TOPIC),
+  DeleteTopic: writes(TOPIC),
+  ListTopicSubscriptions: reads(TOPIC),
+  DescribeTopicSubscription: reads(`${TOPIC}:s`),
+  PutTopicSubscription: writes(`${TOPIC}:s`),
+  DeleteTopicSubscription: writes(`${TOPIC}:s`),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -157,6 +166,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   rule: "r",
   schedule: "nightly",
   queue: "q",
+  topic: "t",
 };
 
 /** Of operations whose resource is not in the path. */

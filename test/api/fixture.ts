@@ -307,6 +307,7 @@ export class Fixture {
       activityPollSeconds: 60,
       hasQueue: (binding: string) => this.queues.includes(binding),
       boundQueues: { bound: "MY_QUEUE" },
+      mailsFrom: "stepflare@example.com",
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

@@ -22,6 +22,8 @@ import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
 import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
+import { TOPIC_SUBSCRIPTION_ROUTES } from "./topic-subscriptions.ts";
+import { TOPIC_ROUTES } from "./topics.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -73,6 +75,8 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...QUEUE_ROUTES,
+  ...TOPIC_ROUTES,
+  ...TOPIC_SUBSCRIPTION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   PUT_EVENTS_ROUTE,
   ...RULE_ROUTES,

@@ -8,6 +8,10 @@ import { callApiGateway } from "./apigateway/apigateway.ts";
 import { callEvents } from "./eventbridge/put-events.ts";
 import { callHttp } from "./http/http.ts";
 import type { Integrations } from "./integration.ts";
+import { sesOf } from "./ses/platform.ts";
+import { callSes, callSesV2 } from "./ses/ses.ts";
+import { snsOf } from "./sns/platform.ts";
+import { callSns, callSnsSdk } from "./sns/sns.ts";
 import { sqsOf } from "./sqs/platform.ts";
 import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 
@@ -22,6 +26,10 @@ export function integrationsOf(env: Env): Integrations {
     events: (call) => callEvents(eventBus(env), call),
     "aws-sdk:eventbridge": (call) => callEvents(eventBus(env), call),
     "aws-sdk:s3": (call) => callS3(bucketsOf(env), call),
+    "aws-sdk:ses": (call) => callSes(sesOf(env), call),
+    "aws-sdk:sesv2": (call) => callSesV2(sesOf(env), call),
+    sns: (call) => callSns(snsOf(env), call),
+    "aws-sdk:sns": (call) => callSnsSdk(snsOf(env), call),
     sqs: (call) => callSqs(sqsOf(env), call),
     "aws-sdk:sqs": (call) => callSqsSdk(sqsOf(env), call),
   };
