@@ -9,7 +9,7 @@ import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-setting
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env extends AccessEnv {
@@ -17,6 +17,7 @@ export interface Env extends AccessEnv {
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly SCHEDULE: DurableObjectNamespace<ScheduleObject>;
+  readonly TABLE: DurableObjectNamespace<TableObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;

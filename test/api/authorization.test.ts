@@ -28,6 +28,7 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders";
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
 
 const OPERATIONS: Readonly<Record<string, Row>> = {
@@ -122,6 +123,11 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListTables: reads("*"),
+  DescribeTable: reads(TABLE),
+  PutTable: writes(TABLE),
+  DeleteTable: writes(TABLE),
+  ListItems: reads(TABLE),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -140,6 +146,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   subscription: "s",
   connection: "c",
   schedule: "nightly",
+  table: "orders",
 };
 
 /** Of operations whose resource is not in the path. */

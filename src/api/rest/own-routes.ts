@@ -19,6 +19,7 @@ import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
 import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
+import { TABLE_ROUTES } from "./tables.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -70,4 +71,5 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  ...TABLE_ROUTES,
 ];
