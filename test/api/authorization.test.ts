@@ -29,6 +29,9 @@ const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
 const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders";
+const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
+const EVENTS = "arn:aws:events:us-east-1:123456789012";
+const RULE = `${EVENTS}:rule/r`;
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
 
 const OPERATIONS: Readonly<Record<string, Row>> = {
@@ -118,6 +121,14 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeConnection: reads(own("connection:c")),
   PutConnection: writes(own("connection:c")),
   DeleteConnection: writes(own("connection:c")),
+  PutEvents: writes(`${EVENTS}:event-bus/default`),
+  ListRules: reads("*"),
+  TestEventPattern: reads("*"),
+  DescribeRule: reads(RULE),
+  PutRule: writes(RULE),
+  DeleteRule: writes(RULE),
+  EnableRule: writes(RULE),
+  DisableRule: writes(RULE),
   ListSchedules: reads("*"),
   DescribeSchedule: reads(SCHEDULE),
   PutSchedule: writes(SCHEDULE),
@@ -128,6 +139,10 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutTable: writes(TABLE),
   DeleteTable: writes(TABLE),
   ListItems: reads(TABLE),
+  ListQueues: reads("*"),
+  DescribeQueue: reads(QUEUE),
+  PutQueue: writes(QUEUE),
+  DeleteQueue: writes(QUEUE),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -145,8 +160,10 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   key: "a/b",
   subscription: "s",
   connection: "c",
+  rule: "r",
   schedule: "nightly",
   table: "orders",
+  queue: "q",
 };
 
 /** Of operations whose resource is not in the path. */
