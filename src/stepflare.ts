@@ -35,6 +35,7 @@ import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { scheduleObject } from "./runtime/schedules/schedule-object.ts";
+import { tableObject } from "./runtime/tables/table-object.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -69,6 +70,8 @@ export interface Stepflare {
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
   /** The Durable Object class to export as `ScheduleObject`. */
   readonly ScheduleObject: ReturnType<typeof scheduleObject>;
+  /** The Durable Object class to export as `TableObject`. */
+  readonly TableObject: ReturnType<typeof tableObject>;
   /** The entrypoint to export as `BoundApi`: where the account's other Workers bind to. */
   readonly BoundApi: new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env, BindingProps>;
 }
@@ -85,7 +88,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject, BoundApi } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject, TableObject, BoundApi } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -138,6 +141,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
       schedule: (scheduleArn) => env.SCHEDULE.getByName(scheduleArn),
+      table: (tableArn) => env.TABLE.getByName(tableArn),
       events: () => eventBus(env),
       activityPollSeconds: config.activityPollSeconds,
       now: () => Date.now(),
@@ -220,6 +224,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     ScheduleObject: scheduleObject({
       operations: (env) => (operation, input) => callOperation(contextOf(env), operation, input),
     }),
+    TableObject: tableObject(),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
         const { sealer, accountId } = readConfig(env);

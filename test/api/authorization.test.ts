@@ -28,6 +28,7 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders";
 const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
 const TOPIC = "arn:aws:sns:us-east-1:123456789012:t";
 const EVENTS = "arn:aws:events:us-east-1:123456789012";
@@ -134,6 +135,11 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListTables: reads("*"),
+  DescribeTable: reads(TABLE),
+  PutTable: writes(TABLE),
+  DeleteTable: writes(TABLE),
+  ListItems: reads(TABLE),
   ListQueues: reads("*"),
   DescribeQueue: reads(QUEUE),
   PutQueue: writes(QUEUE),
@@ -165,6 +171,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   connection: "c",
   rule: "r",
   schedule: "nightly",
+  table: "orders",
   queue: "q",
   topic: "t",
 };

@@ -29,6 +29,7 @@ import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts
 import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
+import { MemoryTable } from "../tables/words.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -211,6 +212,8 @@ export class Fixture {
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
   readonly schedules = new Map<string, ScheduleDriver>();
+  /** The objects of tables, by their ARNs. */
+  readonly tables = new Map<string, MemoryTable>();
   #uuids = 0;
   readonly #app = createApi({
     admit: (...request) => this.admit(...request),
@@ -229,6 +232,12 @@ export class Fixture {
     const driver = this.schedules.get(arn) ?? this.#newSchedule();
     this.schedules.set(arn, driver);
     return driver;
+  }
+
+  table(arn: string): MemoryTable {
+    const table = this.tables.get(arn) ?? new MemoryTable();
+    this.tables.set(arn, table);
+    return table;
   }
 
   async call(operation: string, input: unknown = {}): Promise<Reply> {
@@ -296,6 +305,7 @@ export class Fixture {
         enqueue: async () => null,
         withdraw: async () => null,
       }),
+      table: (arn: string) => this.table(arn).rpc,
       events: (): EventBus => ({
         config: DEFAULT_ARN_CONFIG,
         now: () => this.at,

@@ -24,6 +24,7 @@ import { SEARCH_ROUTE } from "./search.ts";
 import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
 import { TOPIC_SUBSCRIPTION_ROUTES } from "./topic-subscriptions.ts";
 import { TOPIC_ROUTES } from "./topics.ts";
+import { TABLE_ROUTES } from "./tables.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -78,6 +79,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...TOPIC_ROUTES,
   ...TOPIC_SUBSCRIPTION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  ...TABLE_ROUTES,
   PUT_EVENTS_ROUTE,
   ...RULE_ROUTES,
 ];
