@@ -22,6 +22,7 @@ import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
 import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { executionAt } from "./runtime/lost-calls.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -117,7 +118,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
-      execution: (executionArn) => executionOf(env, executionArn),
+      execution: (executionArn) => executionAt(env, executionArn),
       express: expressOf(env, keepAlive, { background, nesting }),
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
@@ -187,9 +188,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      execution: executionOf,
+      execution: executionAt,
     }),
-    MapRunObject: mapRunObject({ execution: executionOf }),
+    MapRunObject: mapRunObject({ execution: executionAt }),
     ScheduleObject: scheduleObject({
       operations: (env) => (operation, input) => callOperation(contextOf(env), operation, input),
     }),
@@ -200,7 +201,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
-        return executionOf(env, executionArn).startTask(taskToken, workerName);
+        return executionAt(env, executionArn).startTask(taskToken, workerName);
       },
     }),
   };
@@ -224,13 +225,9 @@ function activitiesOf(env: Env): ActivityDirectory {
   };
 }
 
-function executionOf(env: Env, executionArn: string): ExecutionRpc {
-  return env.EXECUTION.getByName(executionArn);
-}
-
 function approvalHost(env: Env): ApprovalHost {
   const { accountId, sealer, publicUrl } = readConfig(env);
-  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  const execution = (executionArn: string): ExecutionRpc => executionAt(env, executionArn);
   return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
@@ -241,7 +238,7 @@ function retentionHost(env: Env): RetentionHost {
     retentionMs,
     archive: retentionArchive,
     now: () => Date.now(),
-    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    retire: (executionArn, request) => executionAt(env, executionArn).retire(request),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }
