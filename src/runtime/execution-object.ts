@@ -14,7 +14,7 @@ import { closeDoor, DOOR_CLOSED_MS, isDoorClosed } from "./closed-doors.ts";
 import { ExecutionDriver } from "./execution-driver.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import { approvalOf, decisionEvent, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
+import { approvalOf, decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
 import { archiveText, writeArchive } from "./archive.ts";
 import { deleteFields } from "./execution-index.ts";
 import type {
@@ -168,8 +168,10 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (!found.ok || found.value.kind !== "open") return found;
         const { taskId, tokenDigest: digest } = question;
         const at = Date.now();
-        const answer = { digest, at, decision: given.decision, by: given.by };
-        await this.#driver.answer(decisionEvent(taskId, given, at), answer);
+        const decided = decisionOf(found.value, taskId, given, at);
+        if ("faults" in decided) return accept({ ...found.value, ...decided });
+        const { decision, by, identity } = given;
+        await this.#driver.answer(decided.event, { digest, at, decision, by, identity });
         return this.#approvalNow(question);
       });
     }

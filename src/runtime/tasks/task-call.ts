@@ -3,6 +3,7 @@ import type { StateFailure } from "../../asl/error-names.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ScheduleTask } from "../../engine/command.ts";
 import type { Inherited } from "../execution-rpc.ts";
+import type { HttpExchange } from "../integrations/http/exchange.ts";
 
 export interface TaskCall extends ScheduleTask, Inherited {
   readonly executionArn: string;
@@ -12,6 +13,8 @@ export interface TaskCall extends ScheduleTask, Inherited {
   readonly traceHeader?: string;
   /** What its result may have; more need not be read. */
   readonly maxPayloadBytes: number;
+  /** Is shown what `http:invoke` sends and gets; of TestState only. */
+  readonly onExchange?: (exchange: HttpExchange) => void;
 }
 
 export type TaskAnswer =
