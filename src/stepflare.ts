@@ -26,6 +26,7 @@ import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { executionAt } from "./runtime/lost-calls.ts";
 import { consumeDeliveries } from "./runtime/messages/consume.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import { messageConsumer } from "./runtime/messages/platform.ts";
@@ -136,7 +137,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
-      execution: (executionArn) => executionOf(env, executionArn),
+      execution: (executionArn) => executionAt(env, executionArn),
       express: expressOf(env, keepAlive, { background, nesting }),
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
@@ -218,9 +219,9 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      execution: executionOf,
+      execution: executionAt,
     }),
-    MapRunObject: mapRunObject({ execution: executionOf }),
+    MapRunObject: mapRunObject({ execution: executionAt }),
     ScheduleObject: scheduleObject({
       operations: (env) => (operation, input) => callOperation(contextOf(env), operation, input),
     }),
@@ -232,7 +233,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
-        return executionOf(env, executionArn).startTask(taskToken, workerName);
+        return executionAt(env, executionArn).startTask(taskToken, workerName);
       },
     }),
   };
@@ -256,13 +257,9 @@ function activitiesOf(env: Env): ActivityDirectory {
   };
 }
 
-function executionOf(env: Env, executionArn: string): ExecutionRpc {
-  return env.EXECUTION.getByName(executionArn);
-}
-
 function approvalHost(env: Env): ApprovalHost {
   const { accountId, sealer, publicUrl } = readConfig(env);
-  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
+  const execution = (executionArn: string): ExecutionRpc => executionAt(env, executionArn);
   return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
@@ -273,7 +270,7 @@ function retentionHost(env: Env): RetentionHost {
     retentionMs,
     archive: retentionArchive,
     now: () => Date.now(),
-    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    retire: (executionArn, request) => executionAt(env, executionArn).retire(request),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }

@@ -96,6 +96,7 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   ImportDefinition: reads("*"),
   GetMetrics: reads("*"),
   DescribeUsage: reads(EXECUTION),
+  ListChildren: reads(EXECUTION),
   GetArchivedExecution: reads(EXECUTION),
   DescribeMapRunUsage: reads(MAP_RUN),
   SearchExecutions: reads(MACHINE),

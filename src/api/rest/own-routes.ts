@@ -6,6 +6,7 @@ import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
+import { CHILDREN_ROUTE } from "./children.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
 import { PUT_EVENTS_ROUTE } from "./events.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
@@ -53,6 +54,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
     },
   },
   ARCHIVE_ROUTE,
+  CHILDREN_ROUTE,
   METRICS_ROUTE,
   {
     method: "GET",
