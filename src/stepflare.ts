@@ -113,6 +113,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
+      publicUrl: config.publicUrl,
       sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),

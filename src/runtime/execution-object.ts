@@ -15,6 +15,7 @@ import type { DriverHost } from "./driver-host.ts";
 import { ExecutionDriver } from "./execution-driver.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { ApprovalInbox } from "./approval-inbox.ts";
 import { approvalOf, decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
 import { archiveText, writeArchive } from "./archive.ts";
 import { deleteFields, findEntryVersion } from "./execution-index.ts";
@@ -70,7 +71,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
       this.#store = new ExecutionStore(ctx.storage);
-      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options));
+      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options, () => this.#driver.load()));
     }
 
     async start(request: StartRequest): Promise<Answer<StartAnswer>> {
@@ -354,16 +355,25 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
 }
 
-function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
+function hostOf(
+  ctx: DurableObjectState,
+  env: Env,
+  store: ExecutionStore,
+  options: ExecutionObjectOptions,
+  load: () => Promise<LoadedExecution | undefined>,
+): DriverHost {
   const config = readConfig(env);
   const { region, watchdogSeconds, observability } = config;
   const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
+  const sleep = (milliseconds: number): Promise<void> => scheduler.wait(milliseconds);
+  const logDefect = (message: string, error: unknown): void => console.error(`stepflare: ${message}`, error);
+  const inbox = new ApprovalInbox({ db: env.CATALOGUE, sealer: config.sealer, load, sleep, keepAlive, logDefect });
   return {
     store,
     region,
     watchdogSeconds,
     now: () => Date.now(),
-    sleep: (milliseconds) => scheduler.wait(milliseconds),
+    sleep,
     entropy: platformEntropy(config),
     getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
     sync: () => ctx.storage.sync(),
@@ -376,13 +386,13 @@ function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, option
       await env.STATUS_QUEUE.send({ version: 1, entry });
     },
     indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
-    performTask: options.performTask(env, keepAlive),
+    performTask: inbox.performing(options.performTask(env, keepAlive)),
     withdrawTask: options.withdrawTask(env),
     mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
     tellMapRun: async (place, loaded) =>
       (await env.MAP_RUN.getByName(place.mapRunArn).childEnded(place, describeExecution(loaded))).ok,
-    observe: turnObserver(env, observability, keepAlive),
+    observe: inbox.observing(turnObserver(env, observability, keepAlive)),
     tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
-    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+    logDefect,
   };
 }
