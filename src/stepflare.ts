@@ -1,6 +1,8 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
+import { approvalLimits } from "./api/approvals/limits.ts";
+import { accessSubjects, ASSERTION_HEADER } from "./api/auth/access-assertion.ts";
 import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
 import { closedTo, createDoor } from "./api/auth/door.ts";
 import { openPrincipal, type Principal } from "./api/auth/principal.ts";
@@ -137,6 +139,28 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     () => Date.now(),
     (url, init) => fetch(url, init),
   );
+  const limits = approvalLimits(() => Date.now());
+  const readSubject = accessSubjects(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  const approvalHost = (env: Env): ApprovalHost => {
+    const { accountId, sealer, publicUrl } = readConfig(env);
+    return {
+      accountId,
+      sealer,
+      publicUrl,
+      limits,
+      identify: async ({ headers }) => {
+        const assertion = headers.get(ASSERTION_HEADER);
+        // Without Access in front anybody could send one.
+        const { team } = assertion === null ? {} : settingsOf(env);
+        return assertion === null || team === undefined ? undefined : readSubject(assertion, team);
+      },
+      execution: (executionArn) => executionOf(env, executionArn),
+      now: () => Date.now(),
+    };
+  };
   /** Requests that came through a service binding. */
   const bound = new WeakMap<Request, Principal>();
   const api = createApi<Env>({
@@ -227,12 +251,6 @@ function activitiesOf(env: Env): ActivityDirectory {
 
 function executionOf(env: Env, executionArn: string): ExecutionRpc {
   return env.EXECUTION.getByName(executionArn);
-}
-
-function approvalHost(env: Env): ApprovalHost {
-  const { accountId, sealer, publicUrl } = readConfig(env);
-  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
-  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {
