@@ -1,6 +1,8 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
+import { approvalLimits } from "./api/approvals/limits.ts";
+import { accessSubjects, ASSERTION_HEADER } from "./api/auth/access-assertion.ts";
 import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
 import { closedTo, createDoor } from "./api/auth/door.ts";
 import { openPrincipal, type Principal } from "./api/auth/principal.ts";
@@ -15,7 +17,6 @@ import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
-import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
@@ -133,6 +134,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
+      publicUrl: config.publicUrl,
       sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
@@ -165,6 +167,28 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     () => Date.now(),
     (url, init) => fetch(url, init),
   );
+  const limits = approvalLimits(() => Date.now());
+  const readSubject = accessSubjects(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  const approvalHost = (env: Env): ApprovalHost => {
+    const { accountId, sealer, publicUrl } = readConfig(env);
+    return {
+      accountId,
+      sealer,
+      publicUrl,
+      limits,
+      identify: async ({ headers }) => {
+        const assertion = headers.get(ASSERTION_HEADER);
+        // Without Access in front anybody could send one.
+        const { team } = assertion === null ? {} : settingsOf(env);
+        return assertion === null || team === undefined ? undefined : readSubject(assertion, team);
+      },
+      execution: (executionArn) => executionAt(env, executionArn),
+      now: () => Date.now(),
+    };
+  };
   /** Requests that came through a service binding. */
   const bound = new WeakMap<Request, Principal>();
   const api = createApi<Env>({
@@ -255,12 +279,6 @@ function activitiesOf(env: Env): ActivityDirectory {
     queue: (activityArn) => env.ACTIVITY.getByName(activityArn),
     sleep: (milliseconds) => scheduler.wait(milliseconds),
   };
-}
-
-function approvalHost(env: Env): ApprovalHost {
-  const { accountId, sealer, publicUrl } = readConfig(env);
-  const execution = (executionArn: string): ExecutionRpc => executionAt(env, executionArn);
-  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
 }
 
 function retentionHost(env: Env): RetentionHost {

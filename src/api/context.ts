@@ -36,7 +36,9 @@ export interface ApiContext {
   readonly quotas: Quotas;
   /** Where requests may go whose URLs somebody gave. */
   readonly outbound: OutboundRules;
-  /** Seals secrets that are stored. */
+  /** The origin under which people reach this Worker; absent: not set. */
+  readonly publicUrl?: string | undefined;
+  /** Seals secrets that are stored, and links. */
   readonly sealer: Sealer;
   /** The catalogue and the execution index. */
   readonly db: D1Database;

@@ -61,7 +61,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
       this.#store = new ExecutionStore(ctx.storage);
-      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options));
+      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options, () => this.#driver.load()));
     }
 
     async start(request: StartRequest): Promise<Answer<StartAnswer>> {

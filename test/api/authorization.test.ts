@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { AccessKey } from "../../src/api/auth/key-texts.ts";
 import { ROUTES } from "../../src/api/rest/router.ts";
 import { INPUTS } from "../../src/api/shapes.ts";
+import { encodePageToken } from "../../src/runtime/page-token.ts";
 import { ObjectFault } from "../../src/runtime/objects/buckets.ts";
 import { ACCOUNT, SECRET_KEYS, tokenFor } from "./fixture.ts";
 import { AUDIENCE, Guarded, HOST, TEAM } from "./guarded.ts";
@@ -100,6 +101,9 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   GetArchivedExecution: reads(EXECUTION),
   DescribeMapRunUsage: reads(MAP_RUN),
   SearchExecutions: reads(MACHINE),
+  ListApprovals: reads("*"),
+  DescribeApproval: reads(EXECUTION),
+  DecideApproval: writes(EXECUTION),
   DescribeSearchFields: reads(MACHINE),
   PutSearchFields: writes(MACHINE),
   ListFunctions: reads("*"),
@@ -173,6 +177,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   rule: "r",
   schedule: "nightly",
   table: "orders",
+  approval: encodePageToken(["approval"], [0, EXECUTION, "0-1", "digest"]),
   queue: "q",
   topic: "t",
 };

@@ -5,6 +5,7 @@ import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
+import { decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "../../src/runtime/approvals.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
@@ -53,6 +54,8 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  /** What somebody with a link is told. */
+  asked: Approval = { kind: "closed" };
   eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
@@ -136,6 +139,20 @@ export class FakeExecution {
 
   async sendTaskHeartbeat(taskToken: string): Promise<Answer<null>> {
     return this.#answer(["sendTaskHeartbeat", taskToken], null);
+  }
+
+  async approval(question: ApprovalQuestion): Promise<Answer<Approval>> {
+    return this.#answer(["approval", question], this.asked);
+  }
+
+  async decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>> {
+    if (this.asked.kind === "open") {
+      const decided = decisionOf(this.asked, question.taskId, given, START);
+      const { decision, by, identity } = given;
+      if ("faults" in decided) return this.#answer(["decide", question, given], { ...this.asked, ...decided });
+      this.asked = { kind: "decided", decision, by, identity, at: START };
+    }
+    return this.#answer(["decide", question, given], this.asked);
   }
 
   async usage(): ReturnType<ExecutionRpc["usage"]> {

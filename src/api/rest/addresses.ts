@@ -21,6 +21,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   subscription: "A subscription's name",
   schedule: "A schedule's name",
   table: "A table's name",
+  approval: "An approval's id",
   rule: "A rule's name",
 };
 

@@ -5,6 +5,7 @@ import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
+import { APPROVAL_ROUTES } from "./approvals.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CHILDREN_ROUTE } from "./children.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
@@ -53,6 +54,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  ...APPROVAL_ROUTES,
   ARCHIVE_ROUTE,
   CHILDREN_ROUTE,
   METRICS_ROUTE,
