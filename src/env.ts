@@ -6,6 +6,7 @@ import { readObservability, type Observability, type ObservabilitySettings } fro
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
@@ -49,7 +50,7 @@ export interface Env extends AccessEnv {
   readonly METRICS_ENDPOINT?: string;
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
-  readonly EVENTS_QUEUE?: Queue<EventMessage>;
+  readonly EVENTS_QUEUE?: Queue<EventMessage | RuleMessage>;
   readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
   /** Read by `runtime/queues/settings`: a table, or its JSON text. */
   readonly QUEUES?: unknown;

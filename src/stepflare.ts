@@ -19,7 +19,11 @@ import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
-import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
+import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
+import { eventBus, ruleConsumer } from "./runtime/events/bus-host.ts";
+import { consumeRules, isRuleMessage } from "./runtime/events/rule-delivery.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
+import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
 import { consumeDeliveries } from "./runtime/messages/consume.ts";
@@ -46,7 +50,13 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage | DeliveryMessage;
+export type QueueMessage =
+  | StatusMessage
+  | ExpressMessage
+  | EventMessage
+  | RuleMessage
+  | MapRunMessage
+  | DeliveryMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -127,6 +137,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
       schedule: (scheduleArn) => env.SCHEDULE.getByName(scheduleArn),
+      events: () => eventBus(env),
       activityPollSeconds: config.activityPollSeconds,
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
@@ -134,6 +145,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
+  };
+  /** What the queue of subscribers and rules holds, of either kind. */
+  const deliverEvents = async (messages: readonly Message<EventMessage | RuleMessage>[], env: Env): Promise<void> => {
+    const ofRules = messages.filter((message): message is Message<RuleMessage> => isRuleMessage(message.body));
+    const others = messages.filter((message): message is Message<EventMessage> => !isRuleMessage(message.body));
+    const consumer = ruleConsumer(env, (operation, input) => callOperation(contextOf(env), operation, input));
+    await Promise.all([consumeEvents(others, eventConsumer(env)), consumeRules(ofRules, consumer)]);
   };
   const throttleOf = throttleBySetting(() => Date.now());
   const settingsOf = accessSettingsOnce();
@@ -171,7 +189,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry"))
           return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
-        if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        if (holds<EventMessage>(batch, "event") || holds<RuleMessage>(batch, "rule"))
+          return deliverEvents(batch.messages, env);
         if (holds<DeliveryMessage>(batch, "delivery"))
           return consumeDeliveries(batch.messages, messageConsumer(env, functionsOf(env)));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };

@@ -5,6 +5,7 @@ import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
+import type { EventBus } from "../runtime/events/event-bus.ts";
 import type { ScheduleRpc } from "../runtime/schedules/schedule-rpc.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
@@ -51,6 +52,7 @@ export interface ApiContext {
   mapRun(mapRunArn: string): MapRunRpc;
   /** The object of that schedule, whether or not it exists. */
   schedule(scheduleArn: string): ScheduleRpc;
+  events(): EventBus;
   /** Whether wrangler.toml binds a queue to that name. */
   hasQueue(binding: string): boolean;
   /** The queues that lead to queue bindings of their own, by their names. */

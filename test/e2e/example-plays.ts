@@ -1,5 +1,5 @@
 /** What people, workers and clocks do while an example runs. */
-import { once } from "node:events";
+import { once as happened } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -58,12 +58,12 @@ export const PLAYS: Readonly<Record<string, Play>> = {
   },
   "queue-callback": async ({ server: { client, endpoint }, ended }) => {
     const translator = startTranslator(client, 0);
-    await once(translator, "listening");
+    await happened(translator, "listening");
     const { port } = translator.address() as AddressInfo;
     const path = "/api/functions/queue-callback-translator";
     const body = { url: `http://localhost:${port}/` };
     await sendSetup(endpoint, "queue-callback", { method: "PUT", path, body });
-    await over(ended);
+    await once(ended);
     translator.close();
   },
   "image-pipeline": async (run) => {
@@ -72,7 +72,7 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await decide(link, "REJECTED");
   },
   etl: async ({ server: { endpoint }, ended }) => {
-    await over(ended);
+    await once(ended);
     const totals = await (await fetch(`${endpoint}/api/objects/examples/etl/totals.json`)).json();
     expect(totals).toMatchObject({ sales: 58 });
     const body = JSON.parse(readFileSync(`${EXAMPLES}/etl/schedule.json`, "utf8")) as unknown;
@@ -81,7 +81,7 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     expect(schedule).toMatchObject({ timezone: "Europe/Lisbon", enabled: true });
   },
   nested: async ({ server: { client }, executionArn, ended }) => {
-    await over(ended);
+    await once(ended);
     const [noted = ""] = (await historyOf(client, executionArn)).flatMap(({ taskSucceededEventDetails: succeeded }) =>
       succeeded?.resource === "startExecution" ? [childOf(succeeded.output)] : [],
     );
@@ -93,7 +93,7 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     expect(JSON.parse(note.output ?? "")).toEqual({ note: "robin@example.com ordered for 10450 cents" });
   },
   observed: async ({ server: { client }, executionArn, log, ended }) => {
-    await over(ended);
+    await once(ended);
     const stateMachineArn = executionArn.replace(":execution:", ":stateMachine:").replace(/:[^:]+$/u, "");
     const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
     expect(described).toMatchObject({
@@ -147,6 +147,6 @@ function childOf(output = "{}"): string {
   return (JSON.parse(output) as { ExecutionArn?: string }).ExecutionArn ?? "";
 }
 
-async function over(signal: AbortSignal): Promise<void> {
+async function once(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await sleep(50);
 }

@@ -2,7 +2,7 @@
 import { readConfig, type Env } from "../../env.ts";
 import type { DeliveryMessage, DeliveryQueue } from "../messages/delivery.ts";
 import { readRecently } from "../recent-reads.ts";
-import { queueOf } from "../status-host.ts";
+import { queueOf } from "../queue-binding.ts";
 import { findQueuePlan } from "./queues.ts";
 import { messageQueues, type MessageQueues } from "./send.ts";
 
