@@ -19,7 +19,7 @@ export function messageConsumer(env: Env, functions: FunctionDirectory): Message
     objects: env.OBJECTS,
     findPlan: (name) => findQueuePlan(env.CATALOGUE, name),
     findSubscription: (topic, name) => findTopicSubscription(env.CATALOGUE, config.sealer, topic, name),
-    fetch: outboundOf(env).send,
+    post: outboundOf(env).send,
     sendMail: mailOf(env),
     mailFrom: config.email?.from,
     // Nobody hangs up on a queue's consumer.
