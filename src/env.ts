@@ -14,7 +14,7 @@ import { readOutbound, type OutboundRules, type OutboundSettings } from "./runti
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env extends AccessEnv {
@@ -22,6 +22,7 @@ export interface Env extends AccessEnv {
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly SCHEDULE: DurableObjectNamespace<ScheduleObject>;
+  readonly TABLE: DurableObjectNamespace<TableObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;

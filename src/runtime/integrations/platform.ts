@@ -3,8 +3,10 @@ import { readConfig, type Env } from "../../env.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import { eventBus } from "../events/bus-host.ts";
 import { outboundOf } from "../outbound/platform.ts";
+import { tablesOf } from "../tables/platform.ts";
 import { callS3 } from "../tasks/s3.ts";
 import { callApiGateway } from "./apigateway/apigateway.ts";
+import { callDynamoDb } from "./dynamodb/dynamodb.ts";
 import { callEvents } from "./eventbridge/put-events.ts";
 import { callHttp } from "./http/http.ts";
 import type { Integrations } from "./integration.ts";
@@ -18,6 +20,8 @@ import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 export function integrationsOf(env: Env): Integrations {
   const outbound = outboundOf(env);
   return {
+    dynamodb: (call) => callDynamoDb(tablesOf(env), call),
+    "aws-sdk:dynamodb": (call) => callDynamoDb(tablesOf(env), call),
     apigateway: (call, signal) => {
       const { apiEndpoints: endpoints } = readConfig(env);
       return callApiGateway({ ...outbound, endpoints, sign: undefined }, call, signal);
