@@ -82,6 +82,13 @@ test("attributes have a digest of their own, which AWS's SDK would compute as we
   expect(world.delivered[0]?.body.delivery).toMatchObject({ message: { attributes: MessageAttributes } });
 });
 
+test("an attribute may have any name", async () => {
+  const MessageAttributes = JSON.parse('{"__proto__":{"DataType":"String","StringValue":"x"}}') as JsonObject;
+  const output = outputOf(await send({ QueueUrl: "bound", MessageBody: "x", MessageAttributes }));
+  expect(output).toHaveProperty("MD5OfMessageAttributes");
+  expect(JSON.stringify(world.bound)).toContain('"messageAttributes":{"__proto__":{"stringValue":"x"');
+});
+
 test.each<[Json, string]>([
   [{ a: [1, "x"] }, '{"a":[1,"x"]}'],
   [7, "7"],
