@@ -5,6 +5,9 @@ import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from
 const tasks = testsIn("runtime/tasks");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
+const queues = testsIn("messages/sqs");
+const topics = testsIn("messages/topics");
+const mails = testsIn("messages/email");
 const integration = (service: string): readonly [string, Claim] => [
   service,
   naming("arn:aws:states:::sqs:sendMessage", notYet("the task fails and says so", tasks("%s is told to be missing"))),
@@ -80,9 +83,47 @@ export const tasksChapter: Chapter = {
             gateway("%s cannot be sent"),
           ),
         ),
+        "sqs:sendMessage, sqs:sendMessage.waitForTaskToken": naming(
+          "sqs:sendMessage",
+          differs(
+            "to Cloudflare Queues, or to queues that a function consumes; .fifo takes what AWS asks for, and keeps no order",
+            queues("a message is sent, with SQS's answer and the SDK's metadata"),
+            queues("where a callback brings the result, what SQS answered is shown until then"),
+            queues("a body of %j is sent as %s"),
+            queues("what SQS does not take > %s"),
+          ),
+        ),
+        "aws-sdk:sqs:*": naming(
+          "aws-sdk:sqs",
+          differs(
+            "sendMessage, sendMessageBatch and getQueueUrl",
+            queues("the SDK's > sendMessage answers without metadata, and takes no body but a text"),
+            queues("the SDK's > sendMessageBatch takes what it can, and says what it could not"),
+            queues("the SDK's > getQueueUrl"),
+          ),
+        ),
+        "sns:publish, sns:publish.waitForTaskToken, aws-sdk:sns:publish": naming(
+          "sns:publish",
+          differs(
+            "to webhooks, queues, functions and mail addresses; no PhoneNumber, no SNS signature; .fifo keeps no order",
+            topics("SNS's answer, with the SDK's metadata, as long as AWS's"),
+            topics("a message of structure json is another one for each protocol"),
+            topics("what SNS does not take > %s"),
+            topics("what SNS does not take > a topic that there is not"),
+          ),
+        ),
+        "aws-sdk:ses:sendEmail, aws-sdk:sesv2:sendEmail": naming(
+          "sendEmail",
+          differs(
+            "by Cloudflare's e-mail; no templates, no attachments",
+            mails("version 1 of SES"),
+            mails("version 2 of SES, with headers"),
+            mails("what the platform does not send > %s: %s is %s"),
+          ),
+        ),
         ...Object.fromEntries(
           [
-            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker, SNS, SQS",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),
