@@ -5,6 +5,7 @@ import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apig
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { readEmail, type EmailConfig, type EmailSettings } from "./runtime/email/settings.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
@@ -13,7 +14,7 @@ import { readOutbound, type OutboundRules, type OutboundSettings } from "./runti
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env extends AccessEnv {
@@ -21,6 +22,7 @@ export interface Env extends AccessEnv {
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly SCHEDULE: DurableObjectNamespace<ScheduleObject>;
+  readonly TABLE: DurableObjectNamespace<TableObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
@@ -54,6 +56,9 @@ export interface Env extends AccessEnv {
   readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
   /** Read by `runtime/queues/settings`: a table, or its JSON text. */
   readonly QUEUES?: unknown;
+  /** Read by `runtime/email/settings`. */
+  readonly EMAIL?: string;
+  readonly EMAIL_FROM?: string;
 }
 
 export interface Config {
@@ -73,6 +78,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** The queues that are queue bindings of your own. */
   readonly queues: BoundQueues;
+  /** undefined: no e-mail is sent. */
+  readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
   readonly quotas: Quotas;
@@ -98,6 +105,7 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  EmailSettings &
   ObservabilitySettings &
   OutboundSettings;
 
@@ -125,6 +133,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
+    email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),

@@ -30,6 +30,7 @@ import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts
 import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
+import { MemoryTable } from "../tables/words.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -228,6 +229,8 @@ export class Fixture {
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
   readonly schedules = new Map<string, ScheduleDriver>();
+  /** The objects of tables, by their ARNs. */
+  readonly tables = new Map<string, MemoryTable>();
   #uuids = 0;
   readonly #app = createApi({
     admit: (...request) => this.admit(...request),
@@ -246,6 +249,12 @@ export class Fixture {
     const driver = this.schedules.get(arn) ?? this.#newSchedule();
     this.schedules.set(arn, driver);
     return driver;
+  }
+
+  table(arn: string): MemoryTable {
+    const table = this.tables.get(arn) ?? new MemoryTable();
+    this.tables.set(arn, table);
+    return table;
   }
 
   async call(operation: string, input: unknown = {}): Promise<Reply> {
@@ -313,6 +322,7 @@ export class Fixture {
         enqueue: async () => null,
         withdraw: async () => null,
       }),
+      table: (arn: string) => this.table(arn).rpc,
       events: (): EventBus => ({
         config: DEFAULT_ARN_CONFIG,
         now: () => this.at,
@@ -324,6 +334,7 @@ export class Fixture {
       activityPollSeconds: 60,
       hasQueue: (binding: string) => this.queues.includes(binding),
       boundQueues: { bound: "MY_QUEUE" },
+      mailsFrom: "stepflare@example.com",
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,
