@@ -3,6 +3,7 @@ import type { HistoryEventType } from "../../../src/engine/history-event.ts";
 import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
+const tables = testsIn("tables/dynamodb");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
 const queues = testsIn("messages/sqs");
@@ -61,6 +62,27 @@ export const tasksChapter: Chapter = {
             tasks("tasks on objects > putObject writes %j as JSON, getObject reads the text"),
             tasks("tasks on objects > objects are copied and deleted"),
             tasks("tasks on objects > listObjectsV2 lists in pages, and folders"),
+          ),
+        ),
+        "dynamodb:getItem, putItem, updateItem, deleteItem": naming(
+          "dynamodb:getItem",
+          differs(
+            "on tables of Stepflare's own, without secondary indexes; not the parameters from before expressions",
+            tables(
+              "dynamodb, the optimized integration > an answer is the service's, with what the SDK knows of the request",
+            ),
+            tables("dynamodb, the optimized integration > a condition that does not hold"),
+            tables("a call that is made again changes nothing again, and is answered the same"),
+          ),
+        ),
+        "aws-sdk:dynamodb:*": naming(
+          "aws-sdk:dynamodb",
+          differs(
+            "those and query, scan, batchGetItem, batchWriteItem, transactWriteItems on one table, createTable, describeTable, deleteTable",
+            tables("aws-sdk:dynamodb > an answer is the service's alone"),
+            tables("aws-sdk:dynamodb > a refusal has the SDK's name for it"),
+            tables("aws-sdk:dynamodb > batches go to several tables"),
+            tables("aws-sdk:dynamodb > a transaction is done as a whole, or not at all"),
           ),
         ),
         "an activity's ARN": naming(
@@ -123,7 +145,7 @@ export const tasksChapter: Chapter = {
         ),
         ...Object.fromEntries(
           [
-            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),
