@@ -21,6 +21,7 @@ import { expressConsumer, expressHost, expressSubmission } from "./runtime/expre
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
 import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
+import { elsewhereOf } from "./runtime/integrations/aws/platform.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
@@ -87,6 +88,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       },
       activities: activitiesOf(env),
       integrations: integrationsOf(env),
+      elsewhere: elsewhereOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
       operations: (callDepth) => (operation, input, watcher) =>
         callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),

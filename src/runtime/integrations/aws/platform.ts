@@ -1,0 +1,14 @@
+/** Real AWS, by a deployment's settings. */
+import { readConfig, type Env } from "../../../env.ts";
+import { outboundOf } from "../../outbound/platform.ts";
+import { onAws, type Elsewhere } from "./elsewhere.ts";
+
+/** Reads the settings only when something leaves, or might. */
+export function elsewhereOf(env: Env): Elsewhere {
+  const elsewhere = onAws({
+    settings: () => readConfig(env).aws,
+    send: outboundOf(env).send,
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
+  });
+  return (env.AWS_SERVICES ?? "") === "" ? { ...elsewhere, takesOver: () => false } : elsewhere;
+}
