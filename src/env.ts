@@ -2,12 +2,16 @@
 import type { AccessEnv } from "./api/auth/settings.ts";
 import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
+import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
@@ -34,6 +38,8 @@ export interface Env extends AccessEnv, AwsEnv {
   readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
+  /** Read by `runtime/integrations/apigateway/settings`. */
+  readonly API_ENDPOINTS?: unknown;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -45,7 +51,10 @@ export interface Env extends AccessEnv, AwsEnv {
   readonly METRICS_ENDPOINT?: string;
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
-  readonly EVENTS_QUEUE?: Queue<EventMessage>;
+  readonly EVENTS_QUEUE?: Queue<EventMessage | RuleMessage>;
+  readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
+  /** Read by `runtime/queues/settings`: a table, or its JSON text. */
+  readonly QUEUES?: unknown;
 }
 
 export interface Config {
@@ -63,6 +72,10 @@ export interface Config {
   readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** The queues that are queue bindings of your own. */
+  readonly queues: BoundQueues;
+  /** Where APIs are that definitions name as API Gateway's. */
+  readonly apiEndpoints: ApiEndpoints;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -81,6 +94,8 @@ type Settings = Pick<
   | "ACTIVITY_POLL_SECONDS"
   | "SECRET_KEYS"
   | "BUCKETS"
+  | "QUEUES"
+  | "API_ENDPOINTS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -112,6 +127,8 @@ export function readConfig(env: Settings): Config {
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
+    queues: readQueues(env.QUEUES),
+    apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

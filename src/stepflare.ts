@@ -19,10 +19,17 @@ import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
-import { eventConsumer, queueOf, statusIndex } from "./runtime/status-host.ts";
+import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
+import { eventBus, ruleConsumer } from "./runtime/events/bus-host.ts";
+import { consumeRules, isRuleMessage } from "./runtime/events/rule-delivery.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
+import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { elsewhereOf } from "./runtime/integrations/aws/platform.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { consumeDeliveries } from "./runtime/messages/consume.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { messageConsumer } from "./runtime/messages/platform.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -35,7 +42,7 @@ import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
-import type { FunctionHandler } from "./runtime/tasks/functions.ts";
+import type { FunctionDirectory, FunctionHandler } from "./runtime/tasks/functions.ts";
 import type { PerformTask } from "./runtime/tasks/task-call.ts";
 
 export interface StepflareOptions {
@@ -44,7 +51,13 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | MapRunMessage;
+export type QueueMessage =
+  | StatusMessage
+  | ExpressMessage
+  | EventMessage
+  | RuleMessage
+  | MapRunMessage
+  | DeliveryMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -77,15 +90,16 @@ interface Invocation {
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
+  const functionsOf = (env: Env): FunctionDirectory => ({
+    handlers: functions,
+    findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+    findBinding: (name) => bindingOf(env, name),
+    ...outboundOf(env),
+  });
   /** @param nesting how many Express executions have called each other to get here */
   const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
-      functions: {
-        handlers: functions,
-        findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
-        findBinding: (name) => bindingOf(env, name),
-        ...outboundOf(env),
-      },
+      functions: functionsOf(env),
       activities: activitiesOf(env),
       integrations: integrationsOf(env),
       elsewhere: elsewhereOf(env),
@@ -112,6 +126,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       config,
       principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      boundQueues: config.queues,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
@@ -124,6 +139,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
       schedule: (scheduleArn) => env.SCHEDULE.getByName(scheduleArn),
+      events: () => eventBus(env),
       activityPollSeconds: config.activityPollSeconds,
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
@@ -131,6 +147,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       executionOfToken: (taskToken) => executionOfToken(config.sealer, config.accountId, taskToken),
       performTask: (call, signal) => tasksOf(env, background)(call, signal),
     };
+  };
+  /** What the queue of subscribers and rules holds, of either kind. */
+  const deliverEvents = async (messages: readonly Message<EventMessage | RuleMessage>[], env: Env): Promise<void> => {
+    const ofRules = messages.filter((message): message is Message<RuleMessage> => isRuleMessage(message.body));
+    const others = messages.filter((message): message is Message<EventMessage> => !isRuleMessage(message.body));
+    const consumer = ruleConsumer(env, (operation, input) => callOperation(contextOf(env), operation, input));
+    await Promise.all([consumeEvents(others, eventConsumer(env)), consumeRules(ofRules, consumer)]);
   };
   const throttleOf = throttleBySetting(() => Date.now());
   const settingsOf = accessSettingsOnce();
@@ -168,7 +191,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       queue: (batch, env, ctx) => {
         if (holds<StatusMessage>(batch, "entry"))
           return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
-        if (holds<EventMessage>(batch, "event")) return consumeEvents(batch.messages, eventConsumer(env));
+        if (holds<EventMessage>(batch, "event") || holds<RuleMessage>(batch, "rule"))
+          return deliverEvents(batch.messages, env);
+        if (holds<DeliveryMessage>(batch, "delivery"))
+          return consumeDeliveries(batch.messages, messageConsumer(env, functionsOf(env)));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
         if (holds<MapRunMessage>(batch, "mapRunArn")) return consumeMapRuns(batch.messages, chunkWorker(env, run));
@@ -189,7 +215,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
+      execution: executionOf,
     }),
     MapRunObject: mapRunObject({ execution: executionOf }),
     ScheduleObject: scheduleObject({

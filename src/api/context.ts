@@ -5,10 +5,12 @@ import type { ArnConfig } from "../runtime/arn.ts";
 import type { ActivityRpc } from "../runtime/activity-rpc.ts";
 import type { ExecutionRpc } from "../runtime/execution-rpc.ts";
 import type { ExpressOutcome, ExpressRequest } from "../runtime/express-run.ts";
+import type { EventBus } from "../runtime/events/event-bus.ts";
 import type { ScheduleRpc } from "../runtime/schedules/schedule-rpc.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { OutboundRules } from "../runtime/outbound/settings.ts";
+import type { BoundQueues } from "../runtime/queues/settings.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
 import type { Sealer } from "../runtime/sealing.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
@@ -50,8 +52,11 @@ export interface ApiContext {
   mapRun(mapRunArn: string): MapRunRpc;
   /** The object of that schedule, whether or not it exists. */
   schedule(scheduleArn: string): ScheduleRpc;
+  events(): EventBus;
   /** Whether wrangler.toml binds a queue to that name. */
   hasQueue(binding: string): boolean;
+  /** The queues that lead to queue bindings of their own, by their names. */
+  readonly boundQueues: BoundQueues;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */

@@ -28,6 +28,9 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
+const EVENTS = "arn:aws:events:us-east-1:123456789012";
+const RULE = `${EVENTS}:rule/r`;
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
 
 const OPERATIONS: Readonly<Record<string, Row>> = {
@@ -117,11 +120,23 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeConnection: reads(own("connection:c")),
   PutConnection: writes(own("connection:c")),
   DeleteConnection: writes(own("connection:c")),
+  PutEvents: writes(`${EVENTS}:event-bus/default`),
+  ListRules: reads("*"),
+  TestEventPattern: reads("*"),
+  DescribeRule: reads(RULE),
+  PutRule: writes(RULE),
+  DeleteRule: writes(RULE),
+  EnableRule: writes(RULE),
+  DisableRule: writes(RULE),
   ListSchedules: reads("*"),
   DescribeSchedule: reads(SCHEDULE),
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListQueues: reads("*"),
+  DescribeQueue: reads(QUEUE),
+  PutQueue: writes(QUEUE),
+  DeleteQueue: writes(QUEUE),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -139,7 +154,9 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   key: "a/b",
   subscription: "s",
   connection: "c",
+  rule: "r",
   schedule: "nightly",
+  queue: "q",
 };
 
 /** Of operations whose resource is not in the path. */

@@ -16,6 +16,10 @@ import type {
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
 import { callOperation } from "../../src/api/call-operation.ts";
+import { uuidOf } from "../../src/runtime/events/bus-event.ts";
+import type { EventBus } from "../../src/runtime/events/event-bus.ts";
+import { recentRules } from "../../src/runtime/events/event-rules.ts";
+import type { RuleMessage } from "../../src/runtime/events/rule-messages.ts";
 import type { ScheduleRpc } from "../../src/runtime/schedules/schedule-rpc.ts";
 import { ScheduleDriver, type ScheduleState } from "../../src/runtime/schedules/schedule-driver.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
@@ -198,7 +202,11 @@ export class Fixture {
   /** Who a request is from; everybody may do everything unless a test puts a door here. */
   admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
-  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MESSAGES_QUEUE", "MY_QUEUE"];
+  /** What the bus has sent on its way to the targets of rules. */
+  readonly ruleMessages: RuleMessage[] = [];
+  /** Where events too large for a message lie. */
+  readonly eventObjects = new Map<string, string>();
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
@@ -288,8 +296,17 @@ export class Fixture {
         enqueue: async () => null,
         withdraw: async () => null,
       }),
+      events: (): EventBus => ({
+        config: DEFAULT_ARN_CONFIG,
+        now: () => this.at,
+        uuid: () => uuidOf(`event ${++this.#uuids}`),
+        rules: () => recentRules(this.context.db, this.at),
+        send: async (messages) => this.ruleMessages.push(...messages),
+        objects: { put: async (key, text) => this.eventObjects.set(key, text) },
+      }),
       activityPollSeconds: 60,
       hasQueue: (binding: string) => this.queues.includes(binding),
+      boundQueues: { bound: "MY_QUEUE" },
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/asl/json.ts";
 import { onAws } from "../../src/runtime/integrations/aws/elsewhere.ts";
+import { gatewaySigner } from "../../src/runtime/integrations/aws/sign.ts";
 import { readAws } from "../../src/runtime/integrations/aws/settings.ts";
 import {
   EXECUTION,
@@ -406,6 +407,37 @@ test.each([["<a><b></a></b>"], ["<a/><b/>"], ["a < b"], ["<a>&#x110000;</a"], ["
   },
 );
 
+describe("an API of API Gateway that wants a signature", () => {
+  const request = {
+    method: "POST",
+    url: "https://abc.execute-api.eu-west-1.amazonaws.com/prod/a%20b?x=1",
+    headers: [["Content-Type", "application/json"]],
+    body: '{"a":"é"}',
+  } as const;
+
+  test("gets that of its own region", async () => {
+    const signed = await gatewaySigner(readAws(KEYS, REGION))?.(request);
+    if (signed === undefined) throw new Error("there are keys");
+    const sent = {
+      ...request,
+      url: new URL(signed.url),
+      headers: new Headers(signed.headers.map(([...pair]) => pair)),
+    };
+    expect(sent.headers.get("authorization")).toBe(signatureOf(sent, "execute-api", "eu-west-1"));
+    expect(sent.headers.get("content-type")).toBe("application/json");
+  });
+
+  test("gets none without keys", () => {
+    expect(gatewaySigner(readAws({}, REGION))).toBeUndefined();
+  });
+});
+
+const NO_HOST = {
+  send: fetch,
+  memory: { read: async () => undefined, write: async () => undefined, forget: async () => undefined },
+  pause: async () => undefined,
+};
+
 describe("the settings", () => {
   test("the session's token is signed with the rest", async () => {
     const env = { ...KEYS, AWS_SESSION_TOKEN: "session" };
@@ -448,7 +480,7 @@ describe("the settings", () => {
     ["lambda", `arn:aws:states:${REGION}:123456789012:activity:a`, false],
   ])("AWS_SERVICES %j takes %s over: %s", (services, name, expected) => {
     const settings = readAws({ ...KEYS, AWS_SERVICES: services }, REGION);
-    const elsewhere = onAws({ settings: () => settings, send: fetch, sleep: async () => undefined });
+    const elsewhere = onAws({ ...NO_HOST, settings: () => settings });
     expect(elsewhere.takesOver(taskCall(name, {}).resource)).toBe(expected);
   });
 });

@@ -59,12 +59,20 @@ export interface Performed {
   readonly sent: readonly SentRequest[];
 }
 
+/** Of a task that waits for a job. */
+export interface Waiting {
+  readonly memory?: Map<string, JsonObject>;
+  readonly signal?: AbortSignal;
+  readonly pause?: ElsewhereHost["pause"];
+}
+
 /** Performs a task; each request is answered with the next of the answers, the last one again and again. */
 export async function perform(
   name: string,
   parameters: Json,
   answers: readonly (GivenAnswer | Error)[] = [{}],
   env: AwsEnv = KEYS,
+  { memory = new Map(), signal = new AbortController().signal, pause = async () => undefined }: Waiting = {},
 ): Promise<Performed> {
   const sent: SentRequest[] = [];
   const host: ElsewhereHost = {
@@ -75,9 +83,18 @@ export async function perform(
       if (answer instanceof Error) throw answer;
       return responseOf(answer);
     },
-    sleep: async () => undefined,
+    memory: {
+      read: async (key) => memory.get(key),
+      write: async (key, begun) => {
+        memory.set(key, begun);
+      },
+      forget: async (key) => {
+        memory.delete(key);
+      },
+    },
+    pause,
   };
-  return { answer: await onAws(host).perform(taskCall(name, parameters), new AbortController().signal), sent };
+  return { answer: await onAws(host).perform(taskCall(name, parameters), signal), sent };
 }
 
 export async function sentRequest(url: string, init: RequestInit): Promise<SentRequest> {

@@ -7,6 +7,7 @@ import type { TaskId } from "../../src/engine/execution.ts";
 import type { QueuedTask } from "../../src/runtime/activity-rpc.ts";
 import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
 import { onAws } from "../../src/runtime/integrations/aws/elsewhere.ts";
+import { jobMemory } from "../../src/runtime/integrations/aws/job-memory.ts";
 import { readAws } from "../../src/runtime/integrations/aws/settings.ts";
 import { bucketsIn } from "../../src/runtime/objects/buckets.ts";
 import { callActivity, type ActivityDirectory } from "../../src/runtime/tasks/activities.ts";
@@ -34,7 +35,8 @@ const UNCONFIGURED = onAws({
   send: async () => {
     throw new Error("nothing leaves");
   },
-  sleep: async () => undefined,
+  memory: jobMemory(bindings.OBJECTS),
+  pause: async () => undefined,
 });
 
 interface Called {
@@ -60,10 +62,10 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
     },
     activities: NO_ACTIVITIES,
     integrations: {
-      "aws-sdk:s3": (asked) =>
+      "aws-sdk:s3": (made) =>
         callS3(
           bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
-          asked,
+          made,
         ),
     },
     elsewhere: UNCONFIGURED,
@@ -173,7 +175,7 @@ test("aws-sdk:sfn calls the operation, in the SDK's spelling", async () => {
 const NONE: JsonObject = {};
 test.each([
   ["arn:aws:states:::sqs:sendMessage"],
-  ["arn:aws:states:::http:invoke"],
+  ["arn:aws:states:::glue:startJobRun"],
   ["arn:aws:states:::aws-sdk:s3:putBucketAcl"],
 ])("%s is told to be missing", async (arn) => {
   expect(outputOf(await call(arn, NONE))).toMatchObject({
@@ -364,4 +366,13 @@ describe("tasks on objects", () => {
   ])("%s of %j fails", async (action, parameters, error, cause) => {
     expect(await s3(action, parameters)).toEqual([error, expect.stringContaining(cause)]);
   });
+});
+
+test("a job of AWS that is under way is remembered until it is over", async () => {
+  const memory = jobMemory(bindings.OBJECTS);
+  expect(await memory.read("k")).toBeUndefined();
+  await memory.write("k", { JobId: "j" });
+  expect(await memory.read("k")).toEqual({ JobId: "j" });
+  await memory.forget("k");
+  expect(await memory.read("k")).toBeUndefined();
 });

@@ -17,6 +17,7 @@ export const READY_MADE: Readonly<Record<ReadyMade, Policy>> = {
     "stepflare:Get*",
     "stepflare:SearchExecutions",
     "stepflare:ImportDefinition",
+    "stepflare:TestEventPattern",
   ),
   "start-only": allowing("states:StartExecution", "states:StartSyncExecution"),
   "callback-only": allowing("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),

@@ -20,6 +20,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   key: "An object's key; slashes stand for themselves or are percent-encoded",
   subscription: "A subscription's name",
   schedule: "A schedule's name",
+  rule: "A rule's name",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

@@ -7,13 +7,16 @@ import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
+import { PUT_EVENTS_ROUTE } from "./events.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { QUEUE_ROUTES } from "./queues.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
+import { RULE_ROUTES } from "./rules.ts";
 import { object, oneOf } from "./schema.ts";
 import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
@@ -69,5 +72,8 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...SCHEDULE_ROUTES,
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
+  ...QUEUE_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  PUT_EVENTS_ROUTE,
+  ...RULE_ROUTES,
 ];

@@ -6,7 +6,7 @@ import type { Integrations, ServiceCall } from "../integrations/integration.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
 import { callSfnOperation, callStartExecution, type OperationsOf } from "./states.ts";
-import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
+import { type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 export interface TaskServices {
   readonly functions: FunctionDirectory;
@@ -32,10 +32,8 @@ export function dispatchTasks(services: TaskServices): PerformTask {
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
-      return failed(
-        "States.TaskFailed",
-        `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const cause = `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: "failed", failure: { error: "States.TaskFailed", cause }, isUncertain: true };
     }
   };
 }

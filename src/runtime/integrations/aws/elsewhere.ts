@@ -7,9 +7,10 @@ import type { TaskResource } from "../../../asl/resource.ts";
 import { failed, type TaskAnswer, type TaskCall } from "../../tasks/task-call.ts";
 import type { SendOutbound } from "../../outbound/send.ts";
 import type { ServiceCall } from "../integration.ts";
+import { callJob, type JobHost, type JobMemory } from "./job-call.ts";
+import { JOBS, type Job } from "./jobs.ts";
 import { callAwsLambda } from "./lambda-call.ts";
 import { callOptimizedAction, optimizedService } from "./optimized-call.ts";
-import type { Aws } from "./perform.ts";
 import { callSdkAction, SDK_PREFIX } from "./sdk-call.ts";
 import { takesOver, type AwsSettings } from "./settings.ts";
 
@@ -24,7 +25,9 @@ export interface Elsewhere {
 export interface ElsewhereHost {
   settings(): AwsSettings;
   readonly send: SendOutbound;
-  sleep(milliseconds: number): Promise<void>;
+  readonly memory: JobMemory;
+  /** Resolves early where the signal is aborted. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 export function onAws(host: ElsewhereHost): Elsewhere {
@@ -34,12 +37,19 @@ export function onAws(host: ElsewhereHost): Elsewhere {
       const settings = host.settings();
       const { credentials } = settings;
       if (credentials === undefined) return unconfigured(call.resource);
-      return callAws({ settings, door: { ...host, credentials } }, call, signal);
+      const { send } = host;
+      const pause = (milliseconds: number, until: AbortSignal): Promise<void> => host.pause(milliseconds, until);
+      const aws = {
+        settings,
+        door: { credentials, send, sleep: (milliseconds: number) => pause(milliseconds, signal) },
+      };
+      return callAws({ aws, memory: host.memory, pause }, call, signal);
     },
   };
 }
 
-async function callAws(aws: Aws, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+async function callAws(host: JobHost, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
+  const { aws } = host;
   const { resource } = call;
   if (resource.kind === "activity") throw new Error("Defect: an activity is never elsewhere");
   if (resource.kind === "lambda") {
@@ -51,7 +61,9 @@ async function callAws(aws: Aws, call: TaskCall, signal: AbortSignal): Promise<T
   const { resourceType, action, pattern } = resource;
   if (resourceType.startsWith(SDK_PREFIX)) return callSdkAction(aws, service, signal);
   const optimized = optimizedService(resourceType);
-  if (optimized === undefined || isJob(pattern)) return uncallable(resource.arn);
+  const job = isJob(pattern) ? jobOf(resourceType, action) : undefined;
+  if (optimized === undefined || (isJob(pattern) && job === undefined)) return uncallable(resource.arn);
+  if (job !== undefined) return callJob(host, optimized, job, service, signal);
   if (resourceType === "lambda" && action === "invoke")
     return callAwsLambda(aws, service, call.parameters.value, false, signal);
   return callOptimizedAction(aws, optimized, service, signal);
@@ -66,6 +78,11 @@ const INVOKE: ServiceCall["resource"] = {
   action: "invoke",
   pattern: "request",
 };
+
+function jobOf(resourceType: string, action: string): Job | undefined {
+  const name = `${resourceType}:${action}`;
+  return Object.hasOwn(JOBS, name) ? JOBS[name] : undefined;
+}
 
 function isJob(pattern: ServiceCall["resource"]["pattern"]): boolean {
   return pattern === "sync" || pattern === "sync:2";

@@ -7,9 +7,9 @@
 import { isObject, memberOf, type Json } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import { upperFirst } from "../../../services/naming.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { taken, type ServiceCall } from "../integration.ts";
-import { tokenOf } from "./idempotency.ts";
 import { metadataOf, notPerformedOptimized } from "./optimized-call.ts";
 import { OPTIMIZED_SERVICES, type OptimizedService } from "./optimized-services.ts";
 import { performAction, type Aws } from "./perform.ts";
@@ -31,7 +31,7 @@ export async function callAwsLambda(
     parameters,
     isSdk: false,
     showing: { nameOf: upperFirst, timestamps: "text" },
-    token: await tokenOf(call.idempotencyKey),
+    token: await derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   } as const;
   const outcome = await performAction(aws, action, signal);

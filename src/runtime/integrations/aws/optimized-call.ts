@@ -7,11 +7,11 @@ import type { StateFailure } from "../../../asl/error-names.ts";
 import { Payload } from "../../../data/payload.ts";
 import { dataLimitExceeded } from "../../../engine/visit.ts";
 import { upperFirst } from "../../../services/naming.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, optimizedFailure } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
 import type { WireAnswer } from "./answer.ts";
-import { tokenOf } from "./idempotency.ts";
 import { OPTIMIZED_SERVICES, type OptimizedService } from "./optimized-services.ts";
 import { performAction, requestIdOf, type Action, type ActionOutcome, type Aws } from "./perform.ts";
 import { inOrder, type Showing } from "./scalars.ts";
@@ -50,7 +50,7 @@ export async function optimizedAction(
     parameters: resourceType === "events" ? withResources(call) : call.parameters.value,
     isSdk: false,
     showing,
-    token: await tokenOf(call.idempotencyKey),
+    token: await derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   };
 }

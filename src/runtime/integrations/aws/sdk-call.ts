@@ -6,10 +6,10 @@ import { Payload } from "../../../data/payload.ts";
 import { dataLimitExceeded } from "../../../engine/visit.ts";
 import { findService } from "../../../services/model.ts";
 import { sdkExceptionName, sdkMemberName } from "../../../services/naming.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
 import { sdkFailure } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
-import { tokenOf } from "./idempotency.ts";
 import { performAction, type Action, type Aws, type ActionOutcome, type Refusal } from "./perform.ts";
 import type { Showing } from "./scalars.ts";
 
@@ -25,7 +25,7 @@ export async function callSdkAction(aws: Aws, call: ServiceCall, signal: AbortSi
     parameters: call.parameters.value,
     isSdk: true,
     showing: SDK_SHOWING,
-    token: await tokenOf(call.idempotencyKey),
+    token: await derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   };
   const outcome = await performAction(aws, action, signal);

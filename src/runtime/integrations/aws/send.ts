@@ -1,16 +1,16 @@
 /**
- * Signs requests and sends them, as AWS's SDK does.
+ * Sends signed requests, as AWS's SDK does.
  *
  * W1. What was refused for its rate, or failed in the service or on the way, is sent again, twice at most.
  * W2. No more is read of an answer than a result may have, and what markup is around it.
  */
-import { AwsV4Signer } from "aws4fetch";
 import { readText } from "../../outbound/body.ts";
 import type { SendOutbound } from "../../outbound/send.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { WireAnswer } from "./answer.ts";
 import type { WireRequest } from "./request.ts";
 import type { AwsCredentials } from "./settings.ts";
+import { signRequest } from "./sign.ts";
 
 export interface AwsDoor {
   readonly credentials: AwsCredentials;
@@ -63,7 +63,7 @@ async function attempt(
   signal: AbortSignal,
   attempts: number,
 ): Promise<SentRequest> {
-  const { method, url, headers, body } = await signed(credentials, endpoint, request);
+  const { method, url, headers, body } = await signRequest(credentials, endpoint, request);
   try {
     const response = await send(url, { method, headers, signal, ...(body !== undefined && { body }) });
     const read = await readText(response, maxPayloadBytes * MARKUP + SMALL_BYTES);
@@ -78,29 +78,3 @@ async function attempt(
 /** How many times as long an XML is as the JSON of what it says, at the most; and what an error may have. */
 const MARKUP = 4;
 const SMALL_BYTES = 65_536;
-
-async function signed(
-  { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
-  { signingName: service, signingRegion: region }: Endpoint,
-  { method, url, headers, body }: WireRequest,
-): Promise<{ readonly method: string; readonly url: string; readonly headers: Headers; readonly body?: string }> {
-  const hash = await sha256Hex(body ?? "");
-  const signer = new AwsV4Signer({
-    method,
-    url,
-    headers: { ...headers, "X-Amz-Content-Sha256": hash },
-    ...(body !== undefined && { body }),
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== undefined && { sessionToken }),
-    service,
-    region,
-  });
-  const made = await signer.sign();
-  return { method: made.method, url: made.url.href, headers: made.headers, ...(body !== undefined && { body }) };
-}
-
-async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
