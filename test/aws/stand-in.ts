@@ -15,9 +15,19 @@ export interface StandIn {
   readonly secretAccessKey: string;
   /** What EventBridge took. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
+  readonly queries: Queries;
   /** How many requests came in, by service; those that were refused for their signature are not counted. */
   readonly requests: ReadonlyMap<string, number>;
   stop(): Promise<void>;
+}
+
+/** Athena's. */
+export interface Queries {
+  /** The texts of those that were begun, one for each request. */
+  readonly begun: string[];
+  readonly stopped: string[];
+  /** Whether they have all succeeded. */
+  areDone: boolean;
 }
 
 interface Received {
@@ -42,11 +52,13 @@ export async function startStandIn(): Promise<StandIn> {
   const subscriptions = new Map<string, string[]>();
   const events: Readonly<Record<string, unknown>>[] = [];
   const requests = new Map<string, number>();
+  const queries: Queries = { begun: [], stopped: [], areDone: false };
   const services: Readonly<Record<string, (received: Received) => Answer | Promise<Answer>>> = {
     dynamodb: (received) => forwarded(tablePort, received),
     sqs: (received) => sqs(queues, received),
     sns: (received) => sns(subscriptions, queues, received),
     events: (received) => eventBridge(events, received),
+    athena: (received) => athena(queries, received),
   };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -76,6 +88,7 @@ export async function startStandIn(): Promise<StandIn> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...KEYS,
     events,
+    queries,
     requests,
     stop: async () => {
       await Promise.all([server, tables].map((each) => new Promise((closed) => each.close(closed))));
@@ -231,6 +244,23 @@ function eventBridge(events: Readonly<Record<string, unknown>>[], { body }: Rece
     return { EventId: randomUUID() };
   });
   return json({ Entries: answers, FailedEntryCount: answers.filter((each) => "ErrorCode" in each).length });
+}
+
+function athena(queries: Queries, { headers, body }: Received): Answer {
+  const input = JSON.parse(body) as { readonly QueryString: string; readonly QueryExecutionId: string };
+  switch (targetOf(headers)) {
+    case "StartQueryExecution":
+      return json({ QueryExecutionId: `q-${queries.begun.push(input.QueryString)}` });
+    case "GetQueryExecution": {
+      const State = queries.areDone ? "SUCCEEDED" : "RUNNING";
+      return json({ QueryExecution: { QueryExecutionId: input.QueryExecutionId, Status: { State } } });
+    }
+    case "StopQueryExecution":
+      queries.stopped.push(input.QueryExecutionId);
+      return json({});
+    default:
+      return jsonError(400, "com.amazon.coral.service#UnknownOperationException", "");
+  }
 }
 
 function targetOf(headers: IncomingMessage["headers"]): string {

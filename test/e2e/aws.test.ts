@@ -1,11 +1,16 @@
 /** Tasks that leave for real AWS, from the Worker in workerd to stand-ins that check each signature; AWS's clients see what came. */
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { CreateStateMachineCommand } from "@aws-sdk/client-sfn";
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startStandIn, type StandIn } from "../aws/stand-in.ts";
-import { ROLE, startTestServer, type TestServer } from "./server.ts";
+import { ROLE, startTestServer, until, type TestServer } from "./server.ts";
 
 let aws: StandIn;
 let server: TestServer;
@@ -38,6 +43,11 @@ interface Ended {
   readonly output: Readonly<Record<string, unknown>>;
   readonly error: string | undefined;
   readonly cause: string | undefined;
+}
+
+/** Resolves once that holds. */
+async function hold(what: () => Promise<boolean>): Promise<void> {
+  await until(60, what, (holds) => holds);
 }
 
 /** Runs a machine of that one task. */
@@ -149,6 +159,57 @@ test("EventBridge: an event arrives with the execution's ARN, one without a sour
   expect(JSON.stringify(aws.events[0]?.["Resources"])).toContain(":stateMachine:m-");
   expect(await run("events:putEvents", { Entries: [{ DetailType: "order", Detail: {} }] })).toMatchObject({
     error: "EventBridge.FailedEntry",
+  });
+});
+
+describe("a job that a Standard execution waits for", () => {
+  const definition = JSON.stringify({
+    StartAt: "Ask",
+    States: {
+      Ask: {
+        Type: "Task",
+        Resource: "arn:aws:states:::athena:startQueryExecution.sync",
+        Parameters: { "QueryString.$": "$.sql" },
+        End: true,
+      },
+    },
+  });
+  let machine = "";
+  beforeAll(async () => {
+    const created = await server.client.send(new CreateStateMachineCommand({ name: "ask", definition, roleArn: ROLE }));
+    machine = created.stateMachineArn ?? "";
+  });
+  const start = async (sql: string): Promise<string> => {
+    const input = JSON.stringify({ sql });
+    const { executionArn = "" } = await server.client.send(
+      new StartExecutionCommand({ stateMachineArn: machine, input }),
+    );
+    await hold(async () => aws.queries.begun.includes(sql));
+    return executionArn;
+  };
+
+  test("is begun once, also where the runtime is killed while it runs", async () => {
+    const executionArn = await start("SELECT 1");
+    // Until it is remembered: it has been asked after.
+    await hold(async () => (aws.requests.get("athena") ?? 0) > 1);
+    await server.crash(() => undefined);
+    aws.queries.areDone = true;
+    const status = async (): Promise<string | undefined> =>
+      (await server.client.send(new DescribeExecutionCommand({ executionArn }))).status;
+    await hold(async () => (await status()) !== "RUNNING");
+    const { output = "" } = await server.client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(JSON.parse(output)).toEqual({
+      QueryExecution: { QueryExecutionId: "q-1", Status: { State: "SUCCEEDED" } },
+    });
+    expect(aws.queries.begun).toEqual(["SELECT 1"]);
+  });
+
+  test("is stopped with the execution", async () => {
+    aws.queries.areDone = false;
+    const executionArn = await start("SELECT 2");
+    await server.client.send(new StopExecutionCommand({ executionArn }));
+    await hold(async () => aws.queries.stopped.length > 0);
+    expect(aws.queries.stopped).toEqual(["q-2"]);
   });
 });
 
