@@ -144,6 +144,16 @@ describe("a function on AWS Lambda", () => {
     expect(withoutMetadata(shown(answer))).toEqual({ ExecutedVersion: "$LATEST", Payload: { b: 2 }, StatusCode: 200 });
   });
 
+  test.each([
+    ["plain", '"plain"'],
+    ['{"a":1}', '{"a":1}'],
+    [null, ""],
+  ])("gets the payload %j as %j", async (payload, body) => {
+    const { sent } = await perform("lambda:invoke", { FunctionName: "f", Payload: payload }, [{ body: "1" }]);
+    expect(sent[0]?.body).toBe(body);
+    expect(sent[0]?.headers.get("accept")).toBe("application/json");
+  });
+
   test("by its ARN answers with the payload itself", async () => {
     const arn = `arn:aws:lambda:${REGION}:123456789012:function:f`;
     const { answer, sent } = await perform(arn, { a: 1 }, [{ body: "[1]" }]);

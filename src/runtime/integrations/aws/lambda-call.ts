@@ -4,9 +4,10 @@
  * A function's own error is its errorType, as it is of functions that run here.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
-import { isObject, memberOf, type Json } from "../../../asl/json.ts";
+import { isObject, memberOf, type Json, type JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import { upperFirst } from "../../../services/naming.ts";
+import { payloadText } from "../../tasks/lambda.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
 import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { taken, type ServiceCall } from "../integration.ts";
@@ -28,7 +29,7 @@ export async function callAwsLambda(
   const action = {
     service: "lambda",
     action: "invoke",
-    parameters,
+    parameters: isObject(parameters) ? { ...parameters, Payload: payloadOf(parameters) } : parameters,
     isSdk: false,
     showing: { nameOf: upperFirst, timestamps: "text" },
     token: await derivedUuid(call.idempotencyKey),
@@ -43,6 +44,11 @@ export async function callAwsLambda(
   if (shown === undefined) return failed("Lambda.Unknown", "The function answered with something that is not JSON.");
   if (isBare) return { kind: "succeeded", output: Payload.fromText(payload) };
   return taken(call, Payload.of(inOrder({ ...output, Payload: shown, ...metadataOf(outcome.answer) })));
+}
+
+/** A text that is no JSON is sent as the JSON text that it is; without one, nothing is sent. */
+function payloadOf(parameters: JsonObject): string | null {
+  return payloadText(memberOf(parameters, "Payload")) || null;
 }
 
 /** What the function threw. */

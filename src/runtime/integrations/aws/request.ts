@@ -63,7 +63,12 @@ function restRequest(model: ServiceModel, operation: Operation, input: JsonObjec
   return {
     method: operation.method,
     url: endpoint.origin + pathAndQuery(model, operation.uri, given("uri"), query, endpoint.hasBucket),
-    headers: { ...(body !== undefined && { "Content-Type": body.type }), ...headersOf(model, given) },
+    headers: {
+      // API Gateway's own answers have other names without it.
+      ...(model.facts.protocol === "rest-json" && { Accept: "application/json" }),
+      ...(body !== undefined && { "Content-Type": body.type }),
+      ...headersOf(model, given),
+    },
     body: body?.text,
   };
 }
