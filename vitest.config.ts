@@ -1,6 +1,7 @@
 /** Two kinds of tests: the pure core and the API in Node, the runtime in workerd. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { TASK_BINDINGS } from "./test/task-bindings.ts";
 
 export default defineConfig({
   test: {
@@ -29,7 +30,13 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { OPEN_ON_LOOPBACK: "true" } },
+            miniflare: {
+              ...TASK_BINDINGS,
+              bindings: {
+                OPEN_ON_LOOPBACK: "true",
+                TASK_BINDINGS: "MY_KV, MY_R2, MY_DB, MY_QUEUE, MY_WORKER, MY_SUMS, MY_FLOW, MY_DATA, NOT_THERE",
+              },
+            },
           }),
         ],
         test: {

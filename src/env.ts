@@ -2,6 +2,7 @@
 import type { AccessEnv } from "./api/auth/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
+import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
@@ -36,6 +37,8 @@ export interface Env extends AccessEnv {
   readonly BUCKETS?: unknown;
   /** Read by `runtime/integrations/apigateway/settings`. */
   readonly API_ENDPOINTS?: unknown;
+  /** Read by `runtime/integrations/cloudflare/bindings`. */
+  readonly TASK_BINDINGS?: string;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -67,6 +70,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
+  /** The bindings of wrangler.toml that tasks may use. */
+  readonly taskBindings: TaskBindings;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -85,6 +90,7 @@ type Settings = Pick<
   | "SECRET_KEYS"
   | "BUCKETS"
   | "API_ENDPOINTS"
+  | "TASK_BINDINGS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -116,6 +122,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
+    taskBindings: readTaskBindings(env.TASK_BINDINGS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

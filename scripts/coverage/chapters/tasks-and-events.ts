@@ -1,8 +1,9 @@
 /** What a Task can call, and the events of a history. */
 import type { HistoryEventType } from "../../../src/engine/history-event.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
+const cloudflare = testsIn("runtime/cloudflare");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
 const integration = (service: string): readonly [string, Claim] => [
@@ -78,6 +79,16 @@ export const tasksChapter: Chapter = {
             gateway("an answer > is the result, with the headers as API Gateway writes them"),
             gateway("an answer > of another status is an error of that name, whose cause is the body"),
             gateway("%s cannot be sent"),
+          ),
+        ),
+        "`arn:cloudflare:states:::` ai, analytics, d1, email, kv, queue, r2, vectorize, worker, workflow": naming(
+          "kv",
+          noting(
+            "Cloudflare's own services, which AWS has not",
+            done(
+              cloudflare("kv > texts, JSON and bytes are put and got"),
+              cloudflare("a binding > [F53] %s of %j fails with %s"),
+            ),
           ),
         ),
         ...Object.fromEntries(
