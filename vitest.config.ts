@@ -34,8 +34,12 @@ export default defineConfig({
               ...TASK_BINDINGS,
               bindings: {
                 OPEN_ON_LOOPBACK: "true",
-                TASK_BINDINGS: "MY_KV, MY_R2, MY_DB, MY_QUEUE, MY_WORKER, MY_SUMS, MY_FLOW, MY_DATA, NOT_THERE",
+                EMAIL: "MAIL",
+                EMAIL_FROM: "stepflare@example.com",
+                TASK_BINDINGS: "MY_KV, MY_R2, MY_DB, MY_QUEUE, MY_WORKER, MY_SUMS, MY_FLOW, MY_DATA, MAIL, NOT_THERE",
               },
+              // Keeps mails, and sends none.
+              email: { send_email: [{ name: "MAIL", allowed_sender_addresses: ["stepflare@example.com"] }] },
             },
           }),
         ],

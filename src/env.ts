@@ -5,13 +5,17 @@ import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apig
 import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { readEmail, type EmailConfig, type EmailSettings } from "./runtime/email/settings.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
+import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env extends AccessEnv {
@@ -19,6 +23,7 @@ export interface Env extends AccessEnv {
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly SCHEDULE: DurableObjectNamespace<ScheduleObject>;
+  readonly TABLE: DurableObjectNamespace<TableObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
@@ -50,7 +55,13 @@ export interface Env extends AccessEnv {
   readonly METRICS_ENDPOINT?: string;
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
-  readonly EVENTS_QUEUE?: Queue<EventMessage>;
+  readonly EVENTS_QUEUE?: Queue<EventMessage | RuleMessage>;
+  readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
+  /** Read by `runtime/queues/settings`: a table, or its JSON text. */
+  readonly QUEUES?: unknown;
+  /** Read by `runtime/email/settings`. */
+  readonly EMAIL?: string;
+  readonly EMAIL_FROM?: string;
 }
 
 export interface Config {
@@ -68,6 +79,10 @@ export interface Config {
   readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** The queues that are queue bindings of your own. */
+  readonly queues: BoundQueues;
+  /** undefined: no e-mail is sent. */
+  readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
   /** The bindings of wrangler.toml that tasks may use. */
@@ -89,12 +104,14 @@ type Settings = Pick<
   | "ACTIVITY_POLL_SECONDS"
   | "SECRET_KEYS"
   | "BUCKETS"
+  | "QUEUES"
   | "API_ENDPOINTS"
   | "TASK_BINDINGS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  EmailSettings &
   ObservabilitySettings &
   OutboundSettings;
 
@@ -121,6 +138,8 @@ export function readConfig(env: Settings): Config {
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
+    queues: readQueues(env.QUEUES),
+    email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     taskBindings: readTaskBindings(env.TASK_BINDINGS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),

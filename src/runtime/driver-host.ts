@@ -1,6 +1,7 @@
 /** What the driver of a Standard execution stands on: the platform, and what it stores beside the snapshot. */
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { AnsweredTask } from "./answered-tasks.ts";
+import type { AbandonedChild, AbandoningHost } from "./abandoned-children.ts";
 import type { AlarmHost } from "./earliest-alarm.ts";
 import type { Usage } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -9,16 +10,14 @@ import type { ObserveTurn } from "./observe/platform.ts";
 import type { BreakerHost } from "./poison-breaker.ts";
 import type { RedriveToken } from "./redrive.ts";
 import type { NoticesHost } from "./status-notices.ts";
-import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
+import type { CallsHost } from "./tasks/task-calls.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost {
+export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost, AbandoningHost, CallsHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
   entropy(executionArn: string): TurnEntropy;
-  readonly performTask: PerformTask;
-  readonly withdrawTask: WithdrawTask;
   /** Hears each turn; must not throw. */
   readonly observe: ObserveTurn;
 }
@@ -34,6 +33,8 @@ export interface DriverState {
   readonly settledNote?: number;
   /** The newest first; absent: none were given. */
   readonly redriveTokens?: readonly RedriveToken[];
+  /** Absent: there are none. */
+  readonly abandonedChildren?: readonly AbandonedChild[];
   /** The newest first; absent: there were none. */
   readonly answeredTasks?: readonly AnsweredTask[];
 }

@@ -13,8 +13,7 @@ import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { ExecutionDescription } from "./execution-rpc.ts";
 import { MAX_DATA_BYTES, statusEvent, type StatusEvent } from "./status-event.ts";
 import { isWanted, type Subscription } from "./subscriptions.ts";
-import { withinTime } from "./time-limit.ts";
-import { webhookHeaders } from "./webhook.ts";
+import { postWebhook } from "./post-webhook.ts";
 
 export interface EventMessage {
   readonly version: 1;
@@ -27,12 +26,19 @@ export function eventMessages(
   entries: readonly ExecutionIndexEntry[],
 ): readonly EventMessage[] {
   if (subscriptions.length === 0) return [];
-  const all = entries.flatMap((entry) => (entry.wasBrief === true ? [beginningOf(entry), entry] : [entry]));
-  const changes = new Map(all.map((entry) => [`${entry.executionArn} ${entry.version}`, entry]));
-  return [...changes.values()].flatMap((change) => {
-    const { fields: _, wasBrief: __, ...entry } = change;
+  return changesIn(entries).flatMap((entry) => {
     const wanting = subscriptions.filter(({ filter }) => isWanted(filter, entry));
     return wanting.map(({ name }): EventMessage => ({ version: 1, event: { subscription: name, entry } }));
+  });
+}
+
+/** The changes that the entries tell of, each once. */
+export function changesIn(entries: readonly ExecutionIndexEntry[]): readonly ExecutionIndexEntry[] {
+  const all = entries.flatMap((entry) => (entry.wasBrief === true ? [beginningOf(entry), entry] : [entry]));
+  const changes = new Map(all.map((entry) => [`${entry.executionArn} ${entry.version}`, entry]));
+  return [...changes.values()].map((change) => {
+    const { fields: _, wasBrief: __, ...entry } = change;
+    return entry;
   });
 }
 
@@ -47,11 +53,11 @@ const MAX_SENT = 100;
 const MAX_SENT_BYTES = 250_000;
 
 /** In as few calls as they take. */
-export async function sendEvents(
-  messages: readonly EventMessage[],
-  send: (messages: readonly EventMessage[]) => Promise<unknown>,
+export async function sendEvents<Message>(
+  messages: readonly Message[],
+  send: (messages: readonly Message[]) => Promise<unknown>,
 ): Promise<void> {
-  let part: EventMessage[] = [];
+  let part: Message[] = [];
   let bytes = 0;
   for (const message of messages) {
     // What the platform adds to each is less than that.
@@ -87,9 +93,14 @@ export interface QueuedEvent {
   retry(options: { readonly delaySeconds: number }): void;
 }
 
-const MAX_ATTEMPTS = 15;
+/** Then it is given up. */
+export const MAX_ATTEMPTS = 15;
 const MAX_PAUSE_SECONDS = 3_600;
-const TIMEOUT_MS = 15_000;
+
+/** Seconds after that attempt. */
+export function pauseAfterAttempt(attempts: number): number {
+  return Math.min(2 ** attempts, MAX_PAUSE_SECONDS);
+}
 
 /** Delivers a batch, all at the same time. */
 export async function consumeEvents(messages: readonly QueuedEvent[], consumer: EventConsumer): Promise<void> {
@@ -104,7 +115,7 @@ async function consume(message: QueuedEvent, consumer: EventConsumer): Promise<v
     message.ack();
   } catch (error) {
     if (message.attempts < MAX_ATTEMPTS) {
-      message.retry({ delaySeconds: Math.min(2 ** message.attempts, MAX_PAUSE_SECONDS) });
+      message.retry({ delaySeconds: pauseAfterAttempt(message.attempts) });
       return;
     }
     const change = `${entry.executionArn} is ${entry.status}`;
@@ -128,16 +139,7 @@ async function deliver(
     await queue.send(statusEvent(entry, now, MAX_QUEUED_DATA_BYTES));
     return;
   }
-  if (secret === undefined) throw new Error("its secret was sealed by a key that SECRET_KEYS does not hold");
   const event = statusEvent(entry, now, MAX_DATA_BYTES);
-  const body = JSON.stringify(event);
-  const signature = await webhookHeaders(secret, { id: event.id, at: consumer.now(), body });
-  const headers = { "content-type": "application/json", ...signature };
-  const status = await withinTime(TIMEOUT_MS, async (signal) => {
-    const init = { method: "POST", headers, body, redirect: "manual", signal } as const;
-    const response = await consumer.fetch(target.url, init);
-    await response.body?.cancel();
-    return response.ok ? undefined : response.status;
-  });
-  if (status !== undefined) throw new Error(`the webhook answered ${status}`);
+  const message = { id: event.id, at: consumer.now(), body: JSON.stringify(event) };
+  await postWebhook({ url: target.url, secret }, message, (url, init) => consumer.fetch(url, init));
 }

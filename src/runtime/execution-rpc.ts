@@ -34,10 +34,14 @@ export interface MapRunPlace {
   readonly position: number;
 }
 
-/** A task of another execution that waits for this one's end. */
-export interface Watcher {
+/** A task of another execution. */
+export interface Waiter {
   readonly executionArn: string;
   readonly taskId: string;
+}
+
+/** One that waits for this one's end. */
+export interface Watcher extends Waiter {
   /** Whether its result shows input and output as JSON (`.sync:2`) rather than as texts (`.sync`). */
   readonly parseOutput: boolean;
 }
@@ -96,6 +100,8 @@ export interface ExecutionDescription {
   readonly error?: string;
   readonly cause?: string;
   readonly traceHeader?: string;
+  /** The execution that started it; absent: none is known. */
+  readonly parentArn?: string;
   /** Of a Map Run's child. */
   readonly mapRunArn?: string;
   /** Absent: 0. */
@@ -157,6 +163,9 @@ export interface BegunMapRun {
   readonly stopDate?: number;
 }
 
+/** What an object was at when a call of it was lost. */
+export type LostEvent = { readonly taskId: string } | { readonly taskToken: string } | { readonly type: "MapRunEnded" };
+
 export interface RetireRequest {
   readonly version: 1;
   /** Of the execution that is meant: its name may have been used again since. */
@@ -191,12 +200,19 @@ export interface ExecutionRpc {
   decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>>;
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
+  /**
+   * Told by an execution whose task does not wait for this one any more: it is stopped, if that task started or joined it.
+   * @param isStarted whether its start is known to have arrived; otherwise, where it has not, it is not let in any more
+   */
+  abandon(waiter: Waiter, isStarted: boolean): Promise<Answer<null>>;
   /** Told by a Map Run. @param redriveCount how often the Map Run was redriven before it ended */
   mapRunEnded(mapRunArn: string, redriveCount: number, outcome: MapRunOutcome): Promise<Answer<null>>;
   /** Those that its states began, in that order. */
   mapRuns(): Promise<Answer<readonly BegunMapRun[]>>;
   /** Whether one of its states waits for that Map Run. */
   awaitsMapRun(mapRunArn: string): Promise<Answer<boolean>>;
+  /** Told by whoever made a call that was lost: the object may have died of it. */
+  suspect(event: LostEvent): Promise<Answer<null>>;
   usage(): Promise<Answer<Usage>>;
   /** Deletes all that is stored of it, if it has ended before that moment. One that has run for too long is ended first. */
   retire(request: RetireRequest): Promise<Answer<Retirement>>;

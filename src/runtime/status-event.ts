@@ -9,12 +9,12 @@ import type { ExecutionIndexEntry } from "./execution-index.ts";
 import { hideTokens } from "./hidden-tokens.ts";
 import type { ExecutionDescription } from "./execution-rpc.ts";
 
-interface DataDetails {
+type DataDetails = {
   readonly included: boolean;
-}
+};
 
 /** The member `detail`; what there is not is null. */
-interface StatusDetail {
+type StatusDetail = {
   readonly executionArn: string;
   readonly stateMachineArn: string;
   readonly name: string;
@@ -35,9 +35,10 @@ interface StatusDetail {
   readonly redriveDate: number | null;
   readonly redriveStatus: "REDRIVABLE" | "NOT_REDRIVABLE";
   readonly redriveStatusReason: string | null;
-}
+};
 
-export interface StatusEvent {
+/** A type, not an interface: it is JSON. */
+export type StatusEvent = {
   readonly version: "0";
   readonly id: string;
   readonly "detail-type": "Step Functions Execution Status Change";
@@ -48,7 +49,7 @@ export interface StatusEvent {
   readonly region: string;
   readonly resources: readonly [string];
   readonly detail: StatusDetail;
-}
+};
 
 /** Of input and output together, as the event's JSON holds them. */
 export const MAX_DATA_BYTES: number = 248 * 1024;

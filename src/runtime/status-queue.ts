@@ -3,12 +3,14 @@
  *
  * Q1. A message is a hint: lost, doubled or late, it changes nothing for good. The object checks the index itself and
  *     sends again what is missing there; the index takes a row only forwards.
- * Q2. Subscribers are read in the transaction that writes the index, which costs no request. Their messages are sent when
+ * Q2. Subscribers and rules are read in the transaction that writes the index, which costs no request. Their messages are sent when
  *     that is done; a batch whose messages could not be sent is delivered again, so that none is missing.
  * Q3. No entry is given up: what is not in the index is not listed, and not found by retention. Before the platform drops a
  *     message it is sent anew, and one that cannot be written does not hold back the others.
  */
-import { eventMessages, sendEvents, type EventMessage } from "./event-queue.ts";
+import { changesIn, eventMessages, sendEvents, type EventMessage } from "./event-queue.ts";
+import { readRules, rulesIn } from "./events/event-rules.ts";
+import { statusMessages, type RuleMessage } from "./events/rule-messages.ts";
 import { upsertEntries, type ExecutionIndexEntry } from "./execution-index.ts";
 import { isOutage } from "./outage.ts";
 import { countStatement } from "./execution-metrics.ts";
@@ -23,8 +25,8 @@ export interface StatusIndex {
   readonly db: D1Database;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
-  /** Sends on to subscribers; absent: nobody can subscribe. */
-  readonly sendEvents?: ((messages: readonly EventMessage[]) => Promise<unknown>) | undefined;
+  /** Sends on to subscribers and to the targets of rules; absent: there are none. */
+  readonly sendEvents?: ((messages: readonly (EventMessage | RuleMessage)[]) => Promise<unknown>) | undefined;
 }
 
 /** What this needs of the platform's message. */
@@ -89,9 +91,14 @@ export async function indexStatuses({ messages }: StatusBatch, index: StatusInde
     const known = newest.get(entry.executionArn);
     if (known === undefined || known.version < entry.version) newest.set(entry.executionArn, entry);
   }
-  const [subscriptions] = await upsertEntries(db, [...newest.values()], {
+  const [subscriptions, rules] = await upsertEntries(db, [...newest.values()], {
     first: countsExecutions ? [countStatement(db, all)] : [],
-    last: send === undefined ? [] : [readSubscriptions(db)],
+    last: send === undefined ? [] : [readSubscriptions(db), readRules(db)],
   });
-  if (send !== undefined) await sendEvents(eventMessages(subscriptionsIn(subscriptions), all), send);
+  if (send === undefined) return;
+  const told = [
+    ...eventMessages(subscriptionsIn(subscriptions), all),
+    ...statusMessages(rulesIn(rules), changesIn(all)),
+  ];
+  await sendEvents(told, send);
 }

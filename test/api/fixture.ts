@@ -5,6 +5,7 @@ import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
+import { decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "../../src/runtime/approvals.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
@@ -16,6 +17,10 @@ import type {
   StartRequest,
 } from "../../src/runtime/execution-rpc.ts";
 import { callOperation } from "../../src/api/call-operation.ts";
+import { uuidOf } from "../../src/runtime/events/bus-event.ts";
+import type { EventBus } from "../../src/runtime/events/event-bus.ts";
+import { recentRules } from "../../src/runtime/events/event-rules.ts";
+import type { RuleMessage } from "../../src/runtime/events/rule-messages.ts";
 import type { ScheduleRpc } from "../../src/runtime/schedules/schedule-rpc.ts";
 import { ScheduleDriver, type ScheduleState } from "../../src/runtime/schedules/schedule-driver.ts";
 import type { MapRunRpc } from "../../src/runtime/map/map-run-rpc.ts";
@@ -25,6 +30,7 @@ import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts
 import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
+import { MemoryTable } from "../tables/words.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -48,6 +54,8 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  /** What somebody with a link is told. */
+  asked: Approval = { kind: "closed" };
   eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
@@ -133,6 +141,20 @@ export class FakeExecution {
     return this.#answer(["sendTaskHeartbeat", taskToken], null);
   }
 
+  async approval(question: ApprovalQuestion): Promise<Answer<Approval>> {
+    return this.#answer(["approval", question], this.asked);
+  }
+
+  async decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>> {
+    if (this.asked.kind === "open") {
+      const decided = decisionOf(this.asked, question.taskId, given, START);
+      const { decision, by, identity } = given;
+      if ("faults" in decided) return this.#answer(["decide", question, given], { ...this.asked, ...decided });
+      this.asked = { kind: "decided", decision, by, identity, at: START };
+    }
+    return this.#answer(["decide", question, given], this.asked);
+  }
+
   async usage(): ReturnType<ExecutionRpc["usage"]> {
     return {
       ok: true,
@@ -198,11 +220,17 @@ export class Fixture {
   /** Who a request is from; everybody may do everything unless a test puts a door here. */
   admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
-  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MESSAGES_QUEUE", "MY_QUEUE"];
+  /** What the bus has sent on its way to the targets of rules. */
+  readonly ruleMessages: RuleMessage[] = [];
+  /** Where events too large for a message lie. */
+  readonly eventObjects = new Map<string, string>();
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
   readonly schedules = new Map<string, ScheduleDriver>();
+  /** The objects of tables, by their ARNs. */
+  readonly tables = new Map<string, MemoryTable>();
   #uuids = 0;
   readonly #app = createApi({
     admit: (...request) => this.admit(...request),
@@ -221,6 +249,12 @@ export class Fixture {
     const driver = this.schedules.get(arn) ?? this.#newSchedule();
     this.schedules.set(arn, driver);
     return driver;
+  }
+
+  table(arn: string): MemoryTable {
+    const table = this.tables.get(arn) ?? new MemoryTable();
+    this.tables.set(arn, table);
+    return table;
   }
 
   async call(operation: string, input: unknown = {}): Promise<Reply> {
@@ -288,8 +322,19 @@ export class Fixture {
         enqueue: async () => null,
         withdraw: async () => null,
       }),
+      table: (arn: string) => this.table(arn).rpc,
+      events: (): EventBus => ({
+        config: DEFAULT_ARN_CONFIG,
+        now: () => this.at,
+        uuid: () => uuidOf(`event ${++this.#uuids}`),
+        rules: () => recentRules(this.context.db, this.at),
+        send: async (messages) => this.ruleMessages.push(...messages),
+        objects: { put: async (key, text) => this.eventObjects.set(key, text) },
+      }),
       activityPollSeconds: 60,
       hasQueue: (binding: string) => this.queues.includes(binding),
+      boundQueues: { bound: "MY_QUEUE" },
+      mailsFrom: "stepflare@example.com",
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

@@ -215,7 +215,7 @@ describe("the index", () => {
       {
         db: api.context.db,
         countsExecutions: false,
-        sendEvents: async (messages) => sent.push(...messages),
+        sendEvents: async (messages) => sent.push(...messages.filter((message) => "event" in message)),
       },
     );
     return sent;

@@ -104,6 +104,7 @@ describe("vectorize", () => {
 test("email:send sends what a send_email binding takes", async () => {
   const { binding, called } = standIn({ send: { messageId: "m" } });
   const parameters = {
+    Binding: "MY_MAIL",
     From: "a@example.com",
     To: ["b@example.com"],
     Subject: "hi",
@@ -111,7 +112,7 @@ test("email:send sends what a send_email binding takes", async () => {
     Html: "<p>",
     ReplyTo: "c@example.com",
   };
-  expect(await perform("email:send", parameters, { EMAIL: binding })).toEqual({ MessageId: "m" });
+  expect(await perform("email:send", parameters, { MY_MAIL: binding })).toEqual({ MessageId: "m" });
   const message = {
     from: "a@example.com",
     to: ["b@example.com"],

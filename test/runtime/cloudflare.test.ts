@@ -282,6 +282,28 @@ describe("workflow", () => {
   });
 });
 
+describe("email", () => {
+  const mail = { Binding: "MAIL", From: "stepflare@example.com", To: "ann@example.com" };
+  const head = "From: stepflare@example.com\r\nTo: ann@example.com\r\nMessage-ID: <1@example.com>\r\n";
+
+  test.each<[string, JsonObject]>([
+    ["by its parts", { Subject: "hi", Text: "hello" }],
+    ["as somebody put it together", { Raw: `${head}Subject: hi\r\n\r\nhello\r\n` }],
+  ])("is sent %s", async (_, parts) => {
+    expect(await run("email:send", { ...mail, ...parts })).toEqual({ MessageId: expect.any(String) });
+  });
+
+  test("from an address that is not ours is refused by the platform", async () => {
+    const [error] = (await run("email:send", { ...mail, From: "b@example.com", Subject: "s", Text: "t" })) as Json[];
+    expect(error).toMatch(/^Cloudflare\.Email\.\w+$/u);
+  });
+
+  test("without a subject cannot be started", async () => {
+    const cause = expect.stringContaining("[The field 'Subject' is required but was missing]");
+    expect(await run("email:send", { ...mail, Text: "t" })).toEqual(["States.Runtime", cause]);
+  });
+});
+
 test("a data point is taken without an answer", async () => {
   expect(
     await run("analytics:writeDataPoint", { Dataset: "MY_DATA", Blobs: ["a"], Doubles: [1], Indexes: ["i"] }),

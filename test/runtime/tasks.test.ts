@@ -49,10 +49,10 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
     },
     activities: NO_ACTIVITIES,
     integrations: {
-      "aws-sdk:s3": (task) =>
+      "aws-sdk:s3": (made) =>
         callS3(
           bucketsIn(bindings.OBJECTS, { "no-binding": "NONE" }, () => undefined),
-          task,
+          made,
         ),
     },
     sleep: async () => undefined,

@@ -18,7 +18,7 @@ import { refuseWithoutKeys, urlFault } from "./secrets.ts";
 const NAME = /^[\w-]{1,80}$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
 /** What Stepflare itself reads: an event in them would be taken for something else. */
-const OWN_QUEUES: ReadonlySet<string> = new Set(["STATUS_QUEUE", "EXPRESS_QUEUE", "EVENTS_QUEUE"]);
+const OWN_QUEUES: ReadonlySet<string> = new Set(["STATUS_QUEUE", "EXPRESS_QUEUE", "EVENTS_QUEUE", "MAP_QUEUE"]);
 const MAX_ARNS = 100;
 const MAX_BODY_BYTES = 65_536;
 const LIST = "subscriptions";
@@ -159,7 +159,7 @@ function readTarget(request: RestRequest, url: Json | undefined, queue: Json | u
     throw refusal("", 'A subscription has either a "url" or a "queue"');
   }
   if (queue !== undefined) {
-    if (typeof queue === "string" && BINDING.test(queue) && !OWN_QUEUES.has(queue)) return { queue };
+    if (typeof queue === "string" && isQueueBinding(queue) && !isOwnQueue(queue)) return { queue };
     throw refusal("/queue", "'queue' must be the name of a queue binding of your own");
   }
   const fault = typeof url === "string" ? urlFault(request, url) : "is not a URL";
@@ -179,6 +179,14 @@ function readList(
   const texts = items?.filter((item) => typeof item === "string" && isItem(item)) as readonly string[] | undefined;
   if (texts !== undefined && texts.length === items?.length) return [...new Set(texts)];
   throw refusal(`/${member}`, `'${member}' must be a list of 1 to ${MAX_ARNS} of: ${what}`);
+}
+
+export function isQueueBinding(text: string): boolean {
+  return BINDING.test(text);
+}
+
+export function isOwnQueue(binding: string): boolean {
+  return OWN_QUEUES.has(binding);
 }
 
 function isStateMachineArn(text: string): boolean {

@@ -19,7 +19,8 @@ export interface TaskCall extends ScheduleTask, Inherited {
 
 export type TaskAnswer =
   | { readonly kind: "succeeded"; readonly output: Payload }
-  | { readonly kind: "failed"; readonly failure: StateFailure }
+  /** Uncertain: the other side may have heard the call all the same. */
+  | { readonly kind: "failed"; readonly failure: StateFailure; readonly isUncertain?: true }
   /** The call was taken; the result comes later, by callback or by notice. */
   | { readonly kind: "submitted"; readonly output: Payload };
 

@@ -25,10 +25,12 @@ const OWN: Readonly<Record<OwnBinding, true>> = {
   LOG_QUEUE: true,
   MAP_QUEUE: true,
   MAP_RUN: true,
+  MESSAGES_QUEUE: true,
   METRICS: true,
   OBJECTS: true,
   SCHEDULE: true,
   STATUS_QUEUE: true,
+  TABLE: true,
 };
 
 const isOwn = (name: string): boolean => Object.hasOwn(OWN, name);

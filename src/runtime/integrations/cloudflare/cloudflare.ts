@@ -41,7 +41,7 @@ export interface CloudflareHost {
   readonly env: object;
   /** Read when something is called. */
   readonly taskBindings: () => TaskBindings;
-  sleep(milliseconds: number): Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /** One for each service. */
@@ -95,6 +95,13 @@ function isOfWorker(kind: BindingKind, error: unknown): boolean {
 function failureOf(kind: BindingKind, error: unknown): TaskAnswer {
   const { service } = KINDS[kind];
   if (error instanceof CloudflareFault) return failed(`Cloudflare.${service}.${error.code}`, error.message);
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-  return failed(`Cloudflare.${service}.${name}`, message);
+  const message = error instanceof Error ? error.message : String(error);
+  return failed(`Cloudflare.${service}.${nameOf(error)}`, message);
+}
+
+/** The platform's code, where there is one: of e-mails, for one. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Error";
+  const code: unknown = Reflect.get(error, "code");
+  return typeof code === "string" && /^\w+$/u.test(code) ? code : error.name;
 }

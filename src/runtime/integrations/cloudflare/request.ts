@@ -11,7 +11,7 @@ export interface CloudflareRequest {
   readonly key: string;
   readonly signal: AbortSignal;
   binding<Kind extends BindingKind>(kind: Kind, name: string): BindingKinds[Kind];
-  sleep(milliseconds: number): Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /** The task's result; or its answer, where that is another than its result. */

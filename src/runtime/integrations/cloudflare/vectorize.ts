@@ -9,7 +9,7 @@ export const vectorize: CloudflareActions = {
     { Index: "text", Vector: "list", Options: "object?" },
     async ({ Index, Vector, Options = {} }, request) => {
       const index = request.binding("vectorize", Index);
-      const { matches, count } = await index.query(Vector as number[], Options as VectorizeQueryOptions);
+      const { matches, count } = await index.query(Vector as number[], Options);
       return { Matches: jsonOf(matches), Count: count };
     },
   ),

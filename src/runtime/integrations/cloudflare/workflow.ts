@@ -14,15 +14,12 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
 export const workflow: CloudflareActions = {
-  create: action(
-    { Workflow: "text", Id: "text?", Params: "json?" },
-    async ({ Workflow, Id = undefined, Params }, request) => {
-      const id = Id ?? request.key;
-      const created = await createdOrFound(request.binding("workflow", Workflow), id, Params);
-      if (request.call.resource.pattern !== "sync") return { InstanceId: id };
-      return { InstanceId: id, Status: "complete", Output: await outcomeOf(created, request) };
-    },
-  ),
+  create: action({ Workflow: "text", Id: "text?", Params: "json?" }, async ({ Workflow, Id, Params }, request) => {
+    const id = Id ?? request.key;
+    const created = await createdOrFound(request.binding("workflow", Workflow), id, Params);
+    if (request.call.resource.pattern !== "sync") return { InstanceId: id };
+    return { InstanceId: id, Status: "complete", Output: await outcomeOf(created, request) };
+  }),
 
   sendEvent: action(
     { Workflow: "text", InstanceId: "text", Type: "text", Payload: "json?" },
