@@ -1,5 +1,6 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { AccessEnv } from "./api/auth/settings.ts";
+import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
 import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
@@ -18,7 +19,7 @@ import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
-export interface Env extends AccessEnv {
+export interface Env extends AccessEnv, AwsEnv {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
@@ -93,6 +94,7 @@ export interface Config {
   /** Whether it is written to R2 before it is deleted. */
   readonly retentionArchive: boolean;
   readonly observability: Observability;
+  readonly aws: AwsSettings;
 }
 
 type Settings = Pick<
@@ -111,6 +113,7 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  AwsEnv &
   EmailSettings &
   ObservabilitySettings &
   OutboundSettings;
@@ -146,6 +149,7 @@ export function readConfig(env: Settings): Config {
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
     observability: readObservability(env),
+    aws: readAws(env, region),
   };
 }
 

@@ -208,7 +208,7 @@ describe("a key's text", () => {
     vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
       // 248 to 255 are no whole round of 62, and 247 is the last of one.
       const bytes = drawn++ === 0 ? [248, 255, 247, 0, 61, 62] : [1];
-      return Object.assign(array as Uint8Array, new Uint8Array(array!.byteLength).fill(1), bytes);
+      return Object.assign(array as Uint8Array, new Uint8Array(array.byteLength).fill(1), bytes);
     });
     expect(newBearerKey("live").id).toBe("z0z011111111");
   });
