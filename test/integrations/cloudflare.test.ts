@@ -124,6 +124,19 @@ test("email:send sends what a send_email binding takes", async () => {
   expect(called).toEqual([["send", message]]);
 });
 
+test.each<[string, JsonObject, object]>([
+  ["queue:send", { Queue: "MINE", MessageBody: { token: "t" } }, { send: null, sendBatch: null }],
+  ["email:send", { Binding: "MINE", From: "a", To: "b", Subject: "t" }, { send: { messageId: "m" } }],
+  ["workflow:create", { Workflow: "MINE", Params: { token: "t" } }, { create: {}, get: null }],
+])("%s waits for its callback", async (resource, parameters, methods) => {
+  const { binding, called } = standIn({ ...methods });
+  const host = { env: { MINE: binding }, taskBindings: () => readTaskBindings("MINE"), sleep: async () => undefined };
+  const call = callOf(`arn:cloudflare:states:::${resource}.waitForTaskToken`, parameters);
+  const answer = await cloudflareIntegrations(host)[call.resource.resourceType]?.(call, new AbortController().signal);
+  expect(answer?.kind).toBe("submitted");
+  expect(called).toHaveLength(1);
+});
+
 describe("TASK_BINDINGS", () => {
   const { binding } = standIn({ run: 1 });
   const run = (env: object, allowed: string): Promise<unknown> =>
