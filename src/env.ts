@@ -1,5 +1,6 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { AccessEnv } from "./api/auth/settings.ts";
+import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
@@ -17,7 +18,7 @@ import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
-export interface Env extends AccessEnv {
+export interface Env extends AccessEnv, AwsEnv {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
@@ -88,6 +89,7 @@ export interface Config {
   /** Whether it is written to R2 before it is deleted. */
   readonly retentionArchive: boolean;
   readonly observability: Observability;
+  readonly aws: AwsSettings;
 }
 
 type Settings = Pick<
@@ -105,6 +107,7 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  AwsEnv &
   EmailSettings &
   ObservabilitySettings &
   OutboundSettings;
@@ -139,6 +142,7 @@ export function readConfig(env: Settings): Config {
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
     observability: readObservability(env),
+    aws: readAws(env, region),
   };
 }
 

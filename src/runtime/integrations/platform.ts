@@ -6,6 +6,7 @@ import { outboundOf } from "../outbound/platform.ts";
 import { tablesOf } from "../tables/platform.ts";
 import { callS3 } from "../tasks/s3.ts";
 import { callApiGateway } from "./apigateway/apigateway.ts";
+import { gatewaySigner } from "./aws/sign.ts";
 import { callDynamoDb } from "./dynamodb/dynamodb.ts";
 import { callEvents } from "./eventbridge/put-events.ts";
 import { callHttp } from "./http/http.ts";
@@ -23,8 +24,8 @@ export function integrationsOf(env: Env): Integrations {
     dynamodb: (call) => callDynamoDb(tablesOf(env), call),
     "aws-sdk:dynamodb": (call) => callDynamoDb(tablesOf(env), call),
     apigateway: (call, signal) => {
-      const { apiEndpoints: endpoints } = readConfig(env);
-      return callApiGateway({ ...outbound, endpoints, sign: undefined }, call, signal);
+      const { apiEndpoints: endpoints, aws } = readConfig(env);
+      return callApiGateway({ ...outbound, endpoints, sign: gatewaySigner(aws) }, call, signal);
     },
     http: (call, signal) => callHttp(outbound, call, signal),
     events: (call) => callEvents(eventBus(env), call),
