@@ -8,9 +8,9 @@ import { createServer } from "node:http";
 
 /** What a name looks like, and what makes it. */
 const KINDS = [
-  [/\b(?:test-)?queue-[0-9a-z]{8}\b/gu, "queues", { function: "recorded-cases" }],
-  [/\btopic-[0-9a-z]{8}(?:\.fifo)?/gu, "topics", {}],
-  [/\bsfn_test_table_[0-9a-z]{8}\b/gu, "tables", { partitionKey: { name: "id", type: "S" } }],
+  { names: /\b(?:test-)?queue-[0-9a-z]{8}\b/gu, path: "queues", body: { function: "recorded-cases" } },
+  { names: /\btopic-[0-9a-z]{8}(?:\.fifo)?/gu, path: "topics", body: {} },
+  { names: /\bsfn_test_table_[0-9a-z]{8}\b/gu, path: "tables", body: { partitionKey: { name: "id", type: "S" } } },
 ];
 
 const at = process.argv.indexOf("--endpoint") + 1;
@@ -24,7 +24,7 @@ async function make(path, body) {
 }
 
 async function provide(text) {
-  for (const [names, path, body] of KINDS) {
+  for (const { names, path, body } of KINDS) {
     for (const [name] of text.matchAll(names)) {
       made.set(name, made.get(name) ?? make(`${path}/${name}`, body));
       await made.get(name);
