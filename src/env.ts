@@ -3,6 +3,7 @@ import type { AccessEnv } from "./api/auth/settings.ts";
 import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
+import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
@@ -42,6 +43,8 @@ export interface Env extends AccessEnv, AwsEnv {
   readonly BUCKETS?: unknown;
   /** Read by `runtime/integrations/apigateway/settings`. */
   readonly API_ENDPOINTS?: unknown;
+  /** Read by `runtime/integrations/cloudflare/bindings`. */
+  readonly TASK_BINDINGS?: string;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -83,6 +86,8 @@ export interface Config {
   readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
+  /** The bindings of wrangler.toml that tasks may use. */
+  readonly taskBindings: TaskBindings;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -103,6 +108,7 @@ type Settings = Pick<
   | "BUCKETS"
   | "QUEUES"
   | "API_ENDPOINTS"
+  | "TASK_BINDINGS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -138,6 +144,7 @@ export function readConfig(env: Settings): Config {
     queues: readQueues(env.QUEUES),
     email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
+    taskBindings: readTaskBindings(env.TASK_BINDINGS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

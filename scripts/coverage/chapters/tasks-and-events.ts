@@ -1,9 +1,10 @@
 /** What a Task can call, and the events of a history. */
 import type { HistoryEventType } from "../../../src/engine/history-event.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
 const tables = testsIn("tables/dynamodb");
+const cloudflare = testsIn("runtime/cloudflare");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
 const queues = testsIn("messages/sqs");
@@ -148,6 +149,16 @@ export const tasksChapter: Chapter = {
             mails("version 1 of SES"),
             mails("version 2 of SES, with headers"),
             mails("what the platform does not send > %s: %s is %s"),
+          ),
+        ),
+        "`arn:cloudflare:states:::` ai, analytics, d1, email, kv, queue, r2, vectorize, worker, workflow": naming(
+          "kv",
+          noting(
+            "Cloudflare's own services, which AWS has not",
+            done(
+              cloudflare("kv > texts, JSON and bytes are put and got"),
+              cloudflare("a binding > [F53] %s of %j fails with %s"),
+            ),
           ),
         ),
         ...Object.fromEntries(
