@@ -143,6 +143,31 @@ describe("aws-sdk:dynamodb", () => {
     });
   });
 
+  test("types are spelled as the SDK for Java spells them; parameters may have either spelling", async () => {
+    const values = {
+      is: { Bool: true },
+      none: { Nul: true },
+      set: { Ss: ["a"] },
+      list: { L: [{ M: { n: { Ns: ["1"] } } }] },
+    };
+    const wire = {
+      is: { BOOL: true },
+      none: { NULL: true },
+      set: { SS: ["a"] },
+      list: { L: [{ M: { n: { NS: ["1"] } } }] },
+    };
+    const key = { id: { S: "1" } };
+    await outcome("aws-sdk:dynamodb:putItem", { TableName: "orders", Item: { ...key, ...values } });
+    expect(await outcome("dynamodb:getItem", ONE)).toMatchObject({ Item: { ...key, ...wire } });
+    await outcome("dynamodb:putItem", { TableName: "orders", Item: { ...key, ...wire } });
+    expect(await outcome("aws-sdk:dynamodb:getItem", ONE)).toEqual({ Item: { ...key, ...values } });
+    expect(await outcome("aws-sdk:dynamodb:scan", { TableName: "orders" })).toMatchObject({ Items: [values] });
+    const batch = { RequestItems: { orders: { Keys: [key] } } };
+    expect(await outcome("aws-sdk:dynamodb:batchGetItem", batch)).toMatchObject({ Responses: { orders: [values] } });
+    const removed = { ...ONE, ReturnValues: "ALL_OLD" };
+    expect(await outcome("aws-sdk:dynamodb:deleteItem", removed)).toMatchObject({ Attributes: values });
+  });
+
   test("a refusal has the SDK's name for it", async () => {
     expect(await outcome("aws-sdk:dynamodb:getItem", { ...ONE, TableName: "none" })).toEqual([
       "DynamoDb.ResourceNotFoundException",

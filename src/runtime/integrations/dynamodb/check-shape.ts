@@ -1,5 +1,6 @@
 /** Whether a task's parameters are of the form that an action takes. Step Functions looks at that before it calls. */
 import { isArray, isObject, memberOf, setMember, type Json, type JsonObject } from "../../../asl/json.ts";
+import { typeNamed } from "./sdk-spelling.ts";
 import { VALUE_MEMBERS, type Shape } from "./shapes.ts";
 
 /** The parameters without members that are null, or what is wrong with them. */
@@ -72,9 +73,11 @@ function checkedMembers(shapes: Readonly<Record<string, Shape>>, value: Json, na
   if (!isObject(value)) throw wrong(name, "a STRUCTURE");
   const members: Record<string, Json> = {};
   for (const [key, member] of Object.entries(value)) {
-    const shape = memberShape(shapes, key);
+    // Of an attribute value, either integration takes either spelling.
+    const known = shapes === VALUE_MEMBERS ? typeNamed(key) : key;
+    const shape = memberShape(shapes, known);
     if (shape === undefined) throw unknown(key);
-    if (member !== null) setMember(members, key, checked(shape, member, key));
+    if (member !== null) setMember(members, known, checked(shape, member, key));
   }
   const needed = Object.keys(shapes).flatMap((key) => (key.endsWith("!") ? [key.slice(0, -1)] : []));
   const missing = needed.find((key) => memberOf(members, key) === undefined);

@@ -12,6 +12,7 @@ import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-ca
 import { optimizedFailure, sdkFailure, sdkMetadata } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
 import { checkShape } from "./check-shape.ts";
+import { inSdkSpelling } from "./sdk-spelling.ts";
 import { isActionName, SHAPES } from "./shapes.ts";
 import { performTableAction } from "./table-actions.ts";
 
@@ -26,7 +27,7 @@ export async function callDynamoDb(directory: TableDirectory, call: ServiceCall)
   try {
     const asked = { request: checked.request, call: call.idempotencyKey };
     const output = await performTableAction(directory, action, asked);
-    return taken(call, Payload.of(isOptimized ? { ...output, ...metadataOf(output) } : output));
+    return taken(call, Payload.of(isOptimized ? { ...output, ...metadataOf(output) } : inSdkSpelling(output)));
   } catch (error) {
     if (!(error instanceof TableFault)) throw error;
     return { kind: "failed", failure: isOptimized ? optimized(error) : unoptimized(error) };
