@@ -255,7 +255,7 @@ describe("workflow", () => {
   test("is found again by an execution that has lost its memory", async () => {
     const execution = executionOf(machineOf("workflow:create.sync", { ...flow, Params: { wait: true } }));
     await start(execution);
-    const id = await derivedUuid(`${execution.arn}#0-1`);
+    const id = derivedUuid(`${execution.arn}#0-1`);
     const statusOf = async (): Promise<string> => (await (await mine.MY_FLOW.get(id)).status()).status;
     await until(
       async () => statusOf().catch(() => "none"),

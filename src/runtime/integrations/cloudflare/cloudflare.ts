@@ -75,7 +75,7 @@ async function answerOf(
   call: ServiceCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
-  const key = await derivedUuid(call.idempotencyKey);
+  const key = derivedUuid(call.idempotencyKey);
   const allowed = taskBindings();
   const answer = await perform({
     call,
