@@ -21,6 +21,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   subscription: "A subscription's name",
   schedule: "A schedule's name",
   rule: "A rule's name",
+  hook: "The name of a webhook that comes in",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

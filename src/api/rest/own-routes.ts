@@ -8,6 +8,7 @@ import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
 import { PUT_EVENTS_ROUTE } from "./events.ts";
+import { HOOK_ROUTES } from "./hooks.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
@@ -15,6 +16,7 @@ import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
+import { RUN_ROUTE } from "./run.ts";
 import { RULE_ROUTES } from "./rules.ts";
 import { object, oneOf } from "./schema.ts";
 import { SCHEDULE_ROUTES } from "./schedules.ts";
@@ -72,6 +74,8 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  RUN_ROUTE,
   PUT_EVENTS_ROUTE,
   ...RULE_ROUTES,
+  ...HOOK_ROUTES,
 ];

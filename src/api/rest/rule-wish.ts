@@ -1,5 +1,6 @@
 /** What a request says of a rule: its pattern and its targets, checked. */
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
+import { BUS_NAME } from "../../runtime/events/bus-event.ts";
 import {
   MAX_RULES,
   MAX_TARGETS,
@@ -23,7 +24,6 @@ import { JSON_VALUE, object, oneOf, TEXT, type JsonSchema } from "./schema.ts";
 import { urlFault } from "./secrets.ts";
 import { isOwnQueue, isQueueBinding } from "./subscriptions.ts";
 
-export const BUS_NAME: RegExp = /^[\w./-]{1,256}$/u;
 const TARGET_ID = /^[\w.-]{1,64}$/u;
 const CONNECTION = /^[\w.-]{1,64}$/u;
 const MAX_DESCRIPTION = 512;

@@ -4,6 +4,8 @@ import type { EventMessage } from "../event-queue.ts";
 import { outboundOf } from "../outbound/platform.ts";
 import { queueOf } from "../queue-binding.ts";
 import type { CallOperation } from "../tasks/states.ts";
+import type { SourceConsumer } from "./event-sources.ts";
+import type { EventSources } from "./source-settings.ts";
 import type { EventBus } from "./event-bus.ts";
 import { findRule, recentRules } from "./event-rules.ts";
 import type { RuleConsumer } from "./rule-delivery.ts";
@@ -44,6 +46,14 @@ export function ruleConsumer(env: Env, operations: CallOperation): RuleConsumer 
     authorize,
     findQueue: (name) => queueOf(env, name),
     objects: env.OBJECTS,
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
+}
+
+export function sourceConsumer(env: Env, sources: EventSources): SourceConsumer {
+  return {
+    bus: eventBus(env),
+    sources,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }
