@@ -37,7 +37,7 @@ const COMMANDS = 30;
 const TRIALS = {
   language: [20_000, 200_000],
   readers: [3000, 50_000],
-  requests: [20, 1000],
+  requests: [20, 1200],
   model: [300, 20_000],
 } as const;
 /** By hand, in the short form, every sixth operation is asked; which ones, the seed says. */

@@ -1,6 +1,7 @@
 /**
  * `npm run soak -- --minutes 30`: steady load at 60 % of what this machine can do. It passes where the runtime takes no more
- * memory, descriptors or disk for each execution in the second half than in the first.
+ * memory, descriptors or disk for each execution in the second half than in the first. How long executions take is shown and not
+ * judged: it says as much of what else the machine does.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +55,6 @@ try {
     ...(bytesAfter > bytesBefore * MOST_GROWTH ? ["an execution takes more and more disk"] : []),
     ...(minutes >= JUDGED_MINUTES && result.residentMiBPerMinute > MOST_MIB_PER_MINUTE ? ["memory grows"] : []),
     ...(minutes >= JUDGED_MINUTES && descriptorsAfter > descriptorsBefore * MOST_GROWTH ? ["descriptors grow"] : []),
-    ...(minutes >= JUDGED_MINUTES && p99After > p99Before * MOST_GROWTH ? ["it becomes slower"] : []),
   ];
   for (const fault of faults) console.log(`soak: ${fault}`);
   if (faults.length === 0 && minutes >= JUDGED_MINUTES) {

@@ -1,19 +1,9 @@
 /** `npm start`: Stepflare on this machine, with the example workflows loaded. */
-import { readdirSync, readFileSync, existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import {
-  CreateStateMachineCommand,
-  paginateListStateMachines,
-  SFNClient,
-  UpdateStateMachineCommand,
-} from "@aws-sdk/client-sfn";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { DevServerError, startDevServer, type DevServer } from "./dev-server.ts";
+import { loadExamples } from "./examples.ts";
 
-const PROJECT: string = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const EXAMPLES: string = join(PROJECT, "examples");
-const ROLE_ARN = "arn:aws:iam::123456789012:role/local";
 /** What the server says when it starts or reloads, and about every request. */
 const CHATTER = /^\[wrangler:info\]|^⎔|^$|^Your Worker has access|^Binding  |^env\./u;
 
@@ -69,7 +59,7 @@ async function startServer(port: number, persistTo: string, signal: AbortSignal)
   };
   const server = await startDevServer({ port, persistTo, onLine, signal });
   try {
-    const arns = await loadExamples(server.endpoint);
+    const arns = await loadInto(server.endpoint);
     signal.throwIfAborted();
     isQuiet = false;
     console.log(summary(server.endpoint, arns, persistTo));
@@ -80,35 +70,14 @@ async function startServer(port: number, persistTo: string, signal: AbortSignal)
   }
 }
 
-/** Creates the state machine of each folder, or brings it up to date; answers their ARNs by name. */
-async function loadExamples(endpoint: string): Promise<ReadonlyMap<string, string>> {
-  const client = new SFNClient({
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
-  const known = new Map<string, string>();
-  for await (const page of paginateListStateMachines({ client }, {})) {
-    for (const { name, stateMachineArn } of page.stateMachines ?? []) known.set(name ?? "", stateMachineArn ?? "");
+async function loadInto(endpoint: string): Promise<ReadonlyMap<string, string>> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new SFNClient({ endpoint, region: "us-east-1", credentials });
+  try {
+    return await loadExamples(client, endpoint);
+  } finally {
+    client.destroy();
   }
-  const loaded = new Map<string, string>();
-  for (const name of readdirSync(EXAMPLES).filter((entry) => existsSync(definitionPath(entry)))) {
-    const definition = readFileSync(definitionPath(name), "utf8");
-    let stateMachineArn = known.get(name);
-    if (stateMachineArn === undefined) {
-      const created = await client.send(new CreateStateMachineCommand({ name, definition, roleArn: ROLE_ARN }));
-      stateMachineArn = created.stateMachineArn ?? "";
-    } else {
-      await client.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
-    }
-    loaded.set(name, stateMachineArn);
-  }
-  client.destroy();
-  return loaded;
-}
-
-function definitionPath(name: string): string {
-  return join(EXAMPLES, name, "definition.asl.json");
 }
 
 function summary(endpoint: string, arns: ReadonlyMap<string, string>, persistTo: string): string {

@@ -1,14 +1,17 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { AccessEnv } from "./api/auth/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
+import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
 import { readRunTimeout, type RunSettings } from "./runtime/run-settings.ts";
+import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
@@ -40,6 +43,8 @@ export interface Env extends AccessEnv {
   readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
+  /** Read by `runtime/integrations/apigateway/settings`. */
+  readonly API_ENDPOINTS?: unknown;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -52,6 +57,9 @@ export interface Env extends AccessEnv {
   readonly LOG_QUEUE?: Queue<LogMessage>;
   readonly METRICS?: AnalyticsEngineDataset;
   readonly EVENTS_QUEUE?: Queue<EventMessage | RuleMessage>;
+  readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
+  /** Read by `runtime/queues/settings`: a table, or its JSON text. */
+  readonly QUEUES?: unknown;
 }
 
 export interface Config {
@@ -71,6 +79,10 @@ export interface Config {
   readonly outbound: OutboundRules;
   /** The R2 bindings of buckets that are not folders in OBJECTS, by the buckets' names. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** The queues that are queue bindings of your own. */
+  readonly queues: BoundQueues;
+  /** Where APIs are that definitions name as API Gateway's. */
+  readonly apiEndpoints: ApiEndpoints;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -88,6 +100,8 @@ type Settings = Pick<
   | "ACTIVITY_POLL_SECONDS"
   | "SECRET_KEYS"
   | "BUCKETS"
+  | "QUEUES"
+  | "API_ENDPOINTS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -120,6 +134,8 @@ export function readConfig(env: Settings): Config {
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
+    queues: readQueues(env.QUEUES),
+    apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

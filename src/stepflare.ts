@@ -30,6 +30,9 @@ import { recentHook } from "./runtime/hooks/hooks.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { consumeDeliveries } from "./runtime/messages/consume.ts";
+import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { messageConsumer } from "./runtime/messages/platform.ts";
 import { chunkWorker, consumeMapRuns } from "./runtime/map/map-queue.ts";
 import { mapRunObject } from "./runtime/map/map-run-object.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
@@ -42,7 +45,7 @@ import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
 import { executionOfToken } from "./runtime/task-token.ts";
 import { withdrawTask, type ActivityDirectory } from "./runtime/tasks/activities.ts";
 import { dispatchTasks } from "./runtime/tasks/dispatch.ts";
-import type { FunctionHandler } from "./runtime/tasks/functions.ts";
+import type { FunctionDirectory, FunctionHandler } from "./runtime/tasks/functions.ts";
 import type { PerformTask } from "./runtime/tasks/task-call.ts";
 
 export interface StepflareOptions {
@@ -51,7 +54,13 @@ export interface StepflareOptions {
 }
 
 /** What the Worker's queues hold. */
-export type QueueMessage = StatusMessage | ExpressMessage | EventMessage | RuleMessage | MapRunMessage;
+export type QueueMessage =
+  | StatusMessage
+  | ExpressMessage
+  | EventMessage
+  | RuleMessage
+  | MapRunMessage
+  | DeliveryMessage;
 
 export interface Stepflare {
   /** The Worker's default export. */
@@ -84,15 +93,16 @@ interface Invocation {
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
+  const functionsOf = (env: Env): FunctionDirectory => ({
+    handlers: functions,
+    findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
+    findBinding: (name) => bindingOf(env, name),
+    ...outboundOf(env),
+  });
   /** @param nesting how many Express executions have called each other to get here */
   const tasksOf = (env: Env, background: KeepAlive | undefined, nesting = 0): PerformTask =>
     dispatchTasks({
-      functions: {
-        handlers: functions,
-        findTarget: async (name) => (await findFunction(env.CATALOGUE, name))?.target,
-        findBinding: (name) => bindingOf(env, name),
-        ...outboundOf(env),
-      },
+      functions: functionsOf(env),
       activities: activitiesOf(env),
       integrations: integrationsOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
@@ -118,6 +128,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       config,
       principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
+      boundQueues: config.queues,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
@@ -201,6 +212,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
           return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event") || holds<RuleMessage>(batch, "rule"))
           return deliverEvents(batch.messages, env);
+        if (holds<DeliveryMessage>(batch, "delivery"))
+          return consumeDeliveries(batch.messages, messageConsumer(env, functionsOf(env)));
         const invocation = { background: (work: Promise<unknown>) => ctx.waitUntil(work), nesting: 0 };
         const run = (request: ExpressRequest): Promise<ExpressOutcome> => runExpressIn(env, request, invocation);
         if (holds<MapRunMessage>(batch, "mapRunArn")) return consumeMapRuns(batch.messages, chunkWorker(env, run));
@@ -221,7 +234,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      tellWatcher: (env, watcher, child) => executionOf(env, watcher.executionArn).childEnded(watcher, child),
+      execution: executionOf,
     }),
     MapRunObject: mapRunObject({ execution: executionOf }),
     ScheduleObject: scheduleObject({

@@ -19,7 +19,7 @@ const shipOrder: FunctionHandler = (input) => {
   const name = textIn(input, "service");
   const service = Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
   if (service === undefined) throw errorNamed("UnknownService", `There is no service '${name}'.`);
-  const insured = numberIn(objectIn(input, "order"), "orderValue") * service.insuredShare;
+  const insured = numberIn(objectIn(input, "order"), "worth") * service.insuredShare;
   return { service: name, days: service.days, feeCents: service.feeCents, insured };
 };
 

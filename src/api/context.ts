@@ -10,6 +10,7 @@ import type { ScheduleRpc } from "../runtime/schedules/schedule-rpc.ts";
 import type { MapRunRpc } from "../runtime/map/map-run-rpc.ts";
 import type { Buckets } from "../runtime/objects/buckets.ts";
 import type { OutboundRules } from "../runtime/outbound/settings.ts";
+import type { BoundQueues } from "../runtime/queues/settings.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
 import type { Sealer } from "../runtime/sealing.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
@@ -54,6 +55,8 @@ export interface ApiContext {
   events(): EventBus;
   /** Whether wrangler.toml binds a queue to that name. */
   hasQueue(binding: string): boolean;
+  /** The queues that lead to queue bindings of their own, by their names. */
+  readonly boundQueues: BoundQueues;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */

@@ -25,6 +25,10 @@ export interface ExpressionNode {
   readonly isGroupKey?: boolean;
   /** Whether it is what `^` orders by. */
   readonly isSortTerm?: boolean;
+  /** Whether it is a step of a path that binds what it meets (`@`, `#`, `%`): a frame is made for each item. */
+  readonly isBinding?: boolean;
+  /** Whether it is a call, put off until its function has returned. */
+  readonly thunk?: boolean;
 }
 
 export interface Frame {
@@ -130,6 +134,8 @@ interface AstNode {
   type: string;
   isGroupKey?: boolean;
   isSortTerm?: boolean;
+  isBinding?: boolean;
+  tuple?: boolean;
   steps?: AstNode[];
   terms?: readonly { readonly expression: AstNode }[];
   group?: { readonly lhs?: unknown };
@@ -153,6 +159,7 @@ function replaceParts(root: unknown): string | undefined {
     replaceOperator(node as AstNode);
     markGroupKeys(node as AstNode);
     guardSorting(node as AstNode);
+    markBindingSteps(node as AstNode);
     const refusal = replaceRegex(node as AstNode) ?? signatureRefusal(node as AstNode);
     if (refusal !== undefined) return refusal;
   }
@@ -181,6 +188,11 @@ function guardSorting(node: AstNode): void {
   for (const term of node.terms ?? []) term.expression.isSortTerm = true;
   if (node.type !== "path" || node.steps === undefined) return;
   node.steps = node.steps.flatMap((step) => (step.type === "sort" ? [sortingGuard(), step] : [step]));
+}
+
+function markBindingSteps({ type, steps = [] }: AstNode): void {
+  if (type !== "path" || !steps.some((step) => step.tuple === true)) return;
+  for (const step of steps) step.isBinding = true;
 }
 
 function sortingGuard(): AstNode {

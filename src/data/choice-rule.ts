@@ -111,7 +111,7 @@ function ordered(ordering: string, difference: number): boolean {
 
 /** StringMatches: `*` stands for any run of characters, `\*` for a star, `\\` for a backslash. Linear in both texts. */
 function matches(text: string, pattern: string, scope: Scope): boolean {
-  spendOnPaths(scope.effort, 1 + (text.length + pattern.length) / 2);
+  spendOnPaths(scope, 1 + (text.length + pattern.length) / 2);
   const [first = "", ...others] = partsOf(pattern);
   const last = others.pop();
   if (last === undefined) return text === first;

@@ -8,10 +8,26 @@ import { Extents } from "./extents.ts";
 
 export interface Effort {
   steps: number;
+  /** What was last found to be allowed; absent as long as nobody had to ask. */
+  allowed?: number;
 }
 
-/** A step takes some fifty nanoseconds: a fifth of a second in all, on a machine of today. */
-export const MAX_STEPS = 4_000_000;
+/** Who spends: the effort, and the data that it is spent on. */
+export interface Spender {
+  readonly effort: Effort;
+  readonly input: Json;
+  readonly context: Json;
+  readonly variables?: Readonly<Record<string, Json>>;
+  /** What a task gave. */
+  readonly answer?: { readonly result?: Json };
+}
+
+/** What is allowed whatever the data. A step takes some fifty nanoseconds on a machine of today. */
+export const LEAST_STEPS = 1_500_000;
+/** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
+const STEPS_PER_CHARACTER = 7;
+/** What is allowed at the most. */
+export const MAX_STEPS = 3_200_000;
 /** What it costs to hand a text on, or to compare it. */
 export const CHARACTERS_PER_STEP = 16;
 /** What it costs to write a value out, and to measure what was written. */
@@ -23,15 +39,26 @@ export const MAX_SIZE = 4_194_304;
 const MAX_DEPTH = 1000;
 
 /** Adds to the effort; answers whether it is still within its bound. */
-export function spend(effort: Effort, steps: number): boolean {
+export function spend(spender: Spender, steps: number): boolean {
+  const { effort } = spender;
   effort.steps += steps;
-  return effort.steps <= MAX_STEPS;
+  if (effort.steps <= (effort.allowed ?? LEAST_STEPS)) return true;
+  // Data is measured only here, so that ordinary work pays nothing for it.
+  effort.allowed = allowedTo(spender);
+  return effort.steps <= effort.allowed;
+}
+
+function allowedTo({ input, context, variables = {}, answer }: Spender): number {
+  const data = [input, context, answer?.result ?? null, ...Object.values(variables)];
+  const characters = data.reduce<number>((sum, value) => sum + sizeOf(value), 0);
+  return Math.min(MAX_STEPS, LEAST_STEPS + characters * STEPS_PER_CHARACTER);
 }
 
 /** The same for paths and intrinsic functions. @throws EvaluationError States.Runtime */
-export function spendOnPaths(effort: Effort, steps: number): void {
-  if (spend(effort, steps)) return;
-  throw new EvaluationError("States.Runtime", `The state's paths and functions took more than ${MAX_STEPS} steps`);
+export function spendOnPaths(spender: Spender, steps: number): void {
+  if (spend(spender, steps)) return;
+  const { allowed } = spender.effort;
+  throw new EvaluationError("States.Runtime", `The state's paths and functions took more than ${allowed} steps`);
 }
 
 /** Values of JSON do not change. */
@@ -45,8 +72,8 @@ export function sizeOf(value: Json): number {
 }
 
 /** For a walk over the whole value, such as writing it out, whatever parts it shares with others. @throws EvaluationError States.Runtime */
-export function spendOnValue(effort: Effort, value: Json): void {
+export function spendOnValue(spender: Spender, value: Json): void {
   const { size } = extents.of(value);
   if (size > MAX_SIZE) throw new EvaluationError("States.Runtime", `A value grew larger than ${MAX_SIZE} characters`);
-  spendOnPaths(effort, Math.ceil(size / WRITTEN_PER_STEP));
+  spendOnPaths(spender, Math.ceil(size / WRITTEN_PER_STEP));
 }

@@ -37,7 +37,7 @@ interface Evaluation {
 function evaluateCall(call: IntrinsicCall, evaluation: Evaluation): Json {
   const values = call.arguments.map((argument) => evaluateArgument(argument, evaluation));
   // A function looks at all that it is given; States.Array alone, which only keeps it, can make little stand for much.
-  for (const value of values) spendOnValue(evaluation.scope.effort, value);
+  for (const value of values) spendOnValue(evaluation.scope, value);
   const given = new Arguments(call.name, values, evaluation.expression);
   switch (call.name) {
     case "States.Format":

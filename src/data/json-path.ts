@@ -9,18 +9,14 @@
 import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/json.ts";
 import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
 import type { RegularExpression } from "../asl/regular-expression.ts";
-import { spendOnPaths, type Effort } from "./effort.ts";
+import { spendOnPaths, type Spender } from "./effort.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { accepts, type FilterHost } from "./json-path-filter.ts";
 import { Matcher } from "./regular-expression.ts";
 
 /** What paths can see. */
-export interface PathScope {
-  readonly input: Json;
-  readonly context: Json;
+export interface PathScope extends Spender {
   readonly variable: (name: string) => Json | undefined;
-  /** Shared by all paths and expressions of a piece of work, and bounded. */
-  readonly effort: Effort;
 }
 
 /**
@@ -31,7 +27,7 @@ export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined
   const root = rootOf(path.root, scope);
   if (root === undefined) return undefined;
   if (areSteps(path.segments)) return find(root, path.segments);
-  const selection = new Selection(root, path.source, scope.effort);
+  const selection = new Selection(root, path.source, scope);
   return path.definite ? selection.one(root, path.segments) : selection.select(root, path.segments);
 }
 
@@ -118,13 +114,13 @@ class Selection {
   readonly #document: Json;
   readonly #source: string;
   readonly #matchers: Map<RegularExpression, Matcher> = new Map();
-  readonly #effort: Effort;
+  readonly #scope: PathScope;
   #visits = 0;
 
-  constructor(document: Json, source: string, effort: Effort) {
+  constructor(document: Json, source: string, scope: PathScope) {
     this.#document = document;
     this.#source = source;
-    this.#effort = effort;
+    this.#scope = scope;
   }
 
   /** The values that the segments reach from here, in document order. A function at their end is the caller's to apply. */
@@ -222,7 +218,7 @@ class Selection {
     if (this.#visits > MAX_VISITS) {
       throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it would look at too many values`);
     }
-    spendOnPaths(this.#effort, count * STEPS_OF_A_VISIT);
+    spendOnPaths(this.#scope, count * STEPS_OF_A_VISIT);
   }
 }
 

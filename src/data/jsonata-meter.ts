@@ -7,7 +7,7 @@
  *     holds, or is compared, turned into text or returned, is measured as written out; known parts are not measured again.
  */
 import type { ExpressionNode, Frame, Meter } from "../asl/jsonata-expression.ts";
-import { CHARACTERS_PER_STEP, MAX_SIZE, MAX_STEPS, spend, type Effort } from "./effort.ts";
+import { CHARACTERS_PER_STEP, MAX_SIZE, spend, type Spender } from "./effort.ts";
 import { Extents, type Extent } from "./extents.ts";
 import { jsonataError } from "./jsonata-error.ts";
 import { isFunctionValue } from "./jsonata-function-value.ts";
@@ -17,10 +17,12 @@ const MAX_DEPTH = 500;
 const STEPS_PER_PART = 16;
 /** To call a function, besides. */
 const STEPS_PER_CALL = 96;
+/** To bind an item and what goes with it. */
+const STEPS_PER_BINDING = 64;
 /** To look at an object among items, or to copy an item. */
 const STEPS_PER_ITEM = 2;
 const GROUPED_PER_STEP = 3;
-const SORTED_PER_STEP = 2;
+const SORTED_PER_STEP = 3;
 
 export class EvaluationMeter implements Meter {
   readonly #onFirstStep: (frame: Frame) => void;
@@ -31,14 +33,14 @@ export class EvaluationMeter implements Meter {
     },
     isFunctionValue,
   );
-  readonly #effort: Effort;
+  readonly #spender: Spender;
   #isUnderWay = false;
   #grouped = 0;
   #sorted = 0;
 
   /** @param onFirstStep called with the outermost scope, before the expression can have changed it */
-  constructor(effort: Effort, onFirstStep: (frame: Frame) => void) {
-    this.#effort = effort;
+  constructor(spender: Spender, onFirstStep: (frame: Frame) => void) {
+    this.#spender = spender;
     this.#onFirstStep = onFirstStep;
   }
 
@@ -47,7 +49,10 @@ export class EvaluationMeter implements Meter {
       this.#isUnderWay = true;
       this.#onFirstStep(frame);
     }
-    this.charge(node.type === "function" ? STEPS_PER_PART + STEPS_PER_CALL : STEPS_PER_PART);
+    this.charge(STEPS_PER_PART);
+    // A call that a function ends with is made of a thunk, and not seen as a call.
+    if (node.type === "function" || node.thunk === true) this.charge(STEPS_PER_CALL);
+    if (node.isBinding === true) this.charge(STEPS_PER_BINDING);
     if (node.isGroupKey === true) this.#chargeForGroup();
     if (node.isSortTerm === true) this.#sorted = 0;
     if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
@@ -65,8 +70,9 @@ export class EvaluationMeter implements Meter {
   }
 
   charge(steps: number): void {
-    if (spend(this.#effort, steps)) return;
-    throw jsonataError("D1012", `The state's expressions took more than ${MAX_STEPS} steps`);
+    if (spend(this.#spender, steps)) return;
+    const { allowed } = this.#spender.effort;
+    throw jsonataError("D1012", `The state's expressions took more than ${allowed} steps`);
   }
 
   /** Charges for a walk over the whole value. */

@@ -76,7 +76,7 @@ export async function evaluateAs<Type extends keyof Typed>(
  * @throws EvaluationError States.QueryEvaluationError
  */
 export async function evaluateExpression(expression: JsonataExpression, field: string, scope: Scope): Promise<Json> {
-  const meter = new EvaluationMeter(scope.effort, (frame) => meterBuiltIns(frame, meter, scope.at));
+  const meter = new EvaluationMeter(scope, (frame) => meterBuiltIns(frame, meter, scope.at));
   const bindings = {
     ...statesFunctions(meter, scope.entropy),
     ...scope.variables,

@@ -34,7 +34,7 @@ export function evaluateSelector(selector: Selector, field: string, scope: Scope
   if (selector.kind === "expression") throw new Error(`Defect: ${field} is evaluated as JSONPath`);
   const value = valueOf(selector, field, scope);
   // It will be written out, and thousands of selectors may give the same one.
-  spendOnValue(scope.effort, value);
+  spendOnValue(scope, value);
   return value;
 }
 

@@ -23,7 +23,13 @@ export type ExecutionEvent =
   /** The call was answered, but the task goes on: until a callback, or until the work it began ends. */
   | { readonly type: "TaskSubmitted"; readonly taskId: TaskId; readonly output: Payload }
   | { readonly type: "TaskSucceeded"; readonly taskId: TaskId; readonly output: Payload }
-  | { readonly type: "TaskFailed"; readonly taskId: TaskId; readonly failure: StateFailure }
+  | {
+      readonly type: "TaskFailed";
+      readonly taskId: TaskId;
+      readonly failure: StateFailure;
+      /** The call may have been heard all the same: what it asked for may go on. */
+      readonly isUncertain?: true;
+    }
   | { readonly type: "TaskHeartbeatReceived"; readonly taskId: TaskId }
   /** The Map Run does what it was asked to, with how often it had been redriven then: a later redrive asks anew. */
   | { readonly type: "MapRunAccepted"; readonly mapRunArn: string; readonly redriveCount: number }

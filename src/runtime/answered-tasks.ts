@@ -9,7 +9,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlnopad } from "@scure/base";
-import type { Decision } from "./approval-link.ts";
+import type { Decision, Identity } from "./approval-link.ts";
 
 export interface AnsweredTask {
   /** Of the answer; of a person's decision, of the token alone. */
@@ -17,8 +17,9 @@ export interface AnsweredTask {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly decision?: Decision;
-  /** Who decided, as far as they said. */
+  /** Who decided, and how that is known; absent in what an earlier version stored. */
   readonly by?: string;
+  readonly identity?: Identity;
 }
 
 const KNOWN_MS = 5 * 60 * 1000;

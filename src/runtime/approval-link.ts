@@ -12,6 +12,12 @@ import type { Sealer } from "./sealing.ts";
 
 export type Decision = "APPROVED" | "REJECTED";
 
+/**
+ * How it is known who decided. `STATED`: it is not; whoever has the link can give any name. `ACCESS`: by an assertion of
+ * Cloudflare Access. `KEY`: by the key that the API was called with.
+ */
+export type Identity = "STATED" | "ACCESS" | "KEY";
+
 export interface ApprovalLink {
   readonly executionArn: string;
   readonly accountId: string;

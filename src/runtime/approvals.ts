@@ -3,7 +3,8 @@
  *
  * P1. A decision is the task's answer, as a callback is: the first one counts. Approved, the task succeeds with who, when
  *     and why as its output; rejected, it fails with Approval.Rejected and the same as its cause.
- * P2. What was decided is remembered beside the snapshot, so that a second click is told of the first.
+ * P2. Where the task's data has a form, nothing is approved that does not fit it: what was given is checked where it counts.
+ * P3. What was decided is remembered beside the snapshot, so that a second click is told of the first.
  */
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { TaskId } from "../engine/execution.ts";
@@ -11,7 +12,10 @@ import { branchOfTask, findOpenTask, taskStateOf } from "../engine/places.ts";
 import { Payload } from "../data/payload.ts";
 import { formatTimestamp } from "../asl/instant.ts";
 import { digestOf, type AnsweredTask } from "./answered-tasks.ts";
-import type { Decision } from "./approval-link.ts";
+import type { JsonObject } from "../asl/json.ts";
+import { askedOf } from "./approval-asked.ts";
+import { readGivenForm, type FormFaults, type GivenForm } from "./approval-form-answer.ts";
+import type { Decision, Identity } from "./approval-link.ts";
 import { hideTokens } from "./hidden-tokens.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
 import { redactorOf } from "./redaction.ts";
@@ -27,9 +31,11 @@ export interface ApprovalQuestion {
 export interface GivenDecision {
   readonly decision: Decision;
   readonly comment: string;
-  /** As they say themselves: whoever has the link can give any name. */
   readonly by: string;
+  readonly identity: Identity;
   readonly ip: string;
+  /** Of no meaning to a rejection. */
+  readonly form?: GivenForm;
 }
 
 /** Moments in epoch milliseconds. */
@@ -45,12 +51,15 @@ export interface OpenApproval {
   readonly askedAt: number;
   /** When the task times out. */
   readonly closesAt?: number;
+  /** Why nothing was decided, where that was asked for. */
+  readonly faults?: FormFaults;
 }
 
 export interface DecidedApproval {
   readonly kind: "decided";
   readonly decision: Decision;
   readonly by: string;
+  readonly identity: Identity;
   readonly at: number;
 }
 
@@ -65,7 +74,13 @@ export function approvalOf(
   decided: AnsweredTask | undefined,
 ): Approval {
   if (decided?.decision !== undefined)
-    return { kind: "decided", decision: decided.decision, by: decided.by ?? "", at: decided.at };
+    return {
+      kind: "decided",
+      decision: decided.decision,
+      by: decided.by ?? "",
+      identity: decided.identity ?? "STATED",
+      at: decided.at,
+    };
   const { branches, facts, outcome } = execution;
   const task = outcome.status === "RUNNING" ? findOpenTask(branches, taskId) : undefined;
   const branch = branches.get(branchOfTask(taskId));
@@ -87,10 +102,30 @@ export function approvalOf(
   };
 }
 
-/** What the decision is to the engine. @param at epoch milliseconds */
-export function decisionEvent(taskId: TaskId, given: GivenDecision, at: number): ExecutionEvent {
-  const { decision, comment, by, ip } = given;
-  const record = { decision, comment, by, at: formatTimestamp(at), ip };
-  if (decision === "APPROVED") return { type: "TaskSucceeded", taskId, output: Payload.of(record) };
-  return { type: "TaskFailed", taskId, failure: { error: REJECTED, cause: JSON.stringify(record) } };
+/** What the decision makes of the task, or why it cannot be taken. @param at epoch milliseconds */
+export function decisionOf(
+  open: OpenApproval,
+  taskId: TaskId,
+  given: GivenDecision,
+  at: number,
+): { readonly event: ExecutionEvent } | { readonly faults: FormFaults } {
+  const { decision, comment, by, identity, ip } = given;
+  const record = { decision, comment, by, identity, at: formatTimestamp(at), ip };
+  if (decision === "REJECTED")
+    return { event: { type: "TaskFailed", taskId, failure: { error: REJECTED, cause: JSON.stringify(record) } } };
+  const form = filledIn(open.parameters, given.form);
+  if ("faults" in form) return form;
+  return { event: { type: "TaskSucceeded", taskId, output: Payload.of({ ...record, ...form }) } };
+}
+
+function filledIn(
+  parameters: string,
+  given: GivenForm | undefined,
+): { readonly form?: JsonObject } | { readonly faults: FormFaults } {
+  const { form } = askedOf(parameters, "");
+  if (form === undefined)
+    return given !== undefined && "value" in given ? { faults: { "": "This question has no form" } } : {};
+  if ("fault" in form) return { faults: { "": `The form of this question cannot be used: ${form.fault}` } };
+  const read = readGivenForm(form, given ?? { value: {} });
+  return "faults" in read ? read : { form: read.value };
 }

@@ -1,6 +1,7 @@
 /** What the driver of a Standard execution stands on: the platform, and what it stores beside the snapshot. */
 import type { TurnEntropy } from "../engine/turn.ts";
 import type { AnsweredTask } from "./answered-tasks.ts";
+import type { AbandonedChild, AbandoningHost } from "./abandoned-children.ts";
 import type { AlarmHost } from "./earliest-alarm.ts";
 import type { Usage } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -12,7 +13,7 @@ import type { NoticesHost } from "./status-notices.ts";
 import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost {
+export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost, AbandoningHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
@@ -34,6 +35,8 @@ export interface DriverState {
   readonly settledNote?: number;
   /** The newest first; absent: none were given. */
   readonly redriveTokens?: readonly RedriveToken[];
+  /** Absent: there are none. */
+  readonly abandonedChildren?: readonly AbandonedChild[];
   /** The newest first; absent: there were none. */
   readonly answeredTasks?: readonly AnsweredTask[];
 }

@@ -13,25 +13,26 @@ import type { StateMachine } from "../asl/types.ts";
 import { Payload } from "../data/payload.ts";
 import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
 import { endByDefect } from "../engine/defect.ts";
-import type { Command, CommandHandlers, RedriveMapRun, ScheduleTask, StartMapRun } from "../engine/command.ts";
+import type { Command, CommandHandlers, RedriveMapRun, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskId } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
 import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import { AbandonedChildren, childrenAbandonedBy } from "./abandoned-children.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import type { DriverHost, DriverState } from "./driver-host.ts";
 import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
-import { answerEvent } from "./tasks/answer-event.ts";
-import { idempotencyKeyOf, madeCall } from "./tasks/made-call.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
 import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
+import { idempotencyKeyOf } from "./tasks/made-call.ts";
+import { TaskCalls } from "./tasks/task-calls.ts";
 import { Timers } from "./timers.ts";
 
 /** Commands whose answers the watchdog looks after. */
@@ -43,9 +44,10 @@ export class ExecutionDriver {
   readonly #host: DriverHost;
   #loaded: LoadedExecution | undefined;
   #timers: Timers = new Timers();
-  readonly #calls: Map<TaskId, AbortController> = new Map();
+  readonly #calls: TaskCalls;
   #notices: StatusNotices;
   readonly #demands: MapRunDemands;
+  readonly #children: AbandonedChildren;
   #usage: Usage = NO_USAGE;
   /** Rows the store had written when `#usage` was last complete. */
   #rowsCounted = 0;
@@ -57,8 +59,10 @@ export class ExecutionDriver {
   #queue: Promise<unknown> = Promise.resolve();
 
   readonly #handlers: CommandHandlers = {
-    ScheduleTask: (command) => this.#call(command),
-    AbandonTask: ({ taskId }) => this.#abandon(taskId),
+    ScheduleTask: (command) => {
+      if (this.#loaded !== undefined) this.#calls.make(command, this.#loaded);
+    },
+    AbandonTask: ({ taskId }) => this.#calls.abandon(taskId),
     SetTimer: () => undefined,
     CancelTimer: () => undefined,
     ContinueTurn: () => this.#continue(),
@@ -75,7 +79,10 @@ export class ExecutionDriver {
     this.#notices = new StatusNotices(host);
     this.#alarm = new EarliestAlarm(host, () => this.#countAlarm());
     this.#breaker = new PoisonBreaker(host);
-    this.#demands = new MapRunDemands(host, (event) => this.exclusive(() => this.receive(event)));
+    const receive = (event: ExecutionEvent): Promise<void> => this.exclusive(() => this.receive(event));
+    this.#calls = new TaskCalls(host, receive);
+    this.#demands = new MapRunDemands(host, receive);
+    this.#children = new AbandonedChildren(host, (strike) => this.exclusive(() => this.#restate(strike)));
   }
 
   get usage(): Usage {
@@ -110,6 +117,7 @@ export class ExecutionDriver {
     this.#notices.announcedVersion = driver.announcedVersion;
     this.#redriveTokens = driver.redriveTokens ?? [];
     this.answered.load(driver.answeredTasks);
+    this.#children.load(driver.abandonedChildren);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
     const loaded = { request, machine: machineOf(request), execution };
@@ -120,6 +128,7 @@ export class ExecutionDriver {
     this.#breaker.load(driver.settledNote ?? 0);
     for (const { taskId } of pendingCalls(loaded.machine, execution)) this.#breaker.suspectTask(taskId);
     this.#resumeCalls(loaded);
+    this.#children.tell(execution.facts.executionArn);
     if (isCut(execution)) {
       this.#breaker.suspect("TurnContinued");
       this.#continue();
@@ -173,6 +182,7 @@ export class ExecutionDriver {
     this.#alarm.clear();
     this.#redriveTokens = [];
     this.answered.load();
+    this.#children.load();
   }
 
   /** Tells the execution what happened. To be called within `exclusive`. */
@@ -231,6 +241,7 @@ export class ExecutionDriver {
         await this.fireDue();
       });
       if (this.#loaded !== undefined) await this.#notices.check(this.#loaded);
+      if (this.#loaded !== undefined) await this.#children.check(this.#loaded.execution.facts.executionArn);
       // An answer that the storage refused meanwhile has unloaded it, and with it what there is to wait for.
       const loaded = await this.exclusive(() => this.load(true));
       this.#arm(loaded !== undefined && isAnswerAwaited(loaded));
@@ -254,16 +265,21 @@ export class ExecutionDriver {
       : this.#advance(machine, execution, event, entropy, at));
     const isNothing = result.history.length === 0 && result.changed.size === 0;
     try {
-      if (!isNothing) this.#commit(loaded, result, start);
+      if (!isNothing) this.#commit(loaded, event, result, start);
     } finally {
       this.#breaker.leave(!isNothing);
     }
     if (isNothing) return;
     const ended = result.execution.outcome.status !== "RUNNING";
-    // What has ended asks for no work: its history may be full, and not tell of what was asked for.
-    for (const command of result.commands) if (!ended || !WATCHED.has(command.type)) this.#perform(command);
+    const idle = abandonedIn(result.commands);
+    for (const command of result.commands) {
+      // What has ended asks for no work: its history may be full, and not tell of what was asked for.
+      if (ended && WATCHED.has(command.type)) continue;
+      if (command.type !== "ScheduleTask" || !idle.has(command.taskId)) this.#perform(command);
+    }
+    this.#children.tell(execution.facts.executionArn);
     if (ended) {
-      for (const taskId of this.#calls.keys()) this.#abandon(taskId);
+      this.#calls.abandonAll();
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
     }
     if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
@@ -317,7 +333,7 @@ export class ExecutionDriver {
   }
 
   /** Stores the turn and arms the alarm, all in one synchronous run: the platform commits both or neither. */
-  #commit(loaded: LoadedExecution, result: TurnResult, start: string | undefined): void {
+  #commit(loaded: LoadedExecution, event: ExecutionEvent, result: TurnResult, start: string | undefined): void {
     const { execution, commands } = result;
     const ended = execution.outcome.status !== "RUNNING";
     for (const command of commands) this.#timers.apply(command);
@@ -332,10 +348,22 @@ export class ExecutionDriver {
     };
     const callsPending = !ended && (this.#hasCalls || commands.some(({ type }) => WATCHED.has(type)));
     this.#orUnload(() => {
+      this.#children.add(childrenAbandonedBy(loaded, event, result));
       this.#arm(callsPending);
       this.#host.store.commit(result, () => this.#driverState(), start);
     });
     this.#loaded = { ...loaded, execution };
+  }
+
+  /** Stores what the driver keeps beside the snapshot, after a change of that. */
+  async #restate(change: () => void): Promise<void> {
+    const loaded = await this.load();
+    if (loaded === undefined) return;
+    this.#orUnload(() => {
+      change();
+      const nothing = { execution: loaded.execution, history: [], changed: new Set<never>() };
+      this.#host.store.commit(nothing, () => this.#driverState());
+    });
   }
 
   /** Where the storage refuses, memory is ahead of the rows: forgets it, the next access reads what is stored, if anything is. */
@@ -360,6 +388,7 @@ export class ExecutionDriver {
       announcedVersion,
       usage: this.#usage,
       ...this.answered.stored,
+      ...this.#children.stored,
       ...(settledNote > 0 && { settledNote }),
       ...(redriveTokens.length > 0 && { redriveTokens }),
     };
@@ -368,7 +397,7 @@ export class ExecutionDriver {
   /** Sets the alarm for whatever is due first, unless it is set for an earlier moment. */
   #arm(callsPending: boolean): void {
     const watchdog = callsPending ? this.#host.now() + this.#host.watchdogSeconds * 1000 : undefined;
-    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt);
+    this.#alarm.arm(this.#timers.next(), watchdog, this.#notices.checkAt, this.#children.checkAt);
   }
 
   #countAlarm(): void {
@@ -376,7 +405,7 @@ export class ExecutionDriver {
   }
 
   get #hasCalls(): boolean {
-    return this.#calls.size > 0 || this.#demands.isOpen;
+    return this.#calls.isOpen || this.#demands.isOpen;
   }
 
   #ask(demand: StartMapRun | RedriveMapRun): void {
@@ -387,11 +416,6 @@ export class ExecutionDriver {
     (this.#handlers[command.type] as (command: Command) => void)(command);
   }
 
-  #abandon(taskId: TaskId): void {
-    this.#calls.get(taskId)?.abort();
-    this.#calls.delete(taskId);
-  }
-
   /** Goes on with a turn that was cut; other events, a stop for one, may come between its parts. */
   #continue(): void {
     // Without the pause the parts would follow each other as microtasks, and no request would be heard before the last.
@@ -399,32 +423,14 @@ export class ExecutionDriver {
     this.#host.keepAlive(more.catch((error: unknown) => this.#host.logDefect("a turn could not be continued", error)));
   }
 
-  /** Makes the calls that the snapshot waits for and that this instance has not under way. */
+  /** Takes up what the snapshot waits for and this instance has not under way. */
   #resumeCalls(loaded: LoadedExecution): void {
-    const { machine, execution } = loaded;
-    for (const command of pendingCalls(machine, execution)) if (!this.#calls.has(command.taskId)) this.#call(command);
+    this.#calls.resume(loaded);
     this.#demands.resume(loaded);
   }
+}
 
-  #call(command: ScheduleTask): void {
-    const controller = new AbortController();
-    this.#calls.set(command.taskId, controller);
-    this.#host.keepAlive(
-      this.#callAndReceive(command, controller.signal).catch((error: unknown) => {
-        // The watchdog makes the call again.
-        this.#calls.delete(command.taskId);
-        this.#host.logDefect(`the answer of task ${command.taskId} could not be taken`, error);
-      }),
-    );
-  }
-
-  async #callAndReceive(command: ScheduleTask, signal: AbortSignal): Promise<void> {
-    const loaded = this.#loaded;
-    if (loaded === undefined) return;
-    const call = madeCall(command, loaded.request, loaded.execution.facts);
-    const answer = await this.#host.performTask(call, signal);
-    if (signal.aborted) return;
-    await this.exclusive(() => this.receive(answerEvent(command.taskId, answer)));
-    this.#calls.delete(command.taskId);
-  }
+/** The tasks that are not waited for any more. One that the same turn has scheduled is not even begun. */
+function abandonedIn(commands: readonly Command[]): ReadonlySet<TaskId> {
+  return new Set(commands.flatMap((x) => (x.type === "AbandonTask" ? [x.taskId] : [])));
 }

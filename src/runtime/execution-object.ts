@@ -10,14 +10,13 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
-import { platformEntropy } from "./entropy.ts";
-import type { DriverHost } from "./driver-host.ts";
+import { closeDoor, DOOR_CLOSED_MS, isDoorClosed } from "./closed-doors.ts";
 import { ExecutionDriver } from "./execution-driver.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
-import { approvalOf, decisionEvent, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
+import { approvalOf, decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "./approvals.ts";
 import { archiveText, writeArchive } from "./archive.ts";
-import { deleteFields, findEntryVersion } from "./execution-index.ts";
+import { deleteFields } from "./execution-index.ts";
 import type {
   Answer,
   BegunMapRun,
@@ -33,8 +32,10 @@ import type {
   StartedTask,
   StartRequest,
   Usage,
+  Waiter,
   Watcher,
 } from "./execution-rpc.ts";
+import { hostOf, type ExecutionObjectOptions } from "./execution-host.ts";
 import { describeExecution, describePinned, redactedDescription } from "./execution-views.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import { redactorOf } from "./redaction.ts";
@@ -42,22 +43,11 @@ import { redriveRefusal } from "./redrive.ts";
 import { countFitting, MAX_PAGE_CHARACTERS, withoutPayloads } from "./history-data.ts";
 import { begunMapRuns, MAP_RUN_EVENTS } from "./map/begun-map-runs.ts";
 import type { MapRunOutcome } from "./map/map-run-rpc.ts";
-import type { KeepAlive } from "./observe/isolate-batch.ts";
-import { turnObserver } from "./observe/platform.ts";
 import { readTaskToken } from "./task-token.ts";
 import { childResult } from "./tasks/states.ts";
-import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
 
 /** After a defect in the alarm, it is tried again this much later. */
 const ALARM_RETRY_MS = 30_000;
-
-/** What the Worker that embeds Stepflare hands in. */
-export interface ExecutionObjectOptions {
-  performTask(env: Env, keepAlive: KeepAlive): PerformTask;
-  withdrawTask(env: Env): WithdrawTask;
-  /** Tells another execution's task that the child it waits for has ended. */
-  tellWatcher(env: Env, watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
-}
 
 type ExecutionObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & ExecutionRpc;
 
@@ -76,10 +66,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     async start(request: StartRequest): Promise<Answer<StartAnswer>> {
       return this.#exclusive(async () => {
         const known = await this.#driver.load();
+        const { watcher } = request;
+        if (known === undefined && watcher !== undefined && isDoorClosed(this.ctx.storage, watcher))
+          return refuse("TaskTimedOut", "Task Timed Out: 'Nobody waits for this execution any more'");
         if (known !== undefined && !isRepeated(known, request)) {
           return refuse("ExecutionAlreadyExists", `Execution Already Exists: '${request.executionArn}'`);
         }
-        if (known !== undefined && request.watcher !== undefined) this.#driver.addWatcher(request.watcher);
+        if (known !== undefined && watcher !== undefined) this.#driver.addWatcher(watcher);
         const { execution } = known ?? (await this.#driver.begin(request));
         return accept({ executionArn: request.executionArn, startDate: execution.facts.startedAt });
       });
@@ -174,8 +167,10 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (!found.ok || found.value.kind !== "open") return found;
         const { taskId, tokenDigest: digest } = question;
         const at = Date.now();
-        const answer = { digest, at, decision: given.decision, by: given.by };
-        await this.#driver.answer(decisionEvent(taskId, given, at), answer);
+        const decided = decisionOf(found.value, taskId, given, at);
+        if ("faults" in decided) return accept({ ...found.value, ...decided });
+        const { decision, by, identity } = given;
+        await this.#driver.answer(decided.event, { digest, at, decision, by, identity });
         return this.#approvalNow(question);
       });
     }
@@ -191,6 +186,22 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         if (task === undefined) return accept(null);
         if (!task.submitted) return refuse("TaskDoesNotExist", "The start of the child is not recorded yet");
         await this.#driver.receive(answerEvent(taskId, childResult(child, watcher.parseOutput)));
+        return accept(null);
+      });
+    }
+
+    async abandon(waiter: Waiter, isStarted: boolean): Promise<Answer<null>> {
+      return this.#exclusive(async () => {
+        const loaded = await this.#driver.load();
+        if (loaded === undefined) {
+          if (!isStarted) await this.#closeDoor(waiter);
+          return accept(null);
+        }
+        const watchers = [loaded.request.watcher, ...this.#store.readWatchers()];
+        if (!watchers.some((x) => x?.executionArn === waiter.executionArn && x?.taskId === waiter.taskId))
+          return accept(null);
+        const cause = `The Task state in AWS Step Functions execution [${waiter.executionArn}] which was managing this resource was aborted`;
+        await this.#driver.receive({ type: "ExecutionStopped", failure: { cause } });
         return accept(null);
       });
     }
@@ -256,10 +267,21 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
         await this.#driver.onAlarm(scheduledAt, isRetry);
+        await this.#driver.exclusive(() => this.#emptyIfUnused());
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
         await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
+    }
+
+    async #closeDoor(waiter: Waiter): Promise<void> {
+      closeDoor(this.ctx.storage, waiter);
+      await this.ctx.storage.setAlarm(Date.now() + DOOR_CLOSED_MS);
+    }
+
+    /** No execution has begun here: nothing but a closed door is stored. */
+    async #emptyIfUnused(): Promise<void> {
+      if ((await this.#driver.load(true)) === undefined) await this.ctx.storage.deleteAll();
     }
 
     /** Whatever it waits for is woken with it. */
@@ -350,37 +372,4 @@ function isRepeated({ execution, request: known }: LoadedExecution, request: Sta
   )
     return true;
   return execution.outcome.status === "RUNNING" && execution.facts.input.text === request.input;
-}
-
-function hostOf(ctx: DurableObjectState, env: Env, store: ExecutionStore, options: ExecutionObjectOptions): DriverHost {
-  const config = readConfig(env);
-  const { region, watchdogSeconds, observability } = config;
-  const keepAlive: KeepAlive = (work) => ctx.waitUntil(work);
-  return {
-    store,
-    region,
-    watchdogSeconds,
-    now: () => Date.now(),
-    sleep: (milliseconds) => scheduler.wait(milliseconds),
-    entropy: platformEntropy(config),
-    getAlarm: async () => (await ctx.storage.getAlarm()) ?? undefined,
-    sync: () => ctx.storage.sync(),
-    setAlarm: (at) => {
-      // Not awaited: written in the same synchronous run as the turn's rows, it is committed with them.
-      void ctx.storage.setAlarm(at);
-    },
-    keepAlive,
-    publishStatus: async (entry) => {
-      await env.STATUS_QUEUE.send({ version: 1, entry });
-    },
-    indexedVersion: (key) => findEntryVersion(env.CATALOGUE, key),
-    performTask: options.performTask(env, keepAlive),
-    withdrawTask: options.withdrawTask(env),
-    mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
-    tellMapRun: async (place, loaded) =>
-      (await env.MAP_RUN.getByName(place.mapRunArn).childEnded(place, describeExecution(loaded))).ok,
-    observe: turnObserver(env, observability, keepAlive),
-    tellWatcher: async (watcher, loaded) => (await options.tellWatcher(env, watcher, describeExecution(loaded))).ok,
-    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
-  };
 }

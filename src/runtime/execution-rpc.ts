@@ -34,10 +34,14 @@ export interface MapRunPlace {
   readonly position: number;
 }
 
-/** A task of another execution that waits for this one's end. */
-export interface Watcher {
+/** A task of another execution. */
+export interface Waiter {
   readonly executionArn: string;
   readonly taskId: string;
+}
+
+/** One that waits for this one's end. */
+export interface Watcher extends Waiter {
   /** Whether its result shows input and output as JSON (`.sync:2`) rather than as texts (`.sync`). */
   readonly parseOutput: boolean;
 }
@@ -191,6 +195,11 @@ export interface ExecutionRpc {
   decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>>;
   /** Told by an execution that a task of this one waits for. Refused: the task has not recorded the start yet; ask again. */
   childEnded(watcher: Watcher, child: ExecutionDescription): Promise<Answer<null>>;
+  /**
+   * Told by an execution whose task does not wait for this one any more: it is stopped, if that task started or joined it.
+   * @param isStarted whether its start is known to have arrived; otherwise, where it has not, it is not let in any more
+   */
+  abandon(waiter: Waiter, isStarted: boolean): Promise<Answer<null>>;
   /** Told by a Map Run. @param redriveCount how often the Map Run was redriven before it ended */
   mapRunEnded(mapRunArn: string, redriveCount: number, outcome: MapRunOutcome): Promise<Answer<null>>;
   /** Those that its states began, in that order. */

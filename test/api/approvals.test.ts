@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "../../src/api/approvals/approvals.ts";
+import type { ExecutionEvent } from "../../src/engine/event.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { TaskLinkName } from "../../src/asl/task-links.ts";
 import { makeApprovalLink, readApprovalLink } from "../../src/runtime/approval-link.ts";
-import type { Approval, GivenDecision, OpenApproval } from "../../src/runtime/approvals.ts";
+import { decisionOf, type Approval, type GivenDecision, type OpenApproval } from "../../src/runtime/approvals.ts";
 import { createSealer } from "../../src/runtime/sealing.ts";
 import { makeTaskToken } from "../../src/runtime/task-token.ts";
 
@@ -21,6 +22,8 @@ class Desk implements ApprovalHost {
   readonly sealer = SEALER;
   readonly publicUrl = ORIGIN;
   readonly decisions: GivenDecision[] = [];
+  /** What the decisions are to the engine. */
+  readonly events: ExecutionEvent[] = [];
   /** How often an object was asked for. */
   woken = 0;
   at = NOW;
@@ -48,8 +51,12 @@ class Desk implements ApprovalHost {
       approval: async () => ({ ok: true, value: this.approval }),
       decide: async (_, given) => {
         if (this.approval.kind === "open") {
+          const decided = decisionOf(this.approval, "0-1" as TaskId, given, this.at);
+          if ("faults" in decided) return { ok: true, value: { ...this.approval, ...decided } };
+          const { decision, by, identity } = given;
           this.decisions.push(given);
-          this.approval = { kind: "decided", decision: given.decision, by: given.by, at: this.at };
+          this.events.push(decided.event);
+          this.approval = { kind: "decided", decision, by, identity, at: this.at };
         }
         return { ok: true, value: this.approval };
       },
@@ -174,7 +181,9 @@ describe("somebody who opens the page", () => {
     const nonce = nonceOf(await browser.open(link));
     const answer = await browser.submit(link, { ...fields, nonce }, { "cf-connecting-ip": "203.0.113.9" });
     expect([answer.status, answer.headers.get("location")]).toEqual([303, new URL(link).pathname]);
-    expect(desk.decisions).toEqual([{ decision: "APPROVED", by: "Ada", comment: "fine", ip: "203.0.113.9" }]);
+    expect(desk.decisions).toMatchObject([
+      { decision: "APPROVED", by: "Ada", identity: "STATED", comment: "fine", ip: "203.0.113.9" },
+    ]);
     const after = await browser.open(link);
     expect(after).toContain("This was approved");
     expect(after).toContain("<bdi>Ada</bdi>");
@@ -251,6 +260,97 @@ describe("somebody who opens the page", () => {
       /^stepflare-[\w-]{12}=[0-9a-f]{32}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/u,
     );
     expect(await cookieOf(desk.link())).toMatch(/^__Host-stepflare-[\w-]{12}=[0-9a-f]{32}; Path=\/; .*; Secure$/u);
+  });
+});
+
+describe("a question with a form", () => {
+  const Form = {
+    type: "object",
+    properties: {
+      amount: { type: "number", title: "Amount to pay", minimum: 1, multipleOf: 0.5, description: "In euros" },
+      why: { type: "string", format: "multiline" },
+      office: { enum: ["Bern", "Rome"], default: "Rome" },
+      urgent: { type: "boolean" },
+    },
+    required: ["amount"],
+  };
+  const withForm = (form: unknown = Form): Desk => new Desk({ Payload: { Approval: { Title: "Pay?", Form: form } } });
+
+  test("is approved with what was filled in, which becomes the task's output beside the decision", async () => {
+    const desk = withForm();
+    const link = desk.link();
+    const browser = new Browser(desk);
+    const page = await browser.open(link);
+    for (const shown of ["Amount to pay", "In euros", "<textarea", "Bern", '<option value="1" selected>Rome'])
+      expect(page).toContain(shown);
+    const typed = { nonce: nonceOf(page), decision: "APPROVED", by: "Ada", "form/office": "0", "form/why": " new\r\n" };
+    const faulty = await browser.submit(link, { ...typed, "form/amount": "0.75" });
+    expect([faulty.status, desk.decisions.length]).toEqual([400, 0]);
+    const again = await faulty.text();
+    for (const kept of ['value="0.75"', 'value="Ada"', ">\n new\n</textarea>", '<option value="0" selected>Bern'])
+      expect(again.replaceAll("\r\n", "\n")).toContain(kept);
+    expect(again).toMatch(/aria-invalid="true"/u);
+    expect(again).toMatch(/class="fault" id="f_47_amount-fault"\s*>At least 1 is needed</u);
+    const right = { ...typed, nonce: nonceOf(again), "form/amount": "7.5", "form/urgent": "true" };
+    expect((await browser.submit(link, right)).status).toBe(303);
+    expect(desk.events).toMatchObject([{ type: "TaskSucceeded" }]);
+    const output = JSON.parse((desk.events[0] as { output: { text: string } }).output.text) as unknown;
+    expect(output).toEqual({
+      decision: "APPROVED",
+      comment: "",
+      by: "Ada",
+      identity: "STATED",
+      at: "2026-11-21T14:30:00.000Z",
+      ip: "",
+      form: { amount: 7.5, why: " new\n", office: "Bern", urgent: true },
+    });
+  });
+
+  test("is rejected without any of it", async () => {
+    const desk = withForm();
+    const link = desk.link();
+    const browser = new Browser(desk);
+    const page = await browser.open(link);
+    expect(page).toMatch(/value="REJECTED"\s+formnovalidate/u);
+    const sent = { nonce: nonceOf(page), decision: "REJECTED", "form/amount": "much" };
+    expect((await browser.submit(link, sent)).status).toBe(303);
+    expect(desk.events).toMatchObject([{ type: "TaskFailed" }]);
+    expect(JSON.stringify(desk.events)).not.toContain("much");
+    expect(await new Browser(withForm()).open(withForm().link("RejectUrl"))).not.toContain("Amount to pay");
+  });
+
+  test("that is none says so, and takes a rejection only", async () => {
+    const desk = withForm({ type: "object", properties: { a: { type: "string", if: {} } } });
+    const link = desk.link();
+    const browser = new Browser(desk);
+    const page = await browser.open(link);
+    expect(page).toContain("/properties/a/if: a form has no such keyword here");
+    expect(page).not.toContain('value="APPROVED"');
+    const approved = await browser.submit(link, { nonce: nonceOf(page), decision: "APPROVED" });
+    expect([approved.status, desk.decisions.length]).toEqual([400, 0]);
+    expect(await approved.text()).toContain("The form of this question cannot be used");
+    const shown = await (await browser.send(link, { headers: { accept: "application/json" } })).json();
+    expect(shown).toMatchObject({ title: "Pay?", formFault: "/properties/a/if: a form has no such keyword here" });
+    expect((await browser.submit(link, { nonce: nonceOf(page), decision: "REJECTED" })).status).toBe(303);
+  });
+
+  test("is answered by a program, which is told by pointer what is wrong", async () => {
+    const desk = withForm();
+    const link = desk.link();
+    const send = (init?: RequestInit): Promise<Response> => answerApproval(new Request(link, init), desk);
+    expect(await (await send({ headers: { accept: "application/json" } })).json()).toMatchObject({ form: Form });
+    for (const form of [undefined, {}, { amount: "7" }, { amount: 7, tip: 1 }]) {
+      const response = await send(json({ decision: "APPROVED", form }));
+      expect([response.status, response.headers.get("content-type")]).toEqual([400, "application/problem+json"]);
+      const { errors } = (await response.json()) as { errors: readonly { pointer: string }[] };
+      expect(errors.map(({ pointer }) => pointer)).toEqual([form !== undefined && "tip" in form ? "/tip" : "/amount"]);
+    }
+    expect((await send(json({ decision: "APPROVED", form: [] }))).status).toBe(400);
+    expect(desk.decisions).toEqual([]);
+    expect((await send(json({ decision: "APPROVED", form: { amount: 7 } }))).status).toBe(200);
+    const plain = new Desk();
+    const refused = await answerApproval(new Request(plain.link(), json({ decision: "APPROVED", form: {} })), plain);
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: "", detail: "This question has no form" }] });
   });
 });
 
@@ -375,11 +475,11 @@ describe("a program", () => {
         expiresAt: "2026-11-21T15:30:00.000Z",
       },
     ]);
-    const decided = { status: "REJECTED", by: "bot", at: "2026-11-21T14:30:00.000Z" };
+    const decided = { status: "REJECTED", by: "bot", identity: "STATED", at: "2026-11-21T14:30:00.000Z" };
     const first = await send(json({ decision: "REJECTED", by: "bot", comment: "no" }));
     expect([first.status, await first.json()]).toEqual([200, decided]);
     expect(await (await send(json({ decision: "APPROVED" }))).json()).toEqual(decided);
-    expect(desk.decisions).toEqual([{ decision: "REJECTED", by: "bot", comment: "no", ip: "" }]);
+    expect(desk.decisions).toEqual([{ decision: "REJECTED", by: "bot", identity: "STATED", comment: "no", ip: "" }]);
   });
 
   test.each<[string, string]>([
@@ -392,7 +492,7 @@ describe("a program", () => {
     ["a long name", JSON.stringify({ decision: "APPROVED", by: "x".repeat(201) })],
     ["something else", '{"decision":"APPROVED","output":1}'],
     ["deep nesting", `{"decision":${"[".repeat(100)}`],
-    ["a large body", JSON.stringify({ decision: "APPROVED", comment: "x".repeat(40_000) })],
+    ["a large body", JSON.stringify({ decision: "APPROVED", comment: "x".repeat(70_000) })],
   ])("that sends %s is told what is wrong", async (_, body) => {
     const desk = new Desk();
     const init = { method: "POST", headers: { "content-type": "application/json" }, body };
@@ -484,7 +584,18 @@ describe("hostile text in every place that is shown", () => {
   const shape = (page: string): readonly string[] => tagsOf(page).map((tag) => tag.replaceAll(/"[^"]*"/gu, '""'));
 
   const pageOf = async (text: string): Promise<string> => {
-    const Approval = { Title: text, Message: text, Data: { [`${text} `]: text, list: [text] } };
+    const field = { title: text, description: text, default: text };
+    const Form = {
+      type: "object",
+      properties: {
+        one: { type: "string", ...field },
+        many: { type: "string", format: "multiline", maxLength: 1, ...field },
+        which: { enum: [text, "b"], ...field },
+        some: { type: "array", items: { enum: [text] }, title: text, description: text },
+        group: { type: "object", title: text, properties: { flag: { type: "boolean", title: text } } },
+      },
+    };
+    const Approval = { Title: text, Message: text, Data: { [`${text} `]: text, list: [text] }, Form };
     const desk = new Desk(
       { Payload: { Approval } },
       { stateMachineName: text, executionName: text, stateName: text, comment: text },
@@ -492,12 +603,15 @@ describe("hostile text in every place that is shown", () => {
     const link = desk.link();
     const browser = new Browser(desk);
     const first = await browser.open(link);
+    const typed = { nonce: nonceOf(first), decision: "APPROVED", "form/one": text, "form/many": `${text}\n${text}` };
+    const faulty = await (await browser.submit(link, typed)).text();
+    expect(faulty).toContain("At most 1 characters are possible");
     // The form once more, with what was typed.
     const again = await (
       await browser.submit(link, { nonce: "x", decision: "APPROVED", by: text, comment: text })
     ).text();
     await browser.submit(link, { nonce: nonceOf(again), decision: "APPROVED", by: text });
-    return first + again + (await browser.open(link));
+    return first + faulty + again + (await browser.open(link));
   };
 
   test.each(CORPUS)("%s is text", async (text) => {

@@ -28,6 +28,7 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
 const EVENTS = "arn:aws:events:us-east-1:123456789012";
 const RULE = `${EVENTS}:rule/r`;
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
@@ -137,6 +138,10 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListQueues: reads("*"),
+  DescribeQueue: reads(QUEUE),
+  PutQueue: writes(QUEUE),
+  DeleteQueue: writes(QUEUE),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -157,6 +162,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   rule: "r",
   hook: "h",
   schedule: "nightly",
+  queue: "q",
 };
 
 /** Of operations whose resource is not in the path. */

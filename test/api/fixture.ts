@@ -202,7 +202,7 @@ export class Fixture {
   /** Who a request is from; everybody may do everything unless a test puts a door here. */
   admit: ApiHost<object>["admit"] = async () => ({ principal: this.context.principal });
   /** The queues that are bound. */
-  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MY_QUEUE"];
+  queues: readonly string[] = ["STATUS_QUEUE", "EVENTS_QUEUE", "MESSAGES_QUEUE", "MY_QUEUE"];
   /** What the bus has sent on its way to the targets of rules. */
   readonly ruleMessages: RuleMessage[] = [];
   /** Where events too large for a message lie. */
@@ -313,6 +313,7 @@ export class Fixture {
         this.sleeps += 1;
       },
       hasQueue: (binding: string) => this.queues.includes(binding),
+      boundQueues: { bound: "MY_QUEUE" },
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

@@ -1,4 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { policyPrincipal } from "../../src/api/auth/principal.ts";
+import type { Authorization } from "../../src/runtime/connections/authorize.ts";
+import { callHttp } from "../../src/runtime/integrations/http/http.ts";
+import { failed as failedTask } from "../../src/runtime/tasks/task-call.ts";
+import { doorOf } from "../integrations/http-words.ts";
 import { Fixture, ROLE } from "./fixture.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -605,4 +610,85 @@ test("a state of a whole machine is found by its name, however deep", async () =
     States: { M: { ...map, ItemProcessor: { StartAt: "I", States: { I: { ...pass, Result: 7 } } } } },
   };
   expect(await ask(whole, { stateName: "I" })).toEqual({ status: "SUCCEEDED", output: "7" });
+});
+
+describe("an HTTP Task", () => {
+  const state = {
+    Type: "Task",
+    Resource: "arn:aws:states:::http:invoke",
+    Parameters: {
+      ApiEndpoint: "https://api.example.com/pay",
+      Method: "POST",
+      Headers: { Accept: "a/b" },
+      RequestBody: { sum: 1 },
+      Authentication: { ConnectionArn: "payments" },
+    },
+    End: true,
+  };
+  const authorize = async (): Promise<Authorization> => ({
+    headers: { "X-Key": "the-secret" },
+    conceal: (text) => text.replaceAll("the-secret", "***"),
+  });
+  /** An API whose other side echoes the key. */
+  const echoing = (): Fixture => {
+    const api = new Fixture();
+    const answer = (): Response =>
+      Response.json({ echo: "the-secret" }, { status: 402, headers: { "X-Echo": "the-secret" } });
+    api.performTask = async (call, signal) => {
+      const services = { send: doorOf(answer).send, authorize };
+      const { resource } = call;
+      if (resource.kind !== "service") throw new Error("no service");
+      return (await callHttp(services, { ...call, resource }, signal)) ?? failedTask("none", "none");
+    };
+    return api;
+  };
+  const traced = async (more: Fields, api = echoing()): Promise<unknown> =>
+    (await ask(state, { inspectionLevel: "TRACE", ...more }, api))["inspectionData"];
+
+  test("shows at the level TRACE what it sent and got, without the connection's secrets", async () => {
+    expect(await traced({})).toMatchObject({
+      afterParameters: JSON.stringify(state.Parameters),
+      request: {
+        protocol: "https",
+        method: "POST",
+        url: "https://api.example.com/pay",
+        headers: expect.stringMatching(
+          /^\[Content-Type: application\/json, Accept: a\/b, Idempotency-Key: [\w-]+, User-Agent: Amazon\|StepFunctions\|HttpInvoke\|us-east-1, Range: bytes=0-262144\]$/u,
+        ),
+        body: '{"sum":1}',
+      },
+      response: {
+        protocol: "https",
+        statusCode: "402",
+        statusMessage: "Payment Required",
+        headers: "[content-type: application/json, x-echo: ***]",
+        body: '{"echo":"***"}',
+      },
+    });
+  });
+
+  test("reveals them to who may", async () => {
+    const seen = (await traced({ revealSecrets: true })) as { request: Fields; response: Fields };
+    expect(seen.request["headers"]).toMatch(/, X-Key: the-secret\]$/u);
+    expect(seen.response).toMatchObject({ body: '{"echo":"the-secret"}' });
+    expect(seen.response["headers"]).toContain("x-echo: the-secret");
+  });
+
+  test("reveals nothing to who may only test", async () => {
+    const api = echoing();
+    const policy = [{ effect: "Allow", actions: ["states:teststate"], resources: ["*"] }] as const;
+    const principal = policyPrincipal("123456789012", "user/", "ann", policy);
+    api.admit = async () => ({ principal });
+    expect(await ask(state, { inspectionLevel: "TRACE", revealSecrets: true }, api)).toMatchObject({
+      __type: "AccessDeniedException",
+      message: expect.stringContaining("is not authorized to perform: states:RevealSecrets on resource: *"),
+    });
+    expect(await traced({}, api)).toMatchObject({ response: { body: '{"echo":"***"}' } });
+  });
+
+  test.each(["INFO", "DEBUG"])("shows neither at the level %s", async (inspectionLevel) => {
+    const answer = await ask(state, { inspectionLevel }, echoing());
+    expect(JSON.stringify(answer)).not.toContain("Amazon|StepFunctions");
+    expect(answer).toMatchObject({ status: "FAILED", error: "States.Http.StatusCode.402", cause: '{"echo":"***"}' });
+  });
 });

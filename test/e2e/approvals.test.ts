@@ -8,6 +8,7 @@ import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -21,6 +22,7 @@ const example = (file: string): string =>
 
 let server: TestServer;
 let stateMachineArn: string | undefined;
+let formMachineArn: string | undefined;
 let browser: Browser | undefined;
 
 beforeAll(async () => {
@@ -30,6 +32,8 @@ beforeAll(async () => {
     new CreateStateMachineCommand({ name: "approval", definition, roleArn: ROLE }),
   );
   ({ stateMachineArn } = created);
+  const form = new CreateStateMachineCommand({ name: "form", definition: JSON.stringify(WITH_FORM), roleArn: ROLE });
+  formMachineArn = (await server.client.send(form)).stateMachineArn;
   if (CHROMIUM !== undefined)
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 });
@@ -39,9 +43,69 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** A machine that asks for what has to be filled in. */
+const WITH_FORM = {
+  QueryLanguage: "JSONata",
+  StartAt: "Ask",
+  States: {
+    Ask: {
+      Type: "Task",
+      Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      TimeoutSeconds: 600,
+      Arguments: {
+        FunctionName: "SendApprovalMail",
+        Payload: {
+          to: "dana@example.com",
+          link: "{% $states.context.Task.CallbackUrl %}",
+          Approval: {
+            Title: "Which hotel for the fair?",
+            Message: "Three nights from 12 May.\nThe fair pays up to 200 a night.",
+            Data: "{% $states.input.trip %}",
+            Form: {
+              type: "object",
+              properties: {
+                hotel: { title: "Hotel", enum: ["Bellevue", "Krone", "Zum Storchen"] },
+                price: {
+                  type: "number",
+                  title: "Price a night",
+                  description: "In francs",
+                  multipleOf: 0.5,
+                  maximum: 200,
+                },
+                from: { type: "string", format: "date", title: "Arrival" },
+                mail: { type: "string", format: "email", title: "Send the booking to" },
+                extras: { type: "array", title: "Extras", items: { enum: ["Breakfast", "Parking"] } },
+                note: { type: "string", format: "multiline", title: "Anything else", maxLength: 200 },
+                guest: {
+                  type: "object",
+                  title: "Guest",
+                  properties: {
+                    name: { type: "string", title: "Name", pattern: "^\\S+ \\S+" },
+                    vegetarian: { type: "boolean", title: "Vegetarian" },
+                  },
+                  required: ["name"],
+                },
+              },
+              required: ["hotel", "price"],
+            },
+          },
+        },
+      },
+      Output: "{% $states.result.form %}",
+      End: true,
+    },
+  },
+};
+
+const FORM_INPUT = JSON.stringify({ trip: { employee: "Dana Frei", city: "Zürich", nights: 3 } });
+
 /** An execution of the example that waits, and the link that its function was given. */
-async function asked(input: string = example("input.json")): Promise<readonly [executionArn: string, link: string]> {
-  const { executionArn = "" } = await server.client.send(new StartExecutionCommand({ stateMachineArn, input }));
+async function asked(
+  input: string = example("input.json"),
+  machine: string | undefined = stateMachineArn,
+): Promise<readonly [executionArn: string, link: string]> {
+  const start = new StartExecutionCommand({ stateMachineArn: machine, input });
+  const { executionArn = "" } = await server.client.send(start);
   const read = async (): Promise<string> => {
     const { events = [] } = await server.client.send(new GetExecutionHistoryCommand({ executionArn }));
     const scheduled = events.find((event) => event.type === "TaskScheduled")?.taskScheduledEventDetails;
@@ -130,6 +194,77 @@ describe.skipIf(CHROMIUM === undefined)("in chromium", () => {
     expect(await page.locator("h1").textContent()).toBe("Approved");
     expect(await outputOf(executionArn)).toEqual({ shipped: "A-1001", approvedBy: "Dana" });
     expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ["light", undefined],
+    ["dark", { width: 390, height: 844 }],
+  ] as const)("a form is filled in, wrong and then right, in %s colors", async (colorScheme, viewport) => {
+    const [executionArn, link] = await asked(FORM_INPUT, formMachineArn);
+    const page = await open(link, { colorScheme, ...(viewport && { viewport }) });
+    const look = async (name: string): Promise<void> => {
+      const folder = process.env["SCREENSHOTS"];
+      if (folder !== undefined)
+        await page.screenshot({ path: `${folder}/approvals-${name}-${colorScheme}.png`, fullPage: true });
+    };
+    await look("form");
+    // The browser itself holds back what is missing or out of bounds.
+    await page.getByRole("button", { name: "Approve" }).click();
+    expect(page.url()).toBe(link);
+    await page.getByLabel("Hotel").selectOption("Krone");
+    await page.getByLabel("Price a night").fill("180.25");
+    await page.getByLabel("Arrival").fill("2027-05-12");
+    await page.getByLabel("Send the booking to").fill("dana@example");
+    await page.getByLabel("Parking").check();
+    await page.getByLabel("Anything else").fill("A quiet room,\n<b>please</b>");
+    await page.getByLabel("Name", { exact: true }).fill("Dana");
+    await page.getByLabel("Your name").fill("Dana Frei");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("Nothing was decided yet").waitFor();
+    expect(await page.locator(".fault").allTextContents()).toEqual([
+      "A multiple of 0.5 is needed",
+      "This does not have the form that is asked for",
+    ]);
+    await look("faults");
+    expect(await page.getByLabel("Hotel").inputValue()).toBe("1");
+    expect(await page.getByLabel("Parking").isChecked()).toBe(true);
+    expect(await page.getByLabel("Anything else").inputValue()).toBe("A quiet room,\n<b>please</b>");
+    expect(await page.getByLabel("Price a night").getAttribute("aria-invalid")).toBe("true");
+    await page.getByLabel("Price a night").fill("180.5");
+    await page.getByLabel("Name", { exact: true }).fill("Dana Frei");
+    await page.getByLabel("Vegetarian").check();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("This was approved by Dana Frei at").waitFor();
+    await look("approved");
+    expect(await outputOf(executionArn)).toEqual({
+      hotel: "Krone",
+      price: 180.5,
+      from: "2027-05-12",
+      mail: "dana@example",
+      extras: ["Parking"],
+      note: "A quiet room,\n<b>please</b>",
+      guest: { name: "Dana Frei", vegetarian: true },
+    });
+    // The browser writes down that the first answer was refused, and nothing else.
+    expect(faults).toEqual([expect.stringContaining("the server responded with a status of 400")]);
+  });
+
+  test("a form need not be filled in to reject, and what came too late is told so", async () => {
+    const [executionArn, link] = await asked(FORM_INPUT, formMachineArn);
+    const page = await open(link, { viewport: { width: 390, height: 844 } });
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByText("This was rejected at").waitFor();
+    await until(
+      20,
+      () => server.client.send(new DescribeExecutionCommand({ executionArn })),
+      ({ status, error }) => status === "FAILED" && error === "Approval.Rejected",
+    );
+    const [stopped, late] = await asked(FORM_INPUT, formMachineArn);
+    await server.client.send(new StopExecutionCommand({ executionArn: stopped }));
+    const other = await open(late, { colorScheme: "dark" });
+    expect(await other.locator("h1").textContent()).toBe("No longer open");
+    const folder = process.env["SCREENSHOTS"];
+    if (folder !== undefined) await other.screenshot({ path: `${folder}/approvals-late.png`, fullPage: true });
   });
 
   test("two windows: the second is told what was decided in the first", async () => {

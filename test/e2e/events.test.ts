@@ -157,6 +157,37 @@ test("an event that a task puts starts a state machine and reaches a webhook, on
   expect(event.resources).toEqual([shop, execution.executionArn]);
 });
 
+test("a task that waits for its token is answered by what its event starts", async () => {
+  await create("answering", {
+    StartAt: "Answer",
+    States: {
+      Answer: {
+        Type: "Task",
+        Resource: "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess",
+        Parameters: { "TaskToken.$": "$.token", Output: { answered: true } },
+        End: true,
+      },
+    },
+  });
+  await putRule("questions", {
+    eventPattern: { "detail-type": ["Question"] },
+    targets: [{ id: "t", stateMachine: "answering", inputPath: "$.detail" }],
+  });
+  const asking = await create("asking", {
+    StartAt: "Ask",
+    States: {
+      Ask: {
+        Type: "Task",
+        Resource: "arn:aws:states:::events:putEvents.waitForTaskToken",
+        Parameters: { Entries: [{ Source: "s", DetailType: "Question", Detail: { "token.$": "$$.Task.Token" } }] },
+        End: true,
+      },
+    },
+  });
+  const { status, output } = await run(asking, {});
+  expect([status, output]).toEqual(["SUCCEEDED", '{"answered":true}']);
+});
+
 test("an entry that cannot be put fails the task, as AWS says it", async () => {
   const arn = await create("malformed", {
     StartAt: "Tell",

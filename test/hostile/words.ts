@@ -3,7 +3,7 @@ import { memberOf, type Json } from "../../src/asl/json.ts";
 import { parseExpression } from "../../src/asl/jsonata-expression.ts";
 import { parseIntrinsic } from "../../src/asl/intrinsic.ts";
 import { parseJsonPath } from "../../src/asl/json-path.ts";
-import { MAX_STEPS } from "../../src/data/effort.ts";
+import { LEAST_STEPS } from "../../src/data/effort.ts";
 import { EvaluationError } from "../../src/data/evaluation-error.ts";
 import { evaluateIntrinsic } from "../../src/data/intrinsics.ts";
 import { evaluatePath } from "../../src/data/json-path.ts";
@@ -20,20 +20,25 @@ export interface Ended {
 
 /** Counts, and never shows more than the bound: a charge that exceeds it is refused before the work. */
 class Counter {
+  allowed?: number;
   #steps = 0;
   #done = 0;
+
+  get most(): number {
+    return this.allowed ?? LEAST_STEPS;
+  }
 
   get steps(): number {
     return this.#steps;
   }
 
   set steps(steps: number) {
-    if (this.#steps <= MAX_STEPS) this.#done = this.#steps;
+    if (this.#steps <= this.most) this.#done = this.#steps;
     this.#steps = steps;
   }
 
   get done(): number {
-    return this.#steps <= MAX_STEPS ? this.#steps : this.#done;
+    return this.#steps <= this.most ? this.#steps : this.#done;
   }
 }
 

@@ -286,6 +286,28 @@ export const WORKFLOWS: readonly Workflow[] = [
     child: ["STANDARD", CHILD],
   },
   {
+    name: "a Standard child that is given up, and stopped",
+    definition: states({
+      Child: {
+        Type: "Task",
+        Resource: "arn:aws:states:::states:startExecution.sync",
+        Parameters: { StateMachineArn: `${ACCOUNT}:stateMachine:child`, Name: "kid" },
+        TimeoutSeconds: 180,
+        Catch: [{ ErrorEquals: ["States.Timeout"], Next: "Rest" }],
+        ...end,
+      },
+      Rest: { Type: "Wait", Seconds: 60, Next: "Look" },
+      Look: {
+        Type: "Task",
+        Resource: "arn:aws:states:::aws-sdk:sfn:describeExecution",
+        Parameters: { ExecutionArn: `${ACCOUNT}:execution:child:kid` },
+        ResultSelector: { "Status.$": "$.Status", "Cause.$": "$.Cause" },
+        ...end,
+      },
+    }),
+    child: ["STANDARD", states({ Wait: { Type: "Wait", Seconds: 86_400, ...end } })],
+  },
+  {
     name: "an Express child",
     needsQueues: true,
     input: { a: 1 },

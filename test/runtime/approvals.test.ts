@@ -106,6 +106,7 @@ describe("a decision", () => {
       decision: "APPROVED",
       comment: "fine",
       by: "Ada",
+      identity: "STATED",
       at: expect.stringMatching(/^2\d.*Z$/u),
       ip: "203.0.113.9",
     };

@@ -161,7 +161,7 @@ test("aws-sdk:sfn calls the operation, in the SDK's spelling", async () => {
 const NONE: JsonObject = {};
 test.each([
   ["arn:aws:states:::sqs:sendMessage"],
-  ["arn:aws:states:::http:invoke"],
+  ["arn:aws:states:::glue:startJobRun"],
   ["arn:aws:states:::aws-sdk:s3:putBucketAcl"],
 ])("%s is told to be missing", async (arn) => {
   expect(outputOf(await call(arn, NONE))).toMatchObject({

@@ -1,16 +1,6 @@
 /** The words of the runtime tests: the catalogue's tables, executions by their objects, and the test's own functions. */
 import { env } from "cloudflare:test";
 import { vi } from "vitest";
-import catalogue from "../../migrations/0001_catalogue.sql?raw";
-import searchFields from "../../migrations/0003_search_fields.sql?raw";
-import redrives from "../../migrations/0004_redrives.sql?raw";
-import accessKeys from "../../migrations/0007_access_keys.sql?raw";
-import retention from "../../migrations/0006_retention.sql?raw";
-import secrets from "../../migrations/0009_secrets.sql?raw";
-import observability from "../../migrations/0005_observability.sql?raw";
-import schedules from "../../migrations/0010_schedules.sql?raw";
-import eventBus from "../../migrations/0013_events.sql?raw";
-import versionsAndAliases from "../../migrations/0002_versions_and_aliases.sql?raw";
 import type { Answer, ExecutionDescription, ExecutionRpc, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { Env } from "../../src/env.ts";
 import { putFunction } from "../../src/runtime/registry.ts";
@@ -27,12 +17,18 @@ type StepflareEnv = Env;
 
 export const bindings: Env = env;
 
+/** By their paths. */
+const MIGRATIONS = import.meta.glob("../../migrations/*.sql", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
 /** Makes the tables; each test file has a database of its own. */
 export async function prepareCatalogue(): Promise<void> {
-  const statements =
-    `${catalogue}\n${versionsAndAliases}\n${searchFields}\n${redrives}\n${observability}\n${retention}\n${accessKeys}\n${secrets}\n${schedules}\n${eventBus}`
-      .replaceAll(/--.*$/gmu, "")
-      .split(";");
+  const statements = Object.keys(MIGRATIONS)
+    .toSorted()
+    .flatMap((path) => MIGRATIONS[path]!.replaceAll(/--.*$/gmu, "").split(";"));
   for (const statement of statements) if (statement.trim() !== "") await bindings.CATALOGUE.prepare(statement).run();
 }
 

@@ -96,7 +96,7 @@ export class ExpressWorld implements Led {
       record: (turn) => {
         for (const event of turn.result.history) this.platform.trace(`  ${historyLine(event)}`);
         try {
-          this.#record.add(turn, undefined);
+          this.#record.add(turn, undefined, this.platform.at);
         } catch (error) {
           this.#broken ??= error as Error;
         }

@@ -15,12 +15,17 @@ const LAMBDA_ARN = `arn:aws:lambda:${ACCOUNT}:function:work`;
 
 export const ERRORS = ["Boom", "Bang"] as const;
 
-/** What a `sync` task starts. */
+/** Where a long child stays. */
+export const LONG_STATE = "K3";
+
+/** What a `sync` task starts. Some take so long that their parents may have given them up long before. */
 export const KID: Definition = {
   StartAt: "K1",
   States: {
     K1: { Type: "Task", Resource: LAMBDA_ARN, ResultPath: "$.k", Next: "K2" },
-    K2: { Type: "Wait", Seconds: 1, End: true },
+    K2: { Type: "Choice", Choices: [{ Variable: "$.n", NumericEquals: 3, Next: LONG_STATE }], Default: "K4" },
+    [LONG_STATE]: { Type: "Wait", Seconds: 3_600, End: true },
+    K4: { Type: "Wait", Seconds: 1, End: true },
   },
 };
 

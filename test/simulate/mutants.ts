@@ -50,9 +50,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "      if (!isNothing) this.#commit(loaded, result, start);\n",
+    find: "      if (!isNothing) this.#commit(loaded, event, result, start);\n",
     replace:
-      "      for (const command of result.commands) this.#perform(command);\n      if (!isNothing) this.#commit(loaded, result, start);\n",
+      "      for (const command of result.commands) this.#perform(command);\n      if (!isNothing) this.#commit(loaded, event, result, start);\n",
     what: "what a turn asks for is performed before it is committed",
   },
   {
@@ -171,8 +171,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: DRIVER,
-    find: "if (!ended || !WATCHED.has(command.type)) this.#perform(command);",
-    replace: "this.#perform(command);",
+    find: "      if (ended && WATCHED.has(command.type)) continue;\n",
+    replace: "",
     what: "was there: a task is called of which a full history does not tell",
   },
   {
@@ -198,5 +198,17 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (epoch === 0) return "of now";',
     replace: 'if (epoch === 0) return outcome.stoppedAt < epochAt ? "of the past" : "of now";',
     what: "was there: a child whose clock is behind is taken for one of an earlier epoch",
+  },
+  {
+    file: DRIVER,
+    find: "      ...this.#children.stored,\n",
+    replace: "",
+    what: "that a child is to be stopped is lost with its parent's memory",
+  },
+  {
+    file: OBJECT,
+    find: "if (!isStarted) await this.#closeDoor(waiter);",
+    replace: "",
+    what: "a child whose start is under way when its parent stops is never stopped",
   },
 ];

@@ -1,11 +1,14 @@
 /** What must hold when nothing will ever happen any more. */
 import { isDeepStrictEqual } from "node:util";
+import { Payload } from "../../src/data/payload.ts";
 import type { Json } from "../../src/asl/json.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import { ExecutionStore } from "../../src/runtime/execution-store.ts";
+import { childArn } from "../../src/runtime/tasks/awaited-child.ts";
 import { parsed, Reference, type End } from "./reference.ts";
 import type { ExecutionRecord } from "./record.ts";
-import { expectSoundHistory, foldedStatus } from "./rules.ts";
+import { KID_ARN, LONG_STATE } from "./machine.ts";
+import { expectSoundHistory, foldedStatus, TERMINAL } from "./rules.ts";
 import type { SimulatedObject } from "./platform.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +30,7 @@ export function expectQuiet(world: World): void {
   expectAcknowledged(world, main.events);
   expectIndexed(world);
   expectReference(world, main);
+  for (const [arn, record] of world.records) expectNoOrphans(world, arn, record);
   for (const object of platform.objects.values()) if (object.kind === "MAP_RUN") expectMapRunOver(object);
 }
 
@@ -123,6 +127,27 @@ export function expectSameEnd(end: End, outcome: NonNullable<ExecutionRecord["ex
     (status === "SUCCEEDED" && end.kind === "output" && isDeepStrictEqual(end.output, parsed(outcome.output.text))) ||
     (status === "FAILED" && end.kind === "failure" && (outcome.failure.error ?? "") === end.failure.error);
   if (!isSame) throw new Error(`13: it is ${JSON.stringify(outcome)}, and should be ${JSON.stringify(end)}`);
+}
+
+/** Longer than a world is unkind and a notice waits to be repeated, shorter than a long child takes. */
+const LONG_MS = 1_800_000;
+
+/** A child that nobody waits for any more has not gone on: it was stopped, or ended about then by itself. */
+function expectNoOrphans({ records, tally }: World, arn: string, { attempts, events, moments }: ExecutionRecord): void {
+  for (const { taskId, scheduledId, closed } of attempts.values()) {
+    const name = childArn(Payload.of({ StateMachineArn: KID_ARN }), `${arn}#${taskId}`) ?? "";
+    const child = records.get(name);
+    const isAnswered = closed !== undefined && closed.type !== "TaskTimedOut";
+    if (child === undefined || isAnswered) continue;
+    tally.add("invariant 15");
+    if (child.events.at(-1)?.type === "ExecutionAborted") tally.add("used: child stopped");
+    // One that takes a second may be kept by the same jump of the clock that keeps its parent.
+    if (!child.events.some((x) => x.details?.["name"] === LONG_STATE)) continue;
+    const given = closed ?? events.find(({ id, type }) => id > scheduledId && TERMINAL.test(type));
+    const late = (child.moments.at(-1) ?? 0) - (moments[(given?.id ?? 0) - 1] ?? 0);
+    if (late > LONG_MS)
+      throw new Error(`15: the child of ${taskId} went on for ${late} ms, and nobody waited: ${name}`);
+  }
 }
 
 /** A Map Run that is over has heard of all its children once, and has told its execution. */

@@ -22,6 +22,8 @@ export interface Attempt {
 
 export class ExecutionRecord {
   readonly events: HistoryEvent[] = [];
+  /** When each event was committed, by a watch that never jumps. */
+  readonly moments: number[] = [];
   readonly branchOf: Map<number, number> = new Map();
   readonly parents: Map<number, { readonly branch: number; readonly index: number }> = new Map();
   /** By task id. */
@@ -38,7 +40,7 @@ export class ExecutionRecord {
   }
 
   /** @throws where the turn breaks a rule */
-  add({ before, result }: ObservedTurn, object: SimulatedObject | undefined): void {
+  add({ before, result }: ObservedTurn, object: SimulatedObject | undefined, moment: number): void {
     const { execution, history, places, commands } = result;
     const known = this.execution?.nextEventId ?? 1;
     if (before.nextEventId !== known)
@@ -51,6 +53,7 @@ export class ExecutionRecord {
       if (event.timestamp < (last?.timestamp ?? 0))
         throw new Error(`2: event ${event.id} is earlier than the one before`);
       this.events.push(event);
+      this.moments.push(moment);
       const branch = places[i];
       // What a Map Run's end records is of the execution, and goes on from the branch's last event.
       const around = this.branchOf.get(event.previousEventId);

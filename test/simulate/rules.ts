@@ -1,7 +1,7 @@
 /** The rules of every history (1 to 6), and of what is seen of an execution when all is quiet. */
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 
-const TERMINAL = /^Execution(?:Succeeded|Failed|Aborted|TimedOut)$/u;
+export const TERMINAL: RegExp = /^Execution(?:Succeeded|Failed|Aborted|TimedOut)$/u;
 
 /** @throws naming the rule that is broken */
 export function expectSoundHistory(events: readonly HistoryEvent[]): void {

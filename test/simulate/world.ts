@@ -418,7 +418,7 @@ export class World implements Led {
     if (this.platform.isTraced)
       for (const x of turn.result.history) this.platform.trace(`  ${shortName(object.name)} ${historyLine(x)}`);
     try {
-      record.add(turn, object);
+      record.add(turn, object, this.platform.at);
     } catch (error) {
       this.#break(error as Error);
     }

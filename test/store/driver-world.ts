@@ -183,6 +183,7 @@ export class DriverWorld {
       indexedVersion: async () => this.indexed?.version,
       tellWatcher: async () => true,
       tellMapRun: async () => true,
+      stopChild: async () => ({ ok: true, value: null }),
       mapRun: () => {
         throw new Error("there are no Map Runs in this world");
       },

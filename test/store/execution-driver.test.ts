@@ -105,6 +105,7 @@ class World {
       },
       tellWatcher: async () => true,
       tellMapRun: async () => true,
+      stopChild: async () => ({ ok: true, value: null }),
       observe: () => undefined,
       logDefect: () => undefined,
     };

@@ -3,6 +3,9 @@ import type { HistoryEventType } from "../../../src/engine/history-event.ts";
 import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
+const http = testsIn("integrations/http");
+const gateway = testsIn("integrations/apigateway");
+const putEvents = testsIn("events/put-events");
 const integration = (service: string): readonly [string, Claim] => [
   service,
   naming("arn:aws:states:::sqs:sendMessage", notYet("the task fails and says so", tasks("%s is told to be missing"))),
@@ -62,10 +65,38 @@ export const tasksChapter: Chapter = {
           "activity",
           done(tasks("an activity's task is put into its queue, again and again while the queue is out of reach")),
         ),
-        "http:invoke": notYet("the task fails and says so", tasks("%s is told to be missing")),
+        "http:invoke": differs(
+          "a connection is optional; a POST and a PATCH carry an Idempotency-Key",
+          http("an answer > is the result: JSON parsed, each header's values in a list, the status in words"),
+          http("an answer > of status %i is an error with its body as the cause"),
+          http("a connection > adds its headers over those of the definition, and no answer shows them"),
+          http("a request > sends an object URL-encoded, with lists as %s"),
+        ),
+        "apigateway:invoke": naming(
+          "apigateway",
+          differs(
+            "where the API is can be said by a setting",
+            gateway("an answer > is the result, with the headers as API Gateway writes them"),
+            gateway("an answer > of another status is an error of that name, whose cause is the body"),
+            gateway("%s cannot be sent"),
+          ),
+        ),
+        "events:putEvents": naming(
+          "putEvents",
+          differs(
+            "on the event bus here",
+            putEvents(
+              "events:putEvents answers their ids, and adds the state machine and the execution to their resources",
+            ),
+            putEvents("events:putEvents.waitForTaskToken shows the answer until the callback brings the result"),
+            putEvents(
+              "aws-sdk:eventbridge:putEvents does as the SDK does: no resources are added, failed entries are an answer",
+            ),
+          ),
+        ),
         ...Object.fromEntries(
           [
-            "API Gateway, Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker, SNS, SQS",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, Glue, Glue DataBrew, MediaConvert, SageMaker, SNS, SQS",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),

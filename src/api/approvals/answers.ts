@@ -1,7 +1,9 @@
 /** What is answered under a link, as a page or, to programs, as JSON. None of it is kept, indexed or framed anywhere. */
+import type { JsonObject } from "../../asl/json.ts";
 import type { Decision } from "../../runtime/approval-link.ts";
 import type { DecidedApproval, OpenApproval } from "../../runtime/approvals.ts";
-import { askedOf } from "./asked.ts";
+import { askedOf, type Asked } from "../../runtime/approval-asked.ts";
+import type { FormFaults } from "../../runtime/approval-form-answer.ts";
 import { decidedPage, messagePage, questionPage, type Question } from "./page.ts";
 import { PAGE_POLICY } from "./style.ts";
 
@@ -24,17 +26,20 @@ export function wantsJson({ headers }: Request): boolean {
 }
 
 export function question(shown: Question, cookie: string): Response {
-  return pageOf(shown.again === undefined ? 200 : 403, questionPage(shown), { "set-cookie": cookie });
+  const { approval, again } = shown;
+  const status = again === undefined ? 200 : approval.faults === undefined ? 403 : 400;
+  return pageOf(status, questionPage(shown), { "set-cookie": cookie });
 }
 
 export function questionJson(approval: OpenApproval, decisions: readonly Decision[], expiresAt: number): Response {
   const { stateMachineName, executionName, stateName, comment, parameters, askedAt } = approval;
-  const { title, message } = askedOf(parameters, comment ?? stateName);
+  const { title, message, form } = askedOf(parameters, comment ?? stateName);
   return jsonOf(200, {
     status: "OPEN",
     title,
     message,
     decisions,
+    ...formJson(form),
     stateMachine: stateMachineName,
     execution: executionName,
     state: stateName,
@@ -43,10 +48,23 @@ export function questionJson(approval: OpenApproval, decisions: readonly Decisio
   });
 }
 
+/** The schema that what is sent is checked by, or why it cannot be. */
+export function formJson(form: Asked["form"]): { readonly form?: JsonObject } | { readonly formFault: string } {
+  if (form === undefined) return {};
+  return "fault" in form ? { formFault: form.fault } : { form: form.given };
+}
+
+/** What was sent does not fit the form. */
+export function misfilled(faults: FormFaults): Response {
+  const errors = Object.entries(faults).map(([pointer, detail]) => ({ pointer, detail }));
+  const detail = faults[""] ?? "The form is not filled in as it has to be";
+  return jsonOf(400, { type: "about:blank", title: "Not understood", status: 400, detail, errors });
+}
+
 export function decided(request: Request, approval: DecidedApproval): Response {
   if (!wantsJson(request)) return pageOf(200, decidedPage(approval));
-  const { decision, by, at } = approval;
-  return jsonOf(200, { status: decision, by, at: new Date(at).toISOString() });
+  const { decision, by, identity, at } = approval;
+  return jsonOf(200, { status: decision, by, identity, at: new Date(at).toISOString() });
 }
 
 export function closed(request: Request): Response {

@@ -70,14 +70,18 @@ function answerOf(asking: Asking, approval: Approval): Response {
 }
 
 /** @param again what a form had in it that has to be sent once more */
-function ask({ host, request, part, link }: Asking, approval: OpenApproval, again?: PostedDecision): Response {
+function ask({ host, request, part, link }: Asking, approval: OpenApproval, posted?: PostedDecision): Response {
   const { decisions } = link;
+  const { faults } = approval;
   const expiresAt = Math.min(link.expiresAt, approval.closesAt ?? Infinity);
-  if (answers.wantsJson(request)) return answers.questionJson(approval, decisions, expiresAt);
+  if (answers.wantsJson(request))
+    return faults === undefined ? answers.questionJson(approval, decisions, expiresAt) : answers.misfilled(faults);
   const { nonce, cookie } = makeForm(host.sealer, request, part, host.now());
-  const repeated = again && { again: { note: CONFIRM, by: again.by, comment: again.comment } };
-  return answers.question({ approval, decisions, expiresAt, nonce, ...repeated }, cookie);
+  const again = posted && { note: faults === undefined ? CONFIRM : (faults[""] ?? CORRECT), posted };
+  return answers.question({ approval, decisions, expiresAt, nonce, ...(again && { again }) }, cookie);
 }
+
+const CORRECT = "Nothing was decided yet: some of the fields need another look.";
 
 const CONFIRM =
   "Nothing was decided yet: this page was open for too long, or in another window. Please confirm once more.";
@@ -97,12 +101,14 @@ async function decide(asking: Asking): Promise<Response> {
     const approval = valueOf(await execution.approval(questionOf(link)));
     return approval.kind === "open" ? ask(asking, approval, posted) : answerOf(asking, approval);
   }
-  const { decision, comment, by } = posted;
+  const { decision, comment, by, form } = posted;
   const ip = request.headers.get("cf-connecting-ip") ?? "";
-  const approval = valueOf(await execution.decide(questionOf(link), { decision, comment, by, ip }));
+  const approval = valueOf(
+    await execution.decide(questionOf(link), { decision, comment, by, identity: "STATED", ip, ...(form && { form }) }),
+  );
   // The address is the same: the browser fetches the page anew, and reloading it sends nothing again.
   if (isForm && approval.kind === "decided") return answers.seeOther(request);
-  return answerOf(asking, approval);
+  return approval.kind === "open" ? ask(asking, approval, posted) : answerOf(asking, approval);
 }
 
 function questionOf({ taskId, tokenDigest }: ApprovalLink): {

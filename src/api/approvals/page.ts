@@ -1,8 +1,10 @@
 /** The pages that people with a link see: the question, what was decided, and why there is nothing to decide. */
 import type { Decision } from "../../runtime/approval-link.ts";
 import type { DecidedApproval, OpenApproval } from "../../runtime/approvals.ts";
-import { askedOf, type AskedRow } from "./asked.ts";
+import { askedOf, type Asked, type AskedRow } from "../../runtime/approval-asked.ts";
+import { formMarkup } from "./form-page.ts";
 import { html, NOTHING, type Markup } from "./html.ts";
+import { MAX_BY, MAX_COMMENT, type PostedDecision } from "./read-decision.ts";
 import { STYLE_ELEMENT } from "./style.ts";
 
 export interface Question {
@@ -12,16 +14,15 @@ export interface Question {
   readonly expiresAt: number;
   /** What the form carries back. */
   readonly nonce: string;
-  /** Said above the form, where it has to be sent again; the texts that were in it. */
-  readonly again?: { readonly note: string; readonly by: string; readonly comment: string };
+  /** Where it has to be sent again: why, and what was in it. */
+  readonly again?: { readonly note: string; readonly posted: PostedDecision };
 }
-
-export const MAX_COMMENT = 2_000;
-export const MAX_BY = 200;
 
 export function questionPage({ approval, decisions, expiresAt, nonce, again }: Question): string {
   const { stateMachineName, executionName, stateName, comment, parameters, askedAt } = approval;
-  const { title, message, rows } = askedOf(parameters, comment ?? stateName);
+  const { title, message, rows, form } = askedOf(parameters, comment ?? stateName);
+  const isUsable = form === undefined || !("fault" in form);
+  const possible = decisions.filter((decision) => isUsable || decision === "REJECTED");
   return page(
     title,
     html`<p class="kicker">You are asked to decide</p>
@@ -32,15 +33,16 @@ export function questionPage({ approval, decisions, expiresAt, nonce, again }: Q
       <form method="post" autocomplete="off">
         <button type="submit" disabled></button>
         <input type="hidden" name="nonce" value="${nonce}" />
+        ${decisions.includes("APPROVED") ? askedForm(form, approval, again?.posted) : NOTHING}
         <label
           >Your name
-          <input name="by" maxlength="${String(MAX_BY)}" value="${again?.by ?? ""}" />
+          <input name="by" maxlength="${String(MAX_BY)}" value="${again?.posted.by ?? ""}" />
         </label>
         <label
           >Comment
-          <textarea name="comment" maxlength="${String(MAX_COMMENT)}">${again?.comment ?? ""}</textarea>
+          <textarea name="comment" maxlength="${String(MAX_COMMENT)}">${again?.posted.comment ?? ""}</textarea>
         </label>
-        <div class="buttons">${decisions.map((decision) => BUTTONS[decision])}</div>
+        <div class="buttons">${possible.map((decision) => BUTTONS[decision])}</div>
       </form>
       <p class="facts">
         Workflow <bdi>${stateMachineName}</bdi>, step <bdi>${stateName}</bdi>, run <bdi>${executionName}</bdi>. Asked
@@ -49,9 +51,20 @@ export function questionPage({ approval, decisions, expiresAt, nonce, again }: Q
   );
 }
 
+function askedForm(form: Asked["form"], { faults }: OpenApproval, posted: PostedDecision | undefined): Markup {
+  if (form === undefined) return NOTHING;
+  if ("fault" in form)
+    return html`<p class="note" role="alert">
+      This cannot be approved: its form is not one that can be shown here. Please tell whoever made the workflow:
+      ${form.fault}.
+    </p>`;
+  const given = posted?.form;
+  return formMarkup({ form, entries: given && "entries" in given ? given.entries : undefined, faults });
+}
+
 const BUTTONS: { readonly [D in Decision]: Markup } = {
   APPROVED: html`<button class="yes" name="decision" value="APPROVED">Approve</button>`,
-  REJECTED: html`<button class="no" name="decision" value="REJECTED">Reject</button>`,
+  REJECTED: html`<button class="no" name="decision" value="REJECTED" formnovalidate>Reject</button>`,
 };
 
 export const WORDS: { readonly [D in Decision]: string } = { APPROVED: "approved", REJECTED: "rejected" };

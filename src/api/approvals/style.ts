@@ -21,8 +21,21 @@ dl>div.whole{grid-template-columns:1fr}
 pre{margin:0;font:.875rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:20rem;overflow:auto}
 form{margin-top:1.5rem;display:grid;gap:1rem}
 label{display:grid;gap:.35rem;font-size:.9rem;color:var(--soft)}
-input,textarea{width:100%;padding:.6rem .75rem;border:1px solid var(--line);border-radius:8px;background:var(--ground);color:var(--ink);font:inherit}
+input,textarea,select{width:100%;padding:.6rem .75rem;border:1px solid var(--line);border-radius:8px;background:var(--ground);color:var(--ink);font:inherit;font-size:1rem}
 textarea{min-height:5rem;resize:vertical}
+.field>label:not(.tick){display:block}
+.field{display:grid;gap:.35rem;margin:0;padding:0;border:0;min-width:0}
+fieldset{margin:0;padding:1rem;border:1px solid var(--line);border-radius:8px;display:grid;gap:1rem;min-width:0}
+fieldset.field{padding:0;border:0;gap:.35rem}
+legend{padding:0 .35rem;font-size:.9rem;color:var(--soft);overflow-wrap:anywhere}
+fieldset.field>legend{padding:0 0 .35rem}
+label,.help,.fault{overflow-wrap:anywhere}
+label i{font-size:.8rem}
+.tick{display:flex;align-items:baseline;gap:.6rem;color:var(--ink);font-size:1rem}
+.tick input{width:auto;flex:none}
+.help{color:var(--soft);font-size:.85rem}
+.fault{color:var(--no);font-size:.9rem;font-weight:600}
+[aria-invalid]{border-color:var(--no)}
 .buttons{display:flex;flex-wrap:wrap;gap:.75rem}
 button{flex:1 1 9rem;padding:.75rem 1rem;border-radius:8px;border:1px solid transparent;font:inherit;font-weight:600;cursor:pointer}
 button[disabled]{display:none}

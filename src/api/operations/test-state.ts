@@ -14,10 +14,12 @@ import {
 import type { PreparedTask } from "../../engine/states/task.ts";
 import type { TaskId } from "../../engine/execution.ts";
 import { stateMachineArn } from "../../runtime/arn.ts";
+import type { HttpExchange } from "../../runtime/integrations/http/exchange.ts";
 import type { Output } from "../aws-json.ts";
 import type { ApiContext } from "../context.ts";
 import type { TestStateInput } from "../inputs.ts";
 import { checkRoleArn } from "../resource-arn.ts";
+import { httpInspection } from "./http-inspection.ts";
 import { inspectionData } from "./inspection-data.ts";
 import {
   answerOf,
@@ -36,6 +38,8 @@ const MAX_SECONDS = 300;
 
 export async function testState(context: ApiContext, input: TestStateInput): Promise<Output> {
   if (input.roleArn !== undefined) checkRoleArn(input.roleArn);
+  const { revealSecrets = false, inspectionLevel = "INFO" } = input;
+  if (revealSecrets) context.principal.authorize("states:RevealSecrets", "*");
   const { PayloadBytes: maxPayloadBytes, DefinitionCharacters: maxCharacters } = context.quotas;
   const state = testedState(input.definition, input.stateName, maxCharacters);
   checkMock(state, input);
@@ -45,6 +49,8 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
   const given = input.context === undefined ? undefined : readContext(input.context, state);
   const mocked = mock && answerOf(state, mock, maxPayloadBytes);
   const readItems = readItemsOf(state, stateConfiguration);
+  let exchange: HttpExchange | undefined;
+  const onExchange = (seen: HttpExchange): void => void (exchange = seen);
   const test: StateTest = {
     state,
     input: payload,
@@ -54,13 +60,15 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
     maxPayloadBytes,
     entropy: { random: () => Math.random(), uuid: () => context.uuid() },
     retryCount: stateConfiguration.retrierRetryCount ?? 0,
-    work: async (task) => mocked ?? performTask(context, state, task),
+    work: async (task) => mocked ?? performTask(context, state, task, onExchange),
     ...(stateConfiguration.mapIterationFailureCount !== undefined && {
       failedIterations: stateConfiguration.mapIterationFailureCount,
     }),
     ...(readItems && { readItems }),
   };
-  return shown(state, payload, await run(test), input.inspectionLevel ?? "INFO");
+  const result = await run(test);
+  const traced = exchange && inspectionLevel === "TRACE" ? httpInspection(exchange, revealSecrets) : {};
+  return shown(state, payload, result, inspectionLevel, traced);
 }
 
 async function run(test: StateTest): Promise<StateTestResult> {
@@ -72,7 +80,7 @@ async function run(test: StateTest): Promise<StateTestResult> {
   }
 }
 
-function shown(state: State, input: Payload, result: StateTestResult, level: string): Output {
+function shown(state: State, input: Payload, result: StateTestResult, level: string, traced: Output): Output {
   const { status, output, failure, next } = result;
   return {
     status,
@@ -80,12 +88,17 @@ function shown(state: State, input: Payload, result: StateTestResult, level: str
     ...(failure?.error !== undefined && { error: failure.error }),
     ...(failure?.cause !== undefined && { cause: failure.cause }),
     ...(next !== undefined && { nextState: next }),
-    ...(level !== "INFO" && { inspectionData: inspectionData(state, input, result.inspection) }),
+    ...(level !== "INFO" && { inspectionData: { ...inspectionData(state, input, result.inspection), ...traced } }),
   };
 }
 
 /** Does a task's work for real, within its own time and AWS's. */
-async function performTask(context: ApiContext, state: State, task: PreparedTask | undefined): Promise<WorkAnswer> {
+async function performTask(
+  context: ApiContext,
+  state: State,
+  task: PreparedTask | undefined,
+  onExchange: (exchange: HttpExchange) => void,
+): Promise<WorkAnswer> {
   if (state.Type !== "Task" || task === undefined) throw new Error(`Defect: the work of a ${state.Type} is not mocked`);
   const id = context.uuid();
   const seconds = Math.min(task.timeoutSeconds ?? MAX_SECONDS, MAX_SECONDS);
@@ -110,6 +123,7 @@ async function performTask(context: ApiContext, state: State, task: PreparedTask
         stateMachineArn: machineArn,
         idempotencyKey: `test-${id}`,
         maxPayloadBytes: context.quotas.PayloadBytes,
+        onExchange,
         ...(context.callDepth !== undefined && { callDepth: context.callDepth }),
       },
       signal,

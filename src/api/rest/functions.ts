@@ -12,7 +12,7 @@ import { INSTANT, object, pageOf, TEXT, type JsonSchema } from "./schema.ts";
 import { urlFault } from "./secrets.ts";
 
 /** A Lambda function's name, with or without a qualifier. */
-const NAME = /^[\w-]{1,140}(?::[\w$-]{1,128})?$/u;
+export const FUNCTION_NAME: RegExp = /^[\w-]{1,140}(?::[\w$-]{1,128})?$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
 const MAX_BODY_BYTES = 16_384;
 const LIST = "functions";
@@ -82,7 +82,7 @@ export const FUNCTION_ROUTES: readonly OwnRoute[] = [
     handle: async (request) => {
       const { context, path } = request;
       const { function: name = "" } = path;
-      if (!NAME.test(name)) return problem(400, `'${name}' cannot be the name of a function`);
+      if (!FUNCTION_NAME.test(name)) return problem(400, `'${name}' cannot be the name of a function`);
       const target = await readTarget(request);
       if ("pointer" in target) return problem(400, target.detail, [target]);
       return jsonResponse(JSON.stringify(show(await registry.putFunction(context.db, name, target, context.now()))));

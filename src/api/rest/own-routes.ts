@@ -14,6 +14,7 @@ import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
 import { OBJECT_ROUTES } from "./objects.ts";
 import { METRICS_ROUTE } from "./metrics.ts";
+import { QUEUE_ROUTES } from "./queues.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
 import { RUN_ROUTE } from "./run.ts";
@@ -73,6 +74,7 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...SCHEDULE_ROUTES,
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
+  ...QUEUE_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   RUN_ROUTE,
   PUT_EVENTS_ROUTE,

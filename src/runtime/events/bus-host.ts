@@ -2,6 +2,7 @@
 import { readConfig, type Env } from "../../env.ts";
 import type { EventMessage } from "../event-queue.ts";
 import { outboundOf } from "../outbound/platform.ts";
+import { queuesOf } from "../queues/platform.ts";
 import { queueOf } from "../queue-binding.ts";
 import type { CallOperation } from "../tasks/states.ts";
 import type { SourceConsumer } from "./event-sources.ts";
@@ -45,6 +46,7 @@ export function ruleConsumer(env: Env, operations: CallOperation): RuleConsumer 
     post: send,
     authorize,
     findQueue: (name) => queueOf(env, name),
+    queues: queuesOf(env),
     objects: env.OBJECTS,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };

@@ -1,15 +1,28 @@
 /** The integrations of a deployment, by its bindings and settings. */
-import type { Env } from "../../env.ts";
+import { readConfig, type Env } from "../../env.ts";
 import { bucketsOf } from "../objects/configured-buckets.ts";
 import { eventBus } from "../events/bus-host.ts";
+import { outboundOf } from "../outbound/platform.ts";
 import { callS3 } from "../tasks/s3.ts";
+import { callApiGateway } from "./apigateway/apigateway.ts";
 import { callEvents } from "./eventbridge/put-events.ts";
+import { callHttp } from "./http/http.ts";
 import type { Integrations } from "./integration.ts";
+import { sqsOf } from "./sqs/platform.ts";
+import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 
 export function integrationsOf(env: Env): Integrations {
+  const outbound = outboundOf(env);
   return {
+    apigateway: (call, signal) => {
+      const { apiEndpoints: endpoints } = readConfig(env);
+      return callApiGateway({ ...outbound, endpoints, sign: undefined }, call, signal);
+    },
+    http: (call, signal) => callHttp(outbound, call, signal),
     events: (call) => callEvents(eventBus(env), call),
     "aws-sdk:eventbridge": (call) => callEvents(eventBus(env), call),
     "aws-sdk:s3": (call) => callS3(bucketsOf(env), call),
+    sqs: (call) => callSqs(sqsOf(env), call),
+    "aws-sdk:sqs": (call) => callSqsSdk(sqsOf(env), call),
   };
 }

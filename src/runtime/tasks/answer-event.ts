@@ -11,6 +11,11 @@ export function answerEvent(taskId: TaskId, answer: TaskAnswer): ExecutionEvent 
     case "submitted":
       return { type: "TaskSubmitted", taskId, output: answer.output };
     case "failed":
-      return { type: "TaskFailed", taskId, failure: answer.failure };
+      return {
+        type: "TaskFailed",
+        taskId,
+        failure: answer.failure,
+        ...(answer.isUncertain && { isUncertain: true }),
+      };
   }
 }

@@ -29,10 +29,8 @@ export function dispatchTasks(services: TaskServices): PerformTask {
     } catch (error) {
       // A caller's mistake never gets here: this is ours, or the platform's, and the state machine may retry it.
       console.error("stepflare: task failed", call.idempotencyKey, error);
-      return failed(
-        "States.TaskFailed",
-        `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const cause = `The task could not be performed: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: "failed", failure: { error: "States.TaskFailed", cause }, isUncertain: true };
     }
   };
 }

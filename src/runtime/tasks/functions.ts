@@ -13,10 +13,18 @@ import type { FunctionTarget } from "../registry.ts";
 import { callRemote } from "./remote-function.ts";
 import type { TaskCall } from "./task-call.ts";
 
+/** Who calls a function: a task, or a queue or a topic that has something for it. */
+export type FunctionCall = Pick<
+  TaskCall,
+  "executionArn" | "stateName" | "retryCount" | "idempotencyKey" | "traceHeader" | "callDepth" | "maxPayloadBytes"
+>;
+
 /** What a handler in the Worker is told about its call. */
 export interface FunctionContext {
   readonly functionName: string;
+  /** Where a queue or a topic calls, its ARN. */
   readonly executionArn: string;
+  /** Where a queue or a topic calls, an empty text. */
   readonly stateName: string;
   /** 0 for the first attempt. */
   readonly retryCount: number;
@@ -64,7 +72,7 @@ export async function invokeFunction(
   directory: FunctionDirectory,
   { name, qualifier }: FunctionName,
   payload: string,
-  call: TaskCall,
+  call: FunctionCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
   const handler = Object.hasOwn(directory.handlers, name) ? directory.handlers[name] : undefined;
@@ -78,7 +86,7 @@ async function invokeHandler(
   handler: FunctionHandler,
   functionName: string,
   payload: string,
-  call: TaskCall,
+  call: FunctionCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
   const { executionArn, stateName, retryCount, idempotencyKey, traceHeader } = call;
@@ -94,7 +102,7 @@ async function invokeHandler(
   }
 }
 
-function notFound({ executionArn }: TaskCall, name: string, qualifier = "$LATEST"): StateFailure {
+function notFound({ executionArn }: FunctionCall, name: string, qualifier = "$LATEST"): StateFailure {
   const [, , , region, account] = executionArn.split(":");
   const arn = `arn:aws:lambda:${region}:${account}:function:${name}:${qualifier}`;
   const details = `Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${crypto.randomUUID()}; Proxy: null`;

@@ -12,8 +12,7 @@ import { DEPTH_HEADER, MAX_DEPTH } from "../outbound/call-depth.ts";
 import { readText, type AnswerText } from "../outbound/body.ts";
 import { RefusedDestination } from "../outbound/send.ts";
 import type { FunctionTarget } from "../registry.ts";
-import type { FunctionDirectory, FunctionName, FunctionResult } from "./functions.ts";
-import type { TaskCall } from "./task-call.ts";
+import type { FunctionCall, FunctionDirectory, FunctionName, FunctionResult } from "./functions.ts";
 
 /** The longest a function may take: 15 minutes, as on AWS. */
 const MAX_DURATION_MS = 900_000;
@@ -24,7 +23,7 @@ export async function callRemote(
   target: FunctionTarget,
   { name, qualifier }: FunctionName,
   payload: string,
-  call: TaskCall,
+  call: FunctionCall,
   signal: AbortSignal,
 ): Promise<FunctionResult> {
   const fetcher = "url" in target ? undefined : directory.findBinding(target.service);
@@ -70,7 +69,7 @@ export async function callRemote(
   }
 }
 
-function headersOf(call: TaskCall, qualifier: string | undefined, depth: number): Headers {
+function headersOf(call: FunctionCall, qualifier: string | undefined, depth: number): Headers {
   const headers = new Headers({
     "Content-Type": "application/json",
     "Idempotency-Key": headerText(call.idempotencyKey),
@@ -98,7 +97,7 @@ const MAX_SHOWN_CHARACTERS = 1_000;
 function resultOf(
   response: Response,
   answer: AnswerText,
-  { name, maxPayloadBytes, conceal }: { readonly name: string } & TaskCall & Authorization,
+  { name, maxPayloadBytes, conceal }: { readonly name: string } & FunctionCall & Authorization,
 ): FunctionResult {
   if (response.headers.has("X-Amz-Function-Error"))
     return { ok: false, failure: functionError(conceal(shownText(answer))) };

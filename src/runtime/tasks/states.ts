@@ -3,7 +3,7 @@
  *
  * N1. A child's name is derived from the task's idempotency key: a call made again after a crash finds the same child.
  * N2. A parent that waits (`.sync`) is entered with the child as its watcher; the child tells it when it ended, until the
- *     parent has taken it.
+ *     parent has taken it. Where the parent does not wait any more, the child is stopped (abandoned-children).
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
 import { isArray, isObject, memberOf, setMember, type Json, type JsonObject } from "../../asl/json.ts";
@@ -11,6 +11,7 @@ import { Payload } from "../../data/payload.ts";
 import { formatTimestamp } from "../../asl/instant.ts";
 import { optimizedFailure, sdkFailure, sdkMetadata, type ServiceRefusal } from "../integrations/aws-answer.ts";
 import type { ExecutionDescription, Watcher } from "../execution-rpc.ts";
+import { awaitsChild, childName } from "./awaited-child.ts";
 import { failed, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 /** An operation's refusal, as the API would put it on the wire. */
@@ -35,9 +36,10 @@ export async function callStartExecution(operations: CallOperation, call: TaskCa
   const { resource, taskId, executionArn } = call;
   if (resource.kind !== "service") throw new Error("Defect: not a service integration");
   const parameters = isObject(call.parameters.value) ? call.parameters.value : {};
-  const waits = resource.pattern === "sync" || resource.pattern === "sync:2";
-  const input = await startInput(parameters, call);
-  const watcher = waits ? { executionArn, taskId, parseOutput: resource.pattern === "sync:2" } : undefined;
+  const input = startInput(parameters, call);
+  const watcher = awaitsChild(resource)
+    ? { executionArn, taskId, parseOutput: resource.pattern === "sync:2" }
+    : undefined;
   const answer = await operations("StartExecution", input, watcher);
   if (!answer.ok)
     return { kind: "failed", failure: optimizedFailure("StepFunctions", "AWSStepFunctions", codeOf(answer.refusal)) };
@@ -50,23 +52,15 @@ export async function callStartExecution(operations: CallOperation, call: TaskCa
   return { kind: resource.pattern === "request" ? "succeeded" : "submitted", output };
 }
 
-async function startInput(parameters: JsonObject, call: TaskCall): Promise<JsonObject> {
+function startInput(parameters: JsonObject, call: TaskCall): JsonObject {
   const input = memberOf(parameters, "Input");
-  const name = memberOf(parameters, "Name");
   const traceHeader = memberOf(parameters, "TraceHeader") ?? call.traceHeader;
   return {
     stateMachineArn: memberOf(parameters, "StateMachineArn") ?? null,
-    name: name ?? (await uuidOf(call.idempotencyKey)),
+    name: childName(parameters, call.idempotencyKey),
     ...(input !== undefined && input !== null && { input: typeof input === "string" ? input : JSON.stringify(input) }),
     ...(traceHeader !== undefined && { traceHeader }),
   };
-}
-
-/** A UUID that the same text always gives. */
-async function uuidOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const hex = [...new Uint8Array(digest)].map((x) => x.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 /** The parent's task result, when a child that it waited for has ended. @param parseOutput whether `.sync:2` shows JSON as JSON */

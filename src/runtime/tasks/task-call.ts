@@ -3,6 +3,7 @@ import type { StateFailure } from "../../asl/error-names.ts";
 import type { Payload } from "../../data/payload.ts";
 import type { ScheduleTask } from "../../engine/command.ts";
 import type { Inherited } from "../execution-rpc.ts";
+import type { HttpExchange } from "../integrations/http/exchange.ts";
 
 export interface TaskCall extends ScheduleTask, Inherited {
   readonly executionArn: string;
@@ -12,11 +13,14 @@ export interface TaskCall extends ScheduleTask, Inherited {
   readonly traceHeader?: string;
   /** What its result may have; more need not be read. */
   readonly maxPayloadBytes: number;
+  /** Is shown what `http:invoke` sends and gets; of TestState only. */
+  readonly onExchange?: (exchange: HttpExchange) => void;
 }
 
 export type TaskAnswer =
   | { readonly kind: "succeeded"; readonly output: Payload }
-  | { readonly kind: "failed"; readonly failure: StateFailure }
+  /** Uncertain: the other side may have heard the call all the same. */
+  | { readonly kind: "failed"; readonly failure: StateFailure; readonly isUncertain?: true }
   /** The call was taken; the result comes later, by callback or by notice. */
   | { readonly kind: "submitted"; readonly output: Payload };
 

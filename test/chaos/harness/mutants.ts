@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "calls that were lost are not made again",
     patches: [
       {
-        file: "src/runtime/execution-driver.ts",
-        from: "if (!this.#calls.has(command.taskId)) this.#call(command);",
+        file: "src/runtime/tasks/task-calls.ts",
+        from: "if (!this.#underWay.has(command.taskId)) this.make(command, loaded);",
         to: "void command;",
       },
     ],

@@ -2,14 +2,18 @@
  * What a person is asked, read off what the task was called with.
  *
  * What the task's receiver gets is shown: Payload, Input, MessageBody or Message of the Parameters or Arguments, else all of
- * them. Where that has a member `Approval`, its Title, Message and Data are shown instead of everything else.
+ * them. Where that has a member `Approval`, its Title, Message and Data are shown instead of everything else, and its Form, a
+ * JSON schema, is what has to be filled in to approve.
  */
-import { isArray, isObject, type Json } from "../../asl/json.ts";
+import { isArray, isObject, type Json } from "../asl/json.ts";
+import { readApprovalForm, type ApprovalForm } from "./approval-form.ts";
 
 export interface Asked {
   readonly title: string;
   readonly message: string;
   readonly rows: readonly AskedRow[];
+  /** Absent: nothing has to be filled in. */
+  readonly form?: ApprovalForm | { readonly fault: string };
 }
 
 export interface AskedRow {
@@ -31,8 +35,13 @@ export function askedOf(parameters: string, otherwise: string): Asked {
   const value = receivedOf(JSON.parse(parameters) as Json);
   const approval = isObject(value) ? value["Approval"] : undefined;
   if (approval === undefined || !isObject(approval)) return { title: otherwise, message: "", rows: rowsOf(value) };
-  const { Title, Message, Data = {} } = approval;
-  return { title: textOf(Title) || otherwise, message: textOf(Message), rows: rowsOf(Data) };
+  const { Title, Message, Data = {}, Form } = approval;
+  return {
+    title: textOf(Title) || otherwise,
+    message: textOf(Message),
+    rows: rowsOf(Data),
+    ...(Form !== undefined && { form: readApprovalForm(Form) }),
+  };
 }
 
 function receivedOf(parameters: Json): Json {

@@ -1,0 +1,79 @@
+/**
+ * The consumer of `stepflare-messages`.
+ *
+ * C1. At least once: what was lost with its invocation, or came while D1 was out of reach, is delivered again.
+ * C2. What lies in R2 is deleted when its message is done with. A second copy of the message then finds nothing, and does nothing.
+ */
+import { consumeQueue, type QueueConsumer, type ReceivedMessage } from "../queues/consume.ts";
+import { readDelivery, type Delivery, type DeliveryMessage, type DeliveryObjects } from "./delivery.ts";
+
+export interface MessageConsumer extends QueueConsumer {
+  readonly objects: DeliveryObjects;
+}
+
+/** What this needs of the platform's message. */
+export interface QueuedDelivery {
+  readonly body: DeliveryMessage;
+  /** From 1 on. */
+  readonly attempts: number;
+  ack(): void;
+  retry(options: { readonly delaySeconds: number }): void;
+}
+
+interface Arrived {
+  readonly delivery: Delivery;
+  readonly queued: QueuedDelivery;
+}
+
+const MAX_PAUSE_SECONDS = 600;
+
+/** Delivers a batch, all at the same time. */
+export async function consumeDeliveries(queued: readonly QueuedDelivery[], consumer: MessageConsumer): Promise<void> {
+  const read = await Promise.all(queued.map((each) => arrivedOf(each, consumer)));
+  const arrived = read.filter((each) => each !== undefined);
+  const byQueue = Map.groupBy(arrived, ({ delivery }) => delivery.queue);
+  await Promise.all([...byQueue].map(([name, messages]) => toQueue(name, messages, consumer)));
+}
+
+async function arrivedOf(queued: QueuedDelivery, consumer: MessageConsumer): Promise<Arrived | undefined> {
+  try {
+    const delivery = await readDelivery(queued.body, consumer.objects);
+    if (delivery === undefined) queued.ack();
+    return delivery && { delivery, queued };
+  } catch (error) {
+    postpone(queued, error, consumer);
+    return undefined;
+  }
+}
+
+async function toQueue(name: string, arrived: readonly Arrived[], consumer: MessageConsumer): Promise<void> {
+  const settled = new Set<QueuedDelivery>();
+  const received = arrived.map(({ delivery, queued }): ReceivedMessage => ({
+    message: delivery.message,
+    receives: queued.attempts,
+    done: async () => {
+      await forget(queued, consumer);
+      settled.add(queued);
+      queued.ack();
+    },
+    again: (delaySeconds) => {
+      settled.add(queued);
+      queued.retry({ delaySeconds });
+    },
+  }));
+  try {
+    await consumeQueue(name, received, consumer);
+  } catch (error) {
+    for (const { queued } of arrived) if (!settled.has(queued)) postpone(queued, error, consumer);
+  }
+}
+
+async function forget({ body: { delivery } }: QueuedDelivery, { objects }: MessageConsumer): Promise<void> {
+  if ("at" in delivery) await objects.delete(delivery.at);
+}
+
+/** Nothing is wrong with the message. */
+function postpone(queued: QueuedDelivery, error: unknown, consumer: MessageConsumer): void {
+  consumer.logDefect("a message could not be delivered yet", error);
+  queued.retry({ delaySeconds: Math.min(2 ** queued.attempts, MAX_PAUSE_SECONDS) });
+}

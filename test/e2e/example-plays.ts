@@ -1,0 +1,152 @@
+/** What people, workers and clocks do while an example runs. */
+import { once as happened } from "node:events";
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  GetExecutionHistoryCommand,
+  paginateGetExecutionHistory,
+  SendTaskSuccessCommand,
+  type HistoryEvent,
+  type SFNClient,
+} from "@aws-sdk/client-sfn";
+import { expect } from "vitest";
+import { printLabels } from "../../examples/activity-worker/worker.ts";
+import { startTranslator } from "../../examples/queue-callback/translator.ts";
+import { sendSetup, EXAMPLES } from "../../scripts/examples.ts";
+import { until, type TestServer } from "./server.ts";
+
+/** An example that runs. */
+export interface Run {
+  readonly server: TestServer;
+  readonly executionArn: string;
+  /** What the server has written to its log. */
+  readonly log: readonly string[];
+  /** Aborted when the execution has ended. */
+  readonly ended: AbortSignal;
+}
+
+export type Play = (run: Run) => Promise<void>;
+
+const SECONDS = 60;
+
+/** By the example's name; the others need nobody. */
+export const PLAYS: Readonly<Record<string, Play>> = {
+  approval: async (run) => {
+    const link = await linkMailed(run, "May order A-1001 be shipped?");
+    await submitted(run);
+    await decide(link, "APPROVED");
+  },
+  "wait-for-callback": async (run) => {
+    const { client } = run.server;
+    const scheduled = (await submitted(run)).find(({ type }) => type === "TaskScheduled")?.taskScheduledEventDetails;
+    const taskToken = /"TaskToken":"([^"]+)"/u.exec(scheduled?.parameters ?? "")?.[1];
+    const output = JSON.stringify({ approved: true, by: "dana@example.com" });
+    await client.send(new SendTaskSuccessCommand({ taskToken, output }));
+  },
+  "activity-worker": ({ server, ended }) => printLabels(server.client, "printer-1", ended),
+  "pull-activity": async (run) => {
+    const plan = JSON.parse(readFileSync(`${EXAMPLES}/pull-activity/schedule.json`, "utf8")) as object;
+    const path = "/api/schedules/pull-activity-worker";
+    // Nobody waits a minute for a test.
+    const body = { ...plan, scheduleExpression: "rate(1 second)" };
+    await sendSetup(run.server.endpoint, "pull-activity", { method: "PUT", path, body });
+    await decide(await linkMailed(run, "May robin@example.com be refunded?"), "APPROVED");
+    await fetch(`${run.server.endpoint}${path}`, { method: "DELETE" });
+  },
+  "queue-callback": async ({ server: { client, endpoint }, ended }) => {
+    const translator = startTranslator(client, 0);
+    await happened(translator, "listening");
+    const { port } = translator.address() as AddressInfo;
+    const path = "/api/functions/queue-callback-translator";
+    const body = { url: `http://localhost:${port}/` };
+    await sendSetup(endpoint, "queue-callback", { method: "PUT", path, body });
+    await once(ended);
+    translator.close();
+  },
+  "image-pipeline": async (run) => {
+    const link = await linkMailed(run, "Is harbor-077.png to be kept?");
+    await submitted(run);
+    await decide(link, "REJECTED");
+  },
+  etl: async ({ server: { endpoint }, ended }) => {
+    await once(ended);
+    const totals = await (await fetch(`${endpoint}/api/objects/examples/etl/totals.json`)).json();
+    expect(totals).toMatchObject({ sales: 58 });
+    const body = JSON.parse(readFileSync(`${EXAMPLES}/etl/schedule.json`, "utf8")) as unknown;
+    await sendSetup(endpoint, "etl", { method: "PUT", path: "/api/schedules/etl", body });
+    const schedule = (await (await fetch(`${endpoint}/api/schedules/etl`)).json()) as { nextOccurrences?: unknown };
+    expect(schedule).toMatchObject({ timezone: "Europe/Lisbon", enabled: true });
+  },
+  nested: async ({ server: { client }, executionArn, ended }) => {
+    await once(ended);
+    const [noted = ""] = (await historyOf(client, executionArn)).flatMap(({ taskSucceededEventDetails: succeeded }) =>
+      succeeded?.resource === "startExecution" ? [childOf(succeeded.output)] : [],
+    );
+    const note = await until(
+      SECONDS,
+      () => client.send(new DescribeExecutionCommand({ executionArn: noted })),
+      ({ status }) => status !== "RUNNING",
+    );
+    expect(JSON.parse(note.output ?? "")).toEqual({ note: "robin@example.com ordered for 10450 cents" });
+  },
+  observed: async ({ server: { client }, executionArn, log, ended }) => {
+    await once(ended);
+    const stateMachineArn = executionArn.replace(":execution:", ":stateMachine:").replace(/:[^:]+$/u, "");
+    const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described).toMatchObject({
+      loggingConfiguration: { level: "ALL" },
+      tracingConfiguration: { enabled: true },
+    });
+    const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    const logged = await until(
+      SECONDS,
+      async () => log.filter((line) => line.includes(executionArn)),
+      (lines) => lines.length === events.length,
+    );
+    expect(logged.join("\n")).toContain('{\\"grams\\":20}');
+  },
+};
+
+export async function historyOf(client: SFNClient, executionArn: string): Promise<readonly HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  for await (const page of paginateGetExecutionHistory({ client }, { executionArn }))
+    events.push(...(page.events ?? []));
+  return events;
+}
+
+/** The link below that question in the log: what a person gets in a mail. */
+async function linkMailed({ log, ended }: Run, question: string): Promise<string> {
+  while (!ended.aborted) {
+    const at = log.findIndex((line) => line.endsWith(question));
+    const link = at < 0 ? undefined : log[at + 1]?.trim();
+    if (link !== undefined) return link;
+    await sleep(50);
+  }
+  throw new Error(`Nobody was asked: ${question}`);
+}
+
+async function decide(link: string, decision: "APPROVED" | "REJECTED"): Promise<void> {
+  const body = JSON.stringify({ decision, by: "Dana", comment: "seen" });
+  const response = await fetch(link, { method: "POST", headers: { "content-type": "application/json" }, body });
+  expect(await response.json()).toMatchObject({ status: decision, by: "Dana" });
+}
+
+/** The history once somebody was asked: an answer may also come before, and then that event is missing. */
+async function submitted({ server, executionArn }: Run): Promise<readonly HistoryEvent[]> {
+  return until(
+    SECONDS,
+    () => historyOf(server.client, executionArn),
+    (events) => events.some(({ type }) => type === "TaskSubmitted"),
+  );
+}
+
+function childOf(output = "{}"): string {
+  return (JSON.parse(output) as { ExecutionArn?: string }).ExecutionArn ?? "";
+}
+
+async function once(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await sleep(50);
+}
