@@ -29,7 +29,11 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { OPEN_ON_LOOPBACK: "true" } },
+            miniflare: {
+              bindings: { OPEN_ON_LOOPBACK: "true", EMAIL: "MAIL", EMAIL_FROM: "stepflare@example.com" },
+              // Keeps mails, and sends none.
+              email: { send_email: [{ name: "MAIL", allowed_sender_addresses: ["stepflare@example.com"] }] },
+            },
           }),
         ],
         test: {

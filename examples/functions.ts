@@ -4,6 +4,7 @@ import { approvalFunctions } from "./approval/functions.ts";
 import { batchFunctions } from "./batch/functions.ts";
 import { catchFunctions } from "./catch/functions.ts";
 import { choiceFunctions } from "./choice/functions.ts";
+import { eventCallbackFunctions } from "./event-callback/functions.ts";
 import { etlFunctions } from "./etl/functions.ts";
 import { expressFunctions } from "./express/functions.ts";
 import { imageMapFunctions } from "./image-map/functions.ts";
@@ -27,6 +28,7 @@ export const exampleFunctions: Readonly<Record<string, FunctionHandler>> = {
   ...catchFunctions,
   ...choiceFunctions,
   ...etlFunctions,
+  ...eventCallbackFunctions,
   ...expressFunctions,
   ...imageMapFunctions,
   ...imagePipelineFunctions,

@@ -73,8 +73,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
   const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
   const endpoint = `http://localhost:${port}`;
-  // Another Worker than ours has no use for it.
-  const own = configPath === undefined ? { PUBLIC_URL: endpoint } : {};
+  // The examples call an API, which is the server itself.
+  const apis = JSON.stringify({ "stepflare.execute-api.us-east-1.amazonaws.com": endpoint });
+  // Another Worker than ours has no use for them.
+  const own = configPath === undefined ? { PUBLIC_URL: endpoint, API_ENDPOINTS: apis } : {};
   // The server listens on this machine's own address, and functions on this machine may be called.
   const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
   const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [

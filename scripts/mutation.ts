@@ -27,7 +27,7 @@ const SCOPES: Readonly<Record<string, Scope>> = {
   access: {
     what: "signatures, keys and policies",
     mutate: ["src/api/auth/*.ts", "src/runtime/access-keys.ts"],
-    tests: ["test/api/{authorization,door,keys,policies,sigv4}.test.ts"],
+    tests: ["test/api/{authorization,credentials,door,keys,policies,sigv4}.test.ts"],
     least: 95,
   },
 };

@@ -5,6 +5,7 @@ import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apig
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
+import { readEmail, type EmailConfig, type EmailSettings } from "./runtime/email/settings.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
@@ -14,7 +15,7 @@ import { readRunTimeout, type RunSettings } from "./runtime/run-settings.ts";
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
-import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject } from "./index.ts";
+import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
 export interface Env extends AccessEnv {
@@ -22,6 +23,7 @@ export interface Env extends AccessEnv {
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
   readonly SCHEDULE: DurableObjectNamespace<ScheduleObject>;
+  readonly TABLE: DurableObjectNamespace<TableObject>;
   readonly CATALOGUE: D1Database;
   readonly STATUS_QUEUE: Queue<StatusMessage>;
   readonly EXPRESS_QUEUE: Queue<ExpressMessage>;
@@ -60,6 +62,9 @@ export interface Env extends AccessEnv {
   readonly MESSAGES_QUEUE?: Queue<DeliveryMessage>;
   /** Read by `runtime/queues/settings`: a table, or its JSON text. */
   readonly QUEUES?: unknown;
+  /** Read by `runtime/email/settings`. */
+  readonly EMAIL?: string;
+  readonly EMAIL_FROM?: string;
 }
 
 export interface Config {
@@ -81,6 +86,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** The queues that are queue bindings of your own. */
   readonly queues: BoundQueues;
+  /** undefined: no e-mail is sent. */
+  readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
   readonly quotas: Quotas;
@@ -106,6 +113,7 @@ type Settings = Pick<
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  EmailSettings &
   ObservabilitySettings &
   OutboundSettings &
   RunSettings;
@@ -135,6 +143,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
+    email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),

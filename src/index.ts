@@ -16,6 +16,9 @@ export type MapRunObject = InstanceType<Stepflare["MapRunObject"]>;
 export const ScheduleObject: Stepflare["ScheduleObject"] = stepflare.ScheduleObject;
 export type ScheduleObject = InstanceType<Stepflare["ScheduleObject"]>;
 
+export const TableObject: Stepflare["TableObject"] = stepflare.TableObject;
+export type TableObject = InstanceType<Stepflare["TableObject"]>;
+
 export const BoundApi: Stepflare["BoundApi"] = stepflare.BoundApi;
 
 const worker: Stepflare["worker"] = stepflare.worker;

@@ -1,6 +1,8 @@
 /** Puts the floors together: the Worker and its object class, with the functions of whoever embeds Stepflare. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "./api/approvals/approvals.ts";
+import { approvalLimits } from "./api/approvals/limits.ts";
+import { accessSubjects, ASSERTION_HEADER } from "./api/auth/access-assertion.ts";
 import { boundPrincipal, type BindingProps } from "./api/auth/binding.ts";
 import { closedTo, createDoor } from "./api/auth/door.ts";
 import { openPrincipal, type Principal } from "./api/auth/principal.ts";
@@ -16,7 +18,6 @@ import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
 import { activityObject } from "./runtime/activity-object.ts";
 import { executionObject } from "./runtime/execution-object.ts";
-import type { ExecutionRpc } from "./runtime/execution-rpc.ts";
 import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/express-queue.ts";
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
@@ -30,6 +31,7 @@ import { recentHook } from "./runtime/hooks/hooks.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
+import { executionAt } from "./runtime/lost-calls.ts";
 import { consumeDeliveries } from "./runtime/messages/consume.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import { messageConsumer } from "./runtime/messages/platform.ts";
@@ -39,6 +41,7 @@ import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 import { outboundOf } from "./runtime/outbound/platform.ts";
 import { bucketsOf } from "./runtime/objects/configured-buckets.ts";
 import { scheduleObject } from "./runtime/schedules/schedule-object.ts";
+import { tableObject } from "./runtime/tables/table-object.ts";
 import { findActivity, findFunction } from "./runtime/registry.ts";
 import { sweep, type RetentionHost } from "./runtime/retention.ts";
 import { consumeStatuses, type StatusMessage } from "./runtime/status-queue.ts";
@@ -73,6 +76,8 @@ export interface Stepflare {
   readonly MapRunObject: ReturnType<typeof mapRunObject>;
   /** The Durable Object class to export as `ScheduleObject`. */
   readonly ScheduleObject: ReturnType<typeof scheduleObject>;
+  /** The Durable Object class to export as `TableObject`. */
+  readonly TableObject: ReturnType<typeof tableObject>;
   /** The entrypoint to export as `BoundApi`: where the account's other Workers bind to. */
   readonly BoundApi: new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env, BindingProps>;
 }
@@ -89,7 +94,7 @@ interface Invocation {
  * Makes the Worker.
  * @example
  * const stepflare = createStepflare({ functions: { hello: (input) => ({ hello: input }) } });
- * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject, BoundApi } = stepflare;
+ * export const { ExecutionObject, ActivityObject, MapRunObject, ScheduleObject, TableObject, BoundApi } = stepflare;
  * export default stepflare.worker;
  */
 export function createStepflare({ functions }: StepflareOptions): Stepflare {
@@ -129,18 +134,21 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       principal: openPrincipal(config.accountId, "execution"),
       hasQueue: (binding) => queueOf(env, binding) !== undefined,
       boundQueues: config.queues,
+      mailsFrom: config.email?.from,
       countsExecutions: config.observability.metricsEndpoint,
       quotas: config.quotas,
       outbound: config.outbound,
+      publicUrl: config.publicUrl,
       sealer: config.sealer,
       db: env.CATALOGUE,
       buckets: bucketsOf(env),
       objects: env.OBJECTS,
-      execution: (executionArn) => executionOf(env, executionArn),
+      execution: (executionArn) => executionAt(env, executionArn),
       express: expressOf(env, keepAlive, { background, nesting }),
       activity: (activityArn) => env.ACTIVITY.getByName(activityArn),
       mapRun: (mapRunArn) => env.MAP_RUN.getByName(mapRunArn),
       schedule: (scheduleArn) => env.SCHEDULE.getByName(scheduleArn),
+      table: (tableArn) => env.TABLE.getByName(tableArn),
       events: () => eventBus(env),
       activityPollSeconds: config.activityPollSeconds,
       runTimeoutSeconds: config.runTimeoutSeconds,
@@ -174,6 +182,28 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     () => Date.now(),
     (url, init) => fetch(url, init),
   );
+  const limits = approvalLimits(() => Date.now());
+  const readSubject = accessSubjects(
+    () => Date.now(),
+    (url, init) => fetch(url, init),
+  );
+  const approvalHost = (env: Env): ApprovalHost => {
+    const { accountId, sealer, publicUrl } = readConfig(env);
+    return {
+      accountId,
+      sealer,
+      publicUrl,
+      limits,
+      identify: async ({ headers }) => {
+        const assertion = headers.get(ASSERTION_HEADER);
+        // Without Access in front anybody could send one.
+        const { team } = assertion === null ? {} : settingsOf(env);
+        return assertion === null || team === undefined ? undefined : readSubject(assertion, team);
+      },
+      execution: (executionArn) => executionAt(env, executionArn),
+      now: () => Date.now(),
+    };
+  };
   /** Requests that came through a service binding. */
   const bound = new WeakMap<Request, Principal>();
   const api = createApi<Env>({
@@ -234,12 +264,13 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       withdrawTask: (env) => async (task) => {
         if (task.resource.kind === "activity") await withdrawTask(activitiesOf(env), task.resource.arn, task);
       },
-      execution: executionOf,
+      execution: executionAt,
     }),
-    MapRunObject: mapRunObject({ execution: executionOf }),
+    MapRunObject: mapRunObject({ execution: executionAt }),
     ScheduleObject: scheduleObject({
       operations: (env) => (operation, input) => callOperation(contextOf(env), operation, input),
     }),
+    TableObject: tableObject(),
     ActivityObject: activityObject({
       startTask: async (env, taskToken, workerName) => {
         const { sealer, accountId } = readConfig(env);
@@ -247,7 +278,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         // Sealed by a key that SECRET_KEYS has no more: the queue drops the task.
         if (executionArn === undefined)
           return { ok: false, error: "InvalidToken", message: "Invalid Token: 'Invalid token'" };
-        return executionOf(env, executionArn).startTask(taskToken, workerName);
+        return executionAt(env, executionArn).startTask(taskToken, workerName);
       },
     }),
   };
@@ -271,16 +302,6 @@ function activitiesOf(env: Env): ActivityDirectory {
   };
 }
 
-function executionOf(env: Env, executionArn: string): ExecutionRpc {
-  return env.EXECUTION.getByName(executionArn);
-}
-
-function approvalHost(env: Env): ApprovalHost {
-  const { accountId, sealer, publicUrl } = readConfig(env);
-  const execution = (executionArn: string): ExecutionRpc => executionOf(env, executionArn);
-  return { accountId, sealer, publicUrl, execution, now: () => Date.now() };
-}
-
 function retentionHost(env: Env): RetentionHost {
   const { retentionMs, retentionArchive } = readConfig(env);
   return {
@@ -288,7 +309,7 @@ function retentionHost(env: Env): RetentionHost {
     retentionMs,
     archive: retentionArchive,
     now: () => Date.now(),
-    retire: (executionArn, request) => executionOf(env, executionArn).retire(request),
+    retire: (executionArn, request) => executionAt(env, executionArn).retire(request),
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }

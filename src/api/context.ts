@@ -13,6 +13,7 @@ import type { OutboundRules } from "../runtime/outbound/settings.ts";
 import type { BoundQueues } from "../runtime/queues/settings.ts";
 import type { Quotas } from "../runtime/quota-settings.ts";
 import type { Sealer } from "../runtime/sealing.ts";
+import type { TableRpc } from "../runtime/tables/table-rpc.ts";
 import type { PerformTask } from "../runtime/tasks/task-call.ts";
 
 /** Express executions, which have no object. */
@@ -35,7 +36,9 @@ export interface ApiContext {
   readonly quotas: Quotas;
   /** Where requests may go whose URLs somebody gave. */
   readonly outbound: OutboundRules;
-  /** Seals secrets that are stored. */
+  /** The origin under which people reach this Worker; absent: not set. */
+  readonly publicUrl?: string | undefined;
+  /** Seals secrets that are stored, and links. */
   readonly sealer: Sealer;
   /** The catalogue and the execution index. */
   readonly db: D1Database;
@@ -52,11 +55,15 @@ export interface ApiContext {
   mapRun(mapRunArn: string): MapRunRpc;
   /** The object of that schedule, whether or not it exists. */
   schedule(scheduleArn: string): ScheduleRpc;
+  /** The object of that table, whether or not it exists. */
+  table(tableArn: string): TableRpc;
   events(): EventBus;
   /** Whether wrangler.toml binds a queue to that name. */
   hasQueue(binding: string): boolean;
   /** The queues that lead to queue bindings of their own, by their names. */
   readonly boundQueues: BoundQueues;
+  /** Who mails of topics are from; undefined: none are sent. */
+  readonly mailsFrom: string | undefined;
   /** Whether executions are counted, for a scraper. */
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */

@@ -143,6 +143,11 @@ export function childrenAbandonedBy(
   });
 }
 
+/** The tasks that are said not to be waited for any more. One that the same turn has scheduled need not be begun. */
+export function abandonedIn(commands: TurnResult["commands"]): ReadonlySet<TaskId> {
+  return new Set(commands.flatMap((x) => (x.type === "AbandonTask" ? [x.taskId] : [])));
+}
+
 /** Those that the turn itself scheduled are none: their calls were never made. */
 function abandonedTasks(
   before: Execution,
@@ -150,7 +155,7 @@ function abandonedTasks(
   { outcome }: Execution,
   commands: TurnResult["commands"],
 ): readonly TaskCursor[] {
-  const given = new Set(commands.flatMap((x) => (x.type === "AbandonTask" ? [x.taskId] : [])));
+  const given = new Set(abandonedIn(commands));
   if (event.type === "TaskFailed" && event.isUncertain === true) given.add(event.taskId);
   const hasEnded = outcome.status !== "RUNNING";
   if (given.size === 0 && !hasEnded) return [];

@@ -14,9 +14,9 @@ export type Decision = "APPROVED" | "REJECTED";
 
 /**
  * How it is known who decided. `STATED`: it is not; whoever has the link can give any name. `ACCESS`: by an assertion of
- * Cloudflare Access. `KEY`: by the key that the API was called with.
+ * Cloudflare Access. `KEY`: by the key that the API was called with. `BINDING`: by the service binding of another Worker.
  */
-export type Identity = "STATED" | "ACCESS" | "KEY";
+export type Identity = "STATED" | "ACCESS" | "KEY" | "BINDING";
 
 export interface ApprovalLink {
   readonly executionArn: string;
@@ -48,10 +48,14 @@ export function makeApprovalLink(
   sealer: Sealer,
   publicUrl: string,
   name: TaskLinkName,
-  task: { readonly executionArn: string; readonly taskId: TaskId; readonly taskToken: string; readonly at: number },
+  task: { readonly executionArn: string; readonly taskId: TaskId; readonly at: number } & (
+    | { readonly taskToken: string }
+    | { readonly tokenDigest: string }
+  ),
 ): string {
-  const { executionArn, taskId, taskToken, at } = task;
-  const text = JSON.stringify([executionArn, taskId, digestOf(taskToken), DECISIONS[name], at + MAX_LINK_MS]);
+  const { executionArn, taskId, at } = task;
+  const digest = "taskToken" in task ? digestOf(task.taskToken) : task.tokenDigest;
+  const text = JSON.stringify([executionArn, taskId, digest, DECISIONS[name], at + MAX_LINK_MS]);
   return `${publicUrl}${APPROVAL_PATH}${APPROVAL_LINK_PREFIX}${sealer.seal(text, "approval-link")}`;
 }
 

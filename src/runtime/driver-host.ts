@@ -10,16 +10,14 @@ import type { ObserveTurn } from "./observe/platform.ts";
 import type { BreakerHost } from "./poison-breaker.ts";
 import type { RedriveToken } from "./redrive.ts";
 import type { NoticesHost } from "./status-notices.ts";
-import type { PerformTask, WithdrawTask } from "./tasks/task-call.ts";
+import type { CallsHost } from "./tasks/task-calls.ts";
 
 /** What a driver needs of the platform. */
-export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost, AbandoningHost {
+export interface DriverHost extends NoticesHost, DemandsHost, AlarmHost, BreakerHost, AbandoningHost, CallsHost {
   readonly store: ExecutionStore;
   readonly region: string;
   readonly watchdogSeconds: number;
   entropy(executionArn: string): TurnEntropy;
-  readonly performTask: PerformTask;
-  readonly withdrawTask: WithdrawTask;
   /** Hears each turn; must not throw. */
   readonly observe: ObserveTurn;
 }

@@ -15,11 +15,11 @@ import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
 import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
-import type { Execution, TaskId } from "../engine/execution.ts";
+import type { Execution } from "../engine/execution.ts";
 import { factsText, parseFacts, restoreExecution } from "../engine/snapshot.ts";
-import { findOpenTask, isCut, pendingCalls, queuedTasks, stopDemands } from "../engine/places.ts";
+import { isCut, pendingCalls, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
-import { AbandonedChildren, childrenAbandonedBy } from "./abandoned-children.ts";
+import { abandonedIn, AbandonedChildren, childrenAbandonedBy } from "./abandoned-children.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
@@ -31,7 +31,6 @@ import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execu
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
-import { idempotencyKeyOf } from "./tasks/made-call.ts";
 import { TaskCalls } from "./tasks/task-calls.ts";
 import { Timers } from "./timers.ts";
 
@@ -192,6 +191,11 @@ export class ExecutionDriver {
     if (loaded !== undefined) await this.#turn(loaded, event, at);
   }
 
+  /** A call that brought that event, by its task or its type, was lost. To be called within `exclusive`. */
+  suspect(key: string): void {
+    if (this.#loaded?.execution.outcome.status === "RUNNING") this.#orUnload(() => this.#breaker.suspectLost(key));
+  }
+
   /** When the redrive began that this token already asked for. */
   repeatedRedrive(clientToken: string | undefined): number | undefined {
     return findRedrive(this.#redriveTokens, clientToken, this.#host.now())?.at;
@@ -282,7 +286,7 @@ export class ExecutionDriver {
       this.#calls.abandonAll();
       for (const demand of stopDemands(result.execution)) this.#demands.stop(demand);
     }
-    if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#withdraw(loaded, result.execution);
+    if (ended || result.commands.some((x) => x.type === "AbandonTask")) this.#calls.withdraw(loaded, result.execution);
     this.#host.observe(loaded.request, { machine, before: execution, result });
   }
 
@@ -298,16 +302,6 @@ export class ExecutionDriver {
     this.#loaded = undefined;
     this.#timers = new Timers();
     this.#notices = new StatusNotices(this.#host);
-  }
-
-  /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
-  #withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
-    const { executionArn } = before.facts;
-    for (const task of queuedTasks(machine, before)) {
-      if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
-      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
-      this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
-    }
   }
 
   async #advance(
@@ -428,9 +422,4 @@ export class ExecutionDriver {
     this.#calls.resume(loaded);
     this.#demands.resume(loaded);
   }
-}
-
-/** The tasks that are not waited for any more. One that the same turn has scheduled is not even begun. */
-function abandonedIn(commands: readonly Command[]): ReadonlySet<TaskId> {
-  return new Set(commands.flatMap((x) => (x.type === "AbandonTask" ? [x.taskId] : [])));
 }

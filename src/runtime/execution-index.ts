@@ -27,6 +27,8 @@ export interface ExecutionIndexEntry extends ExecutionIndexKey {
   readonly stateMachineAliasArn?: string;
   readonly redriveCount: number;
   readonly redrivenAt?: number;
+  /** The execution that started it. Written, and only looked for: not read back. */
+  readonly parentArn?: string;
   /** Written beside the entry, and not read back with it. */
   readonly fields?: readonly FieldValue[];
   /** How it failed, for subscribers; not written. */
@@ -64,8 +66,8 @@ export interface ExecutionRow {
 }
 
 const UPSERT = `INSERT INTO execution_index (state_machine_arn, started_at, name, execution_arn, status, stopped_at, version,
-    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    state_machine_version_arn, state_machine_alias_arn, redrive_count, redriven_at, parent_arn)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
   ON CONFLICT (state_machine_arn, started_at, name) DO UPDATE SET status = excluded.status, stopped_at = excluded.stopped_at,
     version = excluded.version, redrive_count = excluded.redrive_count, redriven_at = excluded.redriven_at
   WHERE excluded.version > execution_index.version`;
@@ -121,6 +123,7 @@ export async function upsertEntries(
         entry.stateMachineAliasArn ?? null,
         entry.redriveCount,
         entry.redrivenAt ?? null,
+        entry.parentArn ?? null,
       ),
     ),
     ...fieldStatements(db, entries),

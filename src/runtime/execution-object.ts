@@ -24,6 +24,7 @@ import type {
   ExecutionRpc,
   HistoryPage,
   HistoryRequest,
+  LostEvent,
   PinnedStateMachine,
   RefusalName,
   RetireRequest,
@@ -60,7 +61,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
       this.#store = new ExecutionStore(ctx.storage);
-      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options));
+      this.#driver = new ExecutionDriver(hostOf(ctx, env, this.#store, options, () => this.#driver.load()));
     }
 
     async start(request: StartRequest): Promise<Answer<StartAnswer>> {
@@ -255,6 +256,14 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async suspect(event: LostEvent): Promise<Answer<null>> {
+      return this.#read(() => {
+        const key = this.#suspectOf(event);
+        if (key !== undefined) this.#driver.suspect(key);
+        return null;
+      });
+    }
+
     async usage(): Promise<Answer<Usage>> {
       return this.#read(() => this.#driver.usage);
     }
@@ -272,6 +281,13 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
         await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
       }
+    }
+
+    /** As the breaker names it. */
+    #suspectOf(event: LostEvent): string | undefined {
+      if ("type" in event) return event.type;
+      if ("taskId" in event) return event.taskId;
+      return readTaskToken(readConfig(this.env).sealer, event.taskToken)?.taskId;
     }
 
     async #closeDoor(waiter: Waiter): Promise<void> {

@@ -100,6 +100,8 @@ export interface ExecutionDescription {
   readonly error?: string;
   readonly cause?: string;
   readonly traceHeader?: string;
+  /** The execution that started it; absent: none is known. */
+  readonly parentArn?: string;
   /** Of a Map Run's child. */
   readonly mapRunArn?: string;
   /** Absent: 0. */
@@ -161,6 +163,9 @@ export interface BegunMapRun {
   readonly stopDate?: number;
 }
 
+/** What an object was at when a call of it was lost. */
+export type LostEvent = { readonly taskId: string } | { readonly taskToken: string } | { readonly type: "MapRunEnded" };
+
 export interface RetireRequest {
   readonly version: 1;
   /** Of the execution that is meant: its name may have been used again since. */
@@ -206,6 +211,8 @@ export interface ExecutionRpc {
   mapRuns(): Promise<Answer<readonly BegunMapRun[]>>;
   /** Whether one of its states waits for that Map Run. */
   awaitsMapRun(mapRunArn: string): Promise<Answer<boolean>>;
+  /** Told by whoever made a call that was lost: the object may have died of it. */
+  suspect(event: LostEvent): Promise<Answer<null>>;
   usage(): Promise<Answer<Usage>>;
   /** Deletes all that is stored of it, if it has ended before that moment. One that has run for too long is ended first. */
   retire(request: RetireRequest): Promise<Answer<Retirement>>;

@@ -2,6 +2,7 @@
 import { failureDetails } from "../engine/turn.ts";
 import type { ExecutionDescription, PinnedStateMachine } from "./execution-rpc.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { parentOf } from "./parent-link.ts";
 import { redactorOf } from "./redaction.ts";
 import { redriveRefusal } from "./redrive.ts";
 
@@ -24,6 +25,7 @@ export function describePinned({ request }: LoadedExecution): PinnedStateMachine
 export function describeExecution({ request, execution }: LoadedExecution): ExecutionDescription {
   const { facts, outcome } = execution;
   const refusal = redriveRefusal(execution, Date.now());
+  const parentArn = parentOf(request, facts.input);
   return {
     executionArn: facts.executionArn,
     name: facts.executionName,
@@ -34,6 +36,7 @@ export function describeExecution({ request, execution }: LoadedExecution): Exec
     startDate: facts.startedAt,
     input: facts.input.text,
     ...(request.traceHeader !== undefined && { traceHeader: request.traceHeader }),
+    ...(parentArn !== undefined && { parentArn }),
     ...(request.mapRun !== undefined && { mapRunArn: request.mapRun.mapRunArn }),
     ...(outcome.status !== "RUNNING" && { stopDate: outcome.stoppedAt }),
     ...(outcome.status === "SUCCEEDED" && { output: outcome.output.text }),

@@ -3,6 +3,7 @@ import { readConfig, type Env } from "../env.ts";
 import { platformEntropy } from "./entropy.ts";
 import type { ExpressConsumer, ExpressSubmission } from "./express-queue.ts";
 import type { ExpressHost, ExpressRequest } from "./express-run.ts";
+import { executionAt } from "./lost-calls.ts";
 import type { KeepAlive } from "./observe/isolate-batch.ts";
 import { turnObserver } from "./observe/platform.ts";
 import type { PerformTask } from "./tasks/task-call.ts";
@@ -38,8 +39,7 @@ export function expressConsumer(env: Env, run: ExpressConsumer["run"]): ExpressC
   return {
     objects: env.OBJECTS,
     run,
-    tellWatcher: async (watcher, child) =>
-      (await env.EXECUTION.getByName(watcher.executionArn).childEnded(watcher, child)).ok,
+    tellWatcher: async (watcher, child) => (await executionAt(env, watcher.executionArn).childEnded(watcher, child)).ok,
     sleep: (milliseconds) => scheduler.wait(milliseconds),
     logDefect,
   };

@@ -17,7 +17,7 @@ const OUTAGE_FLAGS = ["retryable", "overloaded", "durableObjectReset"] as const;
 
 /** "internal error; reference = …" is how the platform words whatever went wrong in itself, such as a commit that found no room. */
 const OUTAGE_MESSAGE =
-  /network connection lost|overloaded|reset because|storage operation exceeded timeout|storage caused object to be reset|transient issue|internal error; reference =|D1_ERROR: internal error|SQLITE_FULL|exceeded maximum DB size|does not implement the method|^stored by a newer version/iu;
+  /network connection lost|overloaded|reset because|and was reset|storage operation exceeded timeout|storage caused object to be reset|transient issue|internal error; reference =|D1_ERROR: internal error|SQLITE_FULL|exceeded maximum DB size|does not implement the method|^stored by a newer version/iu;
 
 /** Whether an object has no room for what was to be written: it holds 10 GB. */
 export function isStorageFull(error: unknown): boolean {

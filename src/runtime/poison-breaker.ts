@@ -3,7 +3,7 @@
  * would come again for ever, with a call to the outside each time.
  *
  * B1. It costs nothing as long as no object dies. Only what a lost instance has left under way is suspected: calls that are
- *     made again, a turn that was cut, an alarm that the platform repeats.
+ *     made again, a turn that was cut, an alarm that the platform repeats, and what others say they lost (lost-calls).
  * B2. A suspected event is noted, and on disk, before its turn is computed. That its turn was committed is part of that
  *     commit: no row is written for it.
  * B3. An event that was noted twice and never committed is not tried again.
@@ -69,6 +69,16 @@ export class PoisonBreaker {
   /** @param type of an event that is about no task */
   suspect(type: "TimersFired" | "TurnContinued"): void {
     this.#suspects.add(type);
+  }
+
+  /** Somebody has lost the call that brought this event, and repeats it; this instance may be gone by then. */
+  suspectLost(key: string): void {
+    if (this.#suspects.has(key)) return;
+    const row = { serial: this.#serial + 1, key, entries: { ...this.#entries, [key]: 0 } };
+    this.#host.store.putBreaker(row);
+    this.#serial = row.serial;
+    this.#entries = row.entries;
+    this.#suspects.add(key);
   }
 
   /** Whether the event may be tried; undefined: nothing is held against it, and nothing has to be waited for. */

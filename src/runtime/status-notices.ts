@@ -16,6 +16,7 @@ import type { ExecutionIndexEntry, ExecutionIndexKey } from "./execution-index.t
 import type { MapRunPlace, StartRequest, Watcher } from "./execution-rpc.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
+import { parentOf } from "./parent-link.ts";
 import { redactorOf } from "./redaction.ts";
 import { fieldValues, searchFieldsOf } from "./search-fields.ts";
 
@@ -159,6 +160,7 @@ export class StatusNotices {
 
   /** The execution as the index is to show it. */
   entryOf({ request, execution }: LoadedExecution): ExecutionIndexEntry {
+    const parentArn = parentOf(request, execution.facts.input);
     const { facts, outcome } = execution;
     const output = outcome.status === "SUCCEEDED" ? outcome.output : undefined;
     return {
@@ -173,6 +175,7 @@ export class StatusNotices {
       ...(outcome.status !== "RUNNING" && { stoppedAt: outcome.stoppedAt }),
       ...(this.#wasBrief && { wasBrief: true }),
       ...("failure" in outcome && { failure: shortFailure(shownFailure(outcome.failure, request.redactedPaths)) }),
+      ...(parentArn !== undefined && { parentArn }),
       ...(request.stateMachineVersionArn !== undefined && { stateMachineVersionArn: request.stateMachineVersionArn }),
       ...(request.stateMachineAliasArn !== undefined && { stateMachineAliasArn: request.stateMachineAliasArn }),
       ...(request.searchFields !== undefined && {

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { answerApproval, isApprovalPath, type ApprovalHost } from "../../src/api/approvals/approvals.ts";
+import { approvalLimits, type ApprovalLimits } from "../../src/api/approvals/limits.ts";
+import { ApiError } from "../../src/api/api-error.ts";
 import type { ExecutionEvent } from "../../src/engine/event.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { TaskLinkName } from "../../src/asl/task-links.ts";
@@ -40,6 +42,10 @@ class Desk implements ApprovalHost {
       ...more,
     };
   }
+
+  limits: ApprovalLimits = () => undefined;
+  /** What Cloudflare Access says. */
+  identify: ApprovalHost["identify"] = async () => undefined;
 
   now(): number {
     return this.at;
@@ -354,6 +360,83 @@ describe("a question with a form", () => {
   });
 });
 
+describe("somebody whom Cloudflare Access knows", () => {
+  test("decides in that name, whatever is sent", async () => {
+    for (const send of ["form", "json"]) {
+      const desk = new Desk();
+      desk.identify = async () => "ann@example.com";
+      const link = desk.link();
+      const browser = new Browser(desk);
+      const page = await browser.open(link);
+      expect(page).toMatch(/You decide as\s+<bdi>ann@example.com<\/bdi>/u);
+      expect(page).not.toContain('name="by"');
+      const forged = { decision: "APPROVED", by: "Somebody Else" };
+      const sent = { nonce: nonceOf(page), ...forged };
+      await (send === "form" ? browser.submit(link, sent) : browser.send(link, json(forged)));
+      expect(desk.decisions).toMatchObject([{ by: "ann@example.com", identity: "ACCESS" }]);
+      expect(await browser.open(link)).toContain("This was approved by <bdi>ann@example.com</bdi> (signed in) at");
+    }
+  });
+
+  test.each([
+    ["ExpiredTokenException", 403],
+    ["UnrecognizedClientException", 403],
+    ["ServiceUnavailable", 503],
+  ] as const)("by a word that is wrong (%s) neither sees nor decides anything", async (name, status) => {
+    const desk = new Desk();
+    desk.identify = () => Promise.reject(new ApiError(name, "x"));
+    for (const init of [{}, json({ decision: "APPROVED" })])
+      expect((await answerApproval(new Request(desk.link(), init), desk)).status).toBe(status);
+    expect(desk.woken).toBe(0);
+  });
+});
+
+describe("who tries too often", () => {
+  const limited = (): Desk => {
+    const desk = new Desk();
+    desk.limits = approvalLimits(() => desk.at);
+    return desk;
+  };
+  const send = (desk: Desk, link: string, init: RequestInit = {}, address = ""): Promise<Response> => {
+    const headers = { ...(init.headers as Record<string, string>), "cf-connecting-ip": address };
+    return answerApproval(new Request(link, { ...init, headers }), desk);
+  };
+
+  test("to decide by one link waits a moment, and others do not", async () => {
+    const desk = limited();
+    const [link, other] = [desk.link(), desk.link()];
+    for (let n = 0; n < 10; n += 1) expect((await send(desk, link, json({}))).status).toBe(400);
+    const refused = await send(desk, link, json({ decision: "APPROVED" }));
+    expect([refused.status, refused.headers.get("retry-after"), desk.decisions.length]).toEqual([429, "1", 0]);
+    expect((await send(desk, link)).status).toBe(200);
+    expect((await send(desk, other, json({}))).status).toBe(400);
+    desk.at += 1_000;
+    expect((await send(desk, link, json({ decision: "APPROVED" }))).status).toBe(200);
+  });
+
+  test("to open one link wakes nothing any more", async () => {
+    const desk = limited();
+    const link = desk.link();
+    for (let n = 0; n < 100; n += 1) expect((await send(desk, link)).status).toBe(200);
+    const woken = desk.woken;
+    const refused = await send(desk, link, { headers: { accept: "application/json" } });
+    expect([refused.status, await refused.json(), desk.woken]).toEqual([
+      429,
+      expect.objectContaining({ title: "Too many tries" }),
+      woken,
+    ]);
+  });
+
+  test("from one address waits, also with links that nobody made; a network of IPv6 is one address", async () => {
+    const desk = limited();
+    for (let n = 0; n < 200; n += 1)
+      expect((await send(desk, `${ORIGIN}/a/sfl_${n}`, {}, `2001:db8:1:2::${n}`)).status).toBe(404);
+    expect((await send(desk, desk.link(), {}, "2001:db8:1:2:3:4:5:6")).status).toBe(429);
+    expect((await send(desk, desk.link(), {}, "2001:db8:1:3::1")).status).toBe(200);
+    expect((await send(desk, desk.link())).status).toBe(200);
+  });
+});
+
 describe("a scanner of mail, a prefetch, another site", () => {
   test("decides nothing, whatever it sends", async () => {
     const desk = new Desk();
@@ -543,6 +626,8 @@ describe("whatever is answered", () => {
       accountId: desk.accountId,
       sealer: SEALER,
       publicUrl: ORIGIN,
+      limits: () => undefined,
+      identify: async () => undefined,
       now: () => NOW,
       execution: () => ({ approval: () => Promise.reject(error), decide: () => Promise.reject(error) }),
     });

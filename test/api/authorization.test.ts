@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { AccessKey } from "../../src/api/auth/key-texts.ts";
 import { ROUTES } from "../../src/api/rest/router.ts";
 import { INPUTS } from "../../src/api/shapes.ts";
+import { encodePageToken } from "../../src/runtime/page-token.ts";
 import { ObjectFault } from "../../src/runtime/objects/buckets.ts";
 import { ACCOUNT, SECRET_KEYS, tokenFor } from "./fixture.ts";
 import { AUDIENCE, Guarded, HOST, TEAM } from "./guarded.ts";
@@ -28,7 +29,9 @@ interface Row {
 const reads = (resource: string): Row => ({ resource, reads: true });
 const writes = (resource: string): Row => ({ resource, reads: false });
 
+const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders";
 const QUEUE = "arn:aws:sqs:us-east-1:123456789012:q";
+const TOPIC = "arn:aws:sns:us-east-1:123456789012:t";
 const EVENTS = "arn:aws:events:us-east-1:123456789012";
 const RULE = `${EVENTS}:rule/r`;
 const SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly";
@@ -94,9 +97,13 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   ImportDefinition: reads("*"),
   GetMetrics: reads("*"),
   DescribeUsage: reads(EXECUTION),
+  ListChildren: reads(EXECUTION),
   GetArchivedExecution: reads(EXECUTION),
   DescribeMapRunUsage: reads(MAP_RUN),
   SearchExecutions: reads(MACHINE),
+  ListApprovals: reads("*"),
+  DescribeApproval: reads(EXECUTION),
+  DecideApproval: writes(EXECUTION),
   DescribeSearchFields: reads(MACHINE),
   PutSearchFields: writes(MACHINE),
   ListFunctions: reads("*"),
@@ -138,10 +145,23 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   PutSchedule: writes(SCHEDULE),
   DeleteSchedule: writes(SCHEDULE),
   BackfillSchedule: writes(SCHEDULE),
+  ListTables: reads("*"),
+  DescribeTable: reads(TABLE),
+  PutTable: writes(TABLE),
+  DeleteTable: writes(TABLE),
+  ListItems: reads(TABLE),
   ListQueues: reads("*"),
   DescribeQueue: reads(QUEUE),
   PutQueue: writes(QUEUE),
   DeleteQueue: writes(QUEUE),
+  ListTopics: reads("*"),
+  DescribeTopic: reads(TOPIC),
+  PutTopic: writes(TOPIC),
+  DeleteTopic: writes(TOPIC),
+  ListTopicSubscriptions: reads(TOPIC),
+  DescribeTopicSubscription: reads(`${TOPIC}:s`),
+  PutTopicSubscription: writes(`${TOPIC}:s`),
+  DeleteTopicSubscription: writes(`${TOPIC}:s`),
   DescribeRedaction: reads(MACHINE),
   PutRedaction: writes(MACHINE),
 };
@@ -162,7 +182,10 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   rule: "r",
   hook: "h",
   schedule: "nightly",
+  table: "orders",
+  approval: encodePageToken(["approval"], [0, EXECUTION, "0-1", "digest"]),
   queue: "q",
+  topic: "t",
 };
 
 /** Of operations whose resource is not in the path. */

@@ -5,6 +5,7 @@ import { openPrincipal } from "../../src/api/auth/principal.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { ActivityRpc } from "../../src/runtime/activity-rpc.ts";
+import { decisionOf, type Approval, type ApprovalQuestion, type GivenDecision } from "../../src/runtime/approvals.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
 import { platformEntropy } from "../../src/runtime/entropy.ts";
 import type {
@@ -29,6 +30,7 @@ import { executionOfToken, makeTaskToken } from "../../src/runtime/task-token.ts
 import { STRICT } from "../../src/runtime/outbound/settings.ts";
 import { DEFAULT_QUOTAS } from "../../src/runtime/quota-settings.ts";
 import type { PerformTask } from "../../src/runtime/tasks/task-call.ts";
+import { MemoryTable } from "../tables/words.ts";
 import { SqliteD1 } from "./sqlite-d1.ts";
 
 export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -52,6 +54,8 @@ export class FakeExecution {
   description: Partial<ExecutionDescription> = {};
   refusal: Extract<Answer<never>, { ok: false }> | undefined;
   begunMapRuns: readonly BegunMapRun[] = [];
+  /** What somebody with a link is told. */
+  asked: Approval = { kind: "closed" };
   eventDetails: Readonly<Record<string, unknown>> = { name: "A" };
 
   async start(request: StartRequest): Promise<Answer<{ executionArn: string; startDate: number }>> {
@@ -137,6 +141,20 @@ export class FakeExecution {
     return this.#answer(["sendTaskHeartbeat", taskToken], null);
   }
 
+  async approval(question: ApprovalQuestion): Promise<Answer<Approval>> {
+    return this.#answer(["approval", question], this.asked);
+  }
+
+  async decide(question: ApprovalQuestion, given: GivenDecision): Promise<Answer<Approval>> {
+    if (this.asked.kind === "open") {
+      const decided = decisionOf(this.asked, question.taskId, given, START);
+      const { decision, by, identity } = given;
+      if ("faults" in decided) return this.#answer(["decide", question, given], { ...this.asked, ...decided });
+      this.asked = { kind: "decided", decision, by, identity, at: START };
+    }
+    return this.#answer(["decide", question, given], this.asked);
+  }
+
   async usage(): ReturnType<ExecutionRpc["usage"]> {
     return {
       ok: true,
@@ -213,6 +231,8 @@ export class Fixture {
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
   readonly schedules = new Map<string, ScheduleDriver>();
+  /** The objects of tables, by their ARNs. */
+  readonly tables = new Map<string, MemoryTable>();
   #uuids = 0;
   readonly #app = createApi({
     admit: (...request) => this.admit(...request),
@@ -231,6 +251,12 @@ export class Fixture {
     const driver = this.schedules.get(arn) ?? this.#newSchedule();
     this.schedules.set(arn, driver);
     return driver;
+  }
+
+  table(arn: string): MemoryTable {
+    const table = this.tables.get(arn) ?? new MemoryTable();
+    this.tables.set(arn, table);
+    return table;
   }
 
   async call(operation: string, input: unknown = {}): Promise<Reply> {
@@ -298,6 +324,7 @@ export class Fixture {
         enqueue: async () => null,
         withdraw: async () => null,
       }),
+      table: (arn: string) => this.table(arn).rpc,
       events: (): EventBus => ({
         config: DEFAULT_ARN_CONFIG,
         now: () => this.at,
@@ -314,6 +341,7 @@ export class Fixture {
       },
       hasQueue: (binding: string) => this.queues.includes(binding),
       boundQueues: { bound: "MY_QUEUE" },
+      mailsFrom: "stepflare@example.com",
       countsExecutions: true,
       now: () => this.at,
       uuid: () => `uuid-${++this.#uuids}`,

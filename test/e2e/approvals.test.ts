@@ -144,6 +144,25 @@ describe("a link of the example", () => {
     });
   });
 
+  test("is in the inbox until it is answered there", async () => {
+    const [executionArn] = await asked();
+    const inbox = `${server.endpoint}/api/approvals`;
+    const found = async (): Promise<readonly { id: string; title: string }[]> => {
+      const { approvals } = (await (await fetch(inbox)).json()) as {
+        approvals: { id: string; title: string; executionArn: string }[];
+      };
+      return approvals.filter((approval) => approval.executionArn === executionArn);
+    };
+    const [approval] = await until(20, found, ({ length }) => length === 1);
+    expect(approval?.title).toBe("May order A-1001 be shipped?");
+    const shown = (await (await fetch(`${inbox}/${approval?.id}`)).json()) as { links: { approve: string } };
+    expect((await fetch(shown.links.approve)).status).toBe(200);
+    const decided = await fetch(`${inbox}/${approval?.id}`, json({ decision: "APPROVED", comment: "fine" }));
+    expect(await decided.json()).toMatchObject({ status: "APPROVED", by: "anyone", identity: "STATED" });
+    expect(await outputOf(executionArn)).toEqual({ shipped: "A-1001", approvedBy: "anyone" });
+    await until(20, found, ({ length }) => length === 0);
+  });
+
   test("survives a crash of the server", async () => {
     const [executionArn, link] = await asked();
     await server.crash(() => undefined);

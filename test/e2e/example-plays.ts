@@ -7,8 +7,10 @@ import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   paginateGetExecutionHistory,
   SendTaskSuccessCommand,
+  StartExecutionCommand,
   type HistoryEvent,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
@@ -55,6 +57,28 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await sendSetup(run.server.endpoint, "pull-activity", { method: "PUT", path, body });
     await decide(await linkMailed(run, "May robin@example.com be refunded?"), "APPROVED");
     await fetch(`${run.server.endpoint}${path}`, { method: "DELETE" });
+  },
+  "event-driven": async ({ server: { client, endpoint }, ended }) => {
+    await once(ended);
+    const Detail = JSON.stringify({ email: "ann@example.com", name: "Ann" });
+    const body = { Entries: [{ Source: "examples.site", DetailType: "Signed up", Detail }] };
+    await sendSetup(endpoint, "event-driven", { method: "POST", path: "/api/events", body });
+    expect(await outputStarted(client, "event-driven", "Ann")).toEqual({
+      to: "ann@example.com",
+      greeting: "Welcome, Ann!",
+    });
+    const stateMachineArn = arnOf("stateMachine", "saga");
+    const input = JSON.stringify({ traveler: "Ann", to: "Bergen", soldOut: ["flight"] });
+    await client.send(new StartExecutionCommand({ stateMachineArn, name: "alarming", input }));
+    expect(await outputStarted(client, "event-driven-alarm", "alarming")).toMatchObject({
+      alarm: "alarming failed with SoldOut",
+    });
+  },
+  "publish-event": async ({ server: { client } }) => {
+    expect(await outputStarted(client, "event-driven", "Kim")).toEqual({
+      to: "kim@example.com",
+      greeting: "Welcome, Kim!",
+    });
   },
   "queue-callback": async ({ server: { client, endpoint }, ended }) => {
     const translator = startTranslator(client, 0);
@@ -141,6 +165,20 @@ async function submitted({ server, executionArn }: Run): Promise<readonly Histor
     () => historyOf(server.client, executionArn),
     (events) => events.some(({ type }) => type === "TaskSubmitted"),
   );
+}
+
+const arnOf = (type: string, name: string): string => `arn:aws:states:us-east-1:123456789012:${type}:${name}`;
+
+/** The output of an execution that something else has started, of the one with that word in it. */
+async function outputStarted(client: SFNClient, stateMachine: string, word: string): Promise<unknown> {
+  const stateMachineArn = arnOf("stateMachine", stateMachine);
+  const read = async (): Promise<readonly string[]> => {
+    const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
+    const described = executions.map(({ executionArn }) => client.send(new DescribeExecutionCommand({ executionArn })));
+    return (await Promise.all(described)).flatMap(({ output }) => (output?.includes(word) === true ? [output] : []));
+  };
+  const [output = ""] = await until(SECONDS, read, (outputs) => outputs.length > 0);
+  return JSON.parse(output);
 }
 
 function childOf(output = "{}"): string {

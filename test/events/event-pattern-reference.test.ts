@@ -2,7 +2,7 @@
  * The matcher against another one: patterns and events that are made up, and a reference that works as AWS describes its own
  * matcher, on the event flattened to paths and values.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isArray, isObject, type Json, type JsonObject } from "../../src/asl/json.ts";
 import { matchesEvent } from "../../src/runtime/events/event-pattern-match.ts";
@@ -34,7 +34,7 @@ function fitsValue(test_: Json, value: Leaf): boolean {
   if (operator === "anything-but") {
     if (!isObject(operand)) return ![operand].flat().some((excluded) => excluded === value);
     const [[inner, given]] = Object.entries(operand) as [[string, Json]];
-    return ![given].flat().some((one) => fitsValue({ [inner]: one as Json }, value));
+    return ![given].flat().some((one) => fitsValue({ [inner]: one }, value));
   }
   if (operator === "numeric") {
     const terms = operand as readonly (string | number)[];
@@ -53,7 +53,7 @@ function fitsValue(test_: Json, value: Leaf): boolean {
   }
   if (typeof value !== "string") return false;
   const ignoresCase = isObject(operand);
-  const text = ignoresCase ? String(operand["equals-ignore-case"]).toLowerCase() : String(operand);
+  const text = ignoresCase ? (operand["equals-ignore-case"] as string).toLowerCase() : (operand as string);
   const shown = ignoresCase || operator === "equals-ignore-case" ? value.toLowerCase() : value;
   if (operator === "prefix") return shown.slice(0, text.length) === text;
   if (operator === "suffix") return shown.slice(Math.max(shown.length - text.length, 0)) === text;

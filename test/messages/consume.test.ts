@@ -22,6 +22,15 @@ let calls: Called[];
 let defects: string[];
 let answer: (called: Called) => FunctionResult | Promise<FunctionResult>;
 
+/** Of topics, which these tests are not about. */
+const NO_SUBSCRIBERS = {
+  now: () => AT,
+  findSubscription: async () => undefined,
+  fetch: async () => new Response(),
+  sendMail: async () => ({ kind: "sent", messageId: undefined }) as const,
+  mailFrom: undefined,
+};
+
 const OK: FunctionResult = { ok: true, text: "null", executedVersion: "$LATEST" };
 const FAILED: FunctionResult = { ok: false, failure: { error: "Oops", cause: "why" } };
 const answers = (value: Json): FunctionResult => ({ ...OK, text: JSON.stringify(value) });
@@ -70,6 +79,7 @@ async function deliverAgain(arrived: readonly Pick<QueuedDelivery, "body">[], at
     queues: world.queues,
     objects: world.objects,
     findPlan: async (name) => world.plans.get(name),
+    ...NO_SUBSCRIBERS,
     invoke: async (name, payload, call) => {
       const called = { name, records: (JSON.parse(payload) as { Records: Called["records"] }).Records, call };
       calls.push(called);

@@ -288,6 +288,23 @@ function heldStart(world: World): { readonly hasLeft: Promise<void>; readonly ar
   };
 }
 
+test("a child is known by its parent: the one that waits, and the one that its input names", async () => {
+  const parameters = { Input: { "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id" }, Name: "named" };
+  const world = await started(
+    states({
+      Named: starts({ Resource: "arn:aws:states:::states:startExecution", Next: "Start", End: undefined }, parameters),
+      Start: starts(),
+    }),
+  );
+  await world.platform.pass(10_000);
+  const rows = world.platform.db.database.prepare("SELECT name, parent_arn FROM execution_index ORDER BY name").all();
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { name: "kid", parent_arn: EXECUTION },
+    { name: "named", parent_arn: EXECUTION },
+    { name: "run", parent_arn: null },
+  ]);
+});
+
 test("a child out of reach for an hour is stopped when it is back, and not told all the time", async () => {
   const world = await started(states({ Start: starts() }));
   const { platform } = world;

@@ -1,6 +1,7 @@
 /** Links that people answer a task with, down to the execution's real object. */
 import { createExecutionContext, evictDurableObject, listDurableObjectIds } from "cloudflare:test";
-import { beforeAll, describe, expect, test } from "vitest";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { TaskLinkName } from "../../src/asl/task-links.ts";
 import worker from "../../src/index.ts";
 import { makeApprovalLink } from "../../src/runtime/approval-link.ts";
@@ -61,9 +62,9 @@ async function waiting(definition = asking()): Promise<readonly [TestExecution, 
   return [execution, (name = "CallbackUrl") => makeApprovalLink(SEALER, ORIGIN, name, task)];
 }
 
-async function send(link: string, init: RequestInit = {}): Promise<Response> {
+async function send(link: string, init: RequestInit = {}, env = bindings): Promise<Response> {
   const request = new Request(link, { redirect: "manual", ...init }) as Parameters<NonNullable<typeof worker.fetch>>[0];
-  return (await worker.fetch?.(request, bindings, createExecutionContext())) ?? Response.error();
+  return (await worker.fetch?.(request, env, createExecutionContext())) ?? Response.error();
 }
 
 const json = (body: unknown): RequestInit => ({
@@ -175,6 +176,61 @@ describe("a decision", () => {
     const after = await rows(byLink);
     for (let n = 0; n < 5; n += 1) await send(link());
     expect(await rows(byLink)).toBe(after);
+  });
+});
+
+describe("behind Cloudflare Access", () => {
+  const TEAM = "approvals.cloudflareaccess.com";
+  const AUDIENCE = "a1b2c3d4e5f60718";
+  const settings = {
+    ACCESS_TEAM_DOMAIN: TEAM,
+    ACCESS_AUD: AUDIENCE,
+    ACCESS_POLICIES: { "admin@example.com": "admin" },
+  };
+
+  /** Assertions by a team whose keys are served where Access serves them. */
+  async function team(): Promise<(email: string, audience?: string) => Promise<string>> {
+    const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+    const keys = [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" }];
+    const before = vi.mocked(fetch).getMockImplementation();
+    vi.mocked(fetch).mockImplementation(async (input, init) => {
+      if (new Request(input, init).url === `https://${TEAM}/cdn-cgi/access/certs`) return Response.json({ keys });
+      if (before === undefined) throw new Error("nobody answers");
+      return before(input, init);
+    });
+    return (email, audience = AUDIENCE) =>
+      new SignJWT({ email })
+        .setProtectedHeader({ alg: "RS256", kid: "one" })
+        .setIssuedAt()
+        .setExpirationTime("10 minutes")
+        .setIssuer(`https://${TEAM}`)
+        .setAudience(audience)
+        .sign(privateKey);
+  }
+
+  test("who decides is who Access says, also without a policy for the API, and the history has it", async () => {
+    const assertionOf = await team();
+    const [execution, link] = await waiting();
+    const decide = async (assertion: string, env = { ...bindings, ...settings }): Promise<number> => {
+      const { headers, ...init } = json({ decision: "APPROVED", by: "Somebody Else" });
+      const sent = { ...(headers as Record<string, string>), "cf-access-jwt-assertion": assertion };
+      return (await send(link(), { ...init, headers: sent }, env)).status;
+    };
+    expect(await decide(await assertionOf("ann@example.com", "ffffffffffffffff"))).toBe(403);
+    expect(await decide("x.y.z")).toBe(403);
+    expect(valueOf(await again(execution).describe()).status).toBe("RUNNING");
+    expect(await decide(await assertionOf("Ann@example.com"))).toBe(200);
+    await untilEnded(execution);
+    const { output } = await detailsOf(execution, "TaskSucceeded");
+    expect(JSON.parse(String(output))).toMatchObject({ by: "ann@example.com", identity: "ACCESS" });
+  });
+
+  test("an assertion is nobody's word where Access is not set up", async () => {
+    const [execution, link] = await waiting();
+    const { headers, ...init } = json({ decision: "APPROVED", by: "Ada" });
+    const sent = { ...(headers as Record<string, string>), "cf-access-jwt-assertion": "x.y.z" };
+    expect((await send(link(), { ...init, headers: sent })).status).toBe(200);
+    expect(JSON.parse((await untilEnded(execution)).output ?? "")).toMatchObject({ by: "Ada", identity: "STATED" });
   });
 });
 

@@ -81,6 +81,18 @@ export function foreign(request: Request): Response {
   return said(request, 403, "Not from here", "The answer was sent from another page. Open the link and answer there.");
 }
 
+/** @param seconds until it may be tried again */
+export function tooOften(request: Request, seconds: number): Response {
+  const response = said(request, 429, "Too many tries", "This was tried too often. Please try again in a moment.");
+  response.headers.set("retry-after", String(Math.ceil(seconds)));
+  return response;
+}
+
+export function unidentified(request: Request): Response {
+  const message = "What Cloudflare Access says of who you are is not valid any more. Open the link again and sign in.";
+  return said(request, 403, "Who are you?", message);
+}
+
 export function malformed(request: Request, detail: string): Response {
   return said(request, 400, "Not understood", `${detail}.`);
 }

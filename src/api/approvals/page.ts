@@ -14,11 +14,13 @@ export interface Question {
   readonly expiresAt: number;
   /** What the form carries back. */
   readonly nonce: string;
+  /** Who it is, where that is known: nobody else's name can be given. */
+  readonly known: string | undefined;
   /** Where it has to be sent again: why, and what was in it. */
   readonly again?: { readonly note: string; readonly posted: PostedDecision };
 }
 
-export function questionPage({ approval, decisions, expiresAt, nonce, again }: Question): string {
+export function questionPage({ approval, decisions, expiresAt, nonce, known, again }: Question): string {
   const { stateMachineName, executionName, stateName, comment, parameters, askedAt } = approval;
   const { title, message, rows, form } = askedOf(parameters, comment ?? stateName);
   const isUsable = form === undefined || !("fault" in form);
@@ -34,10 +36,7 @@ export function questionPage({ approval, decisions, expiresAt, nonce, again }: Q
         <button type="submit" disabled></button>
         <input type="hidden" name="nonce" value="${nonce}" />
         ${decisions.includes("APPROVED") ? askedForm(form, approval, again?.posted) : NOTHING}
-        <label
-          >Your name
-          <input name="by" maxlength="${String(MAX_BY)}" value="${again?.posted.by ?? ""}" />
-        </label>
+        ${known === undefined ? nameField(again?.posted.by ?? "") : knownName(known)}
         <label
           >Comment
           <textarea name="comment" maxlength="${String(MAX_COMMENT)}">${again?.posted.comment ?? ""}</textarea>
@@ -49,6 +48,17 @@ export function questionPage({ approval, decisions, expiresAt, nonce, again }: Q
         ${moment(askedAt)}; open until ${moment(expiresAt)}.
       </p>`,
   );
+}
+
+function nameField(by: string): Markup {
+  return html`<label
+    >Your name
+    <input name="by" maxlength="${String(MAX_BY)}" value="${by}" />
+  </label>`;
+}
+
+function knownName(name: string): Markup {
+  return html`<p class="known">You decide as <bdi>${name}</bdi>, as you are signed in.</p>`;
 }
 
 function askedForm(form: Asked["form"], { faults }: OpenApproval, posted: PostedDecision | undefined): Markup {
@@ -69,8 +79,9 @@ const BUTTONS: { readonly [D in Decision]: Markup } = {
 
 export const WORDS: { readonly [D in Decision]: string } = { APPROVED: "approved", REJECTED: "rejected" };
 
-export function decidedPage({ decision, by, at }: DecidedApproval): string {
-  const who = by === "" ? NOTHING : html` by <bdi>${by}</bdi>`;
+export function decidedPage({ decision, by, identity, at }: DecidedApproval): string {
+  const said = identity === "STATED" ? NOTHING : html` (signed in)`;
+  const who = by === "" ? NOTHING : html` by <bdi>${by}</bdi>${said}`;
   const title = decision === "APPROVED" ? "Approved" : "Rejected";
   return page(
     title,

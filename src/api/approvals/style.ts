@@ -31,6 +31,8 @@ legend{padding:0 .35rem;font-size:.9rem;color:var(--soft);overflow-wrap:anywhere
 fieldset.field>legend{padding:0 0 .35rem}
 label,.help,.fault{overflow-wrap:anywhere}
 label i{font-size:.8rem}
+.known{margin:0;font-size:.9rem;color:var(--soft)}
+.known bdi{color:var(--ink);font-weight:600;overflow-wrap:anywhere}
 .tick{display:flex;align-items:baseline;gap:.6rem;color:var(--ink);font-size:1rem}
 .tick input{width:auto;flex:none}
 .help{color:var(--soft);font-size:.85rem}

@@ -18,8 +18,11 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 
 export type ReadAssertion = (assertion: string, team: AccessTeam, accountId: string) => Promise<Principal>;
 
+/** Who an assertion speaks of, whatever they may do; undefined: nobody in particular. */
+export type ReadSubject = (assertion: string, team: AccessTeam) => Promise<string | undefined>;
+
 /** @param now epoch milliseconds. Who it speaks of, or an ApiError. */
-export function accessAssertions(now: () => number, fetchKeys: typeof fetch): ReadAssertion {
+export function accessSubjects(now: () => number, fetchKeys: typeof fetch): ReadSubject {
   const keySets = new Map<string, JWTVerifyGetKey>();
   const keysOf = (issuer: string): JWTVerifyGetKey => {
     const keys =
@@ -32,9 +35,14 @@ export function accessAssertions(now: () => number, fetchKeys: typeof fetch): Re
     keySets.set(issuer, keys);
     return keys;
   };
+  return async (assertion, team) => subjectOf(await verified(assertion, keysOf(team.issuer), team, now()));
+}
+
+/** @param now epoch milliseconds. Who it speaks of with what they may do, or an ApiError. */
+export function accessAssertions(now: () => number, fetchKeys: typeof fetch): ReadAssertion {
+  const readSubject = accessSubjects(now, fetchKeys);
   return async (assertion, team, accountId) => {
-    const payload = await verified(assertion, keysOf(team.issuer), team, now());
-    const who = subjectOf(payload);
+    const who = await readSubject(assertion, team);
     const policy = who === undefined ? undefined : findPolicy(team, who);
     if (who !== undefined && policy !== undefined) return policyPrincipal(accountId, "user/access/", who, policy);
     throw new ApiError("AccessDeniedException", "ACCESS_POLICIES has no policy for whoever Cloudflare Access let in");

@@ -14,11 +14,11 @@ const SCHEME = "AWS4-HMAC-SHA256 ";
 
 /** @param authorization of the scheme AWS4-HMAC-SHA256 @param now epoch milliseconds. Throws an ApiError. */
 export function readSignature(authorization: string, headers: Headers, now: number): Signature {
-  const parts = new Map<string, string>();
+  const parts = new Map<string | undefined, string>();
   if (!authorization.startsWith(SCHEME)) throw incomplete("is not that of a signature (AWS4-HMAC-SHA256)");
   for (const part of authorization.slice(SCHEME.length).split(",")) {
-    const { name, value } = PART.exec(part.replaceAll(/^ +| +$/gu, ""))?.groups ?? {};
-    if (name === undefined || value === undefined || parts.has(name)) throw incomplete("cannot be parsed");
+    const [, name, value] = PART.exec(part) ?? [];
+    if (value === undefined || parts.has(name)) throw incomplete("cannot be parsed");
     parts.set(name, value);
   }
   const missing = ["Credential", "SignedHeaders", "Signature"].filter((name) => !parts.has(name));
@@ -37,24 +37,25 @@ export function readSignature(authorization: string, headers: Headers, now: numb
   };
 }
 
-const PART = /^(?<name>Credential|SignedHeaders|Signature)=(?<value>\S+)$/u;
+const PART = /^ *(Credential|SignedHeaders|Signature)=(\S+) *$/u;
 const CREDENTIAL =
   /^(?<accessKeyId>\w{16,128})\/(?<date>\d{8})\/(?<region>[\w-]{1,64})\/(?<service>[\w-]{1,64})\/aws4_request$/u;
 
 type Credential = Pick<Signature, "accessKeyId" | "date" | "region" | "service">;
 
 function readCredential(text: string): Credential {
-  const { accessKeyId, date, region, service } = CREDENTIAL.exec(text)?.groups ?? {};
-  if (accessKeyId === undefined || date === undefined || region === undefined || service === undefined)
+  const groups = CREDENTIAL.exec(text)?.groups;
+  if (groups === undefined)
     throw incomplete(
       "has a Credential that is not of the form ACCESS-KEY-ID/YYYYMMDD/REGION/SERVICE/aws4_request, or whose access key ID has not at least 16 characters",
     );
-  return { accessKeyId, date, region, service };
+  // The pattern has all four.
+  return { ...(groups as unknown as Credential) };
 }
 
 function readSignedHeaders(text: string): readonly string[] {
   const names = text.split(";");
-  const isInOrder = names.every((name, i) => i === 0 || (names[i - 1] ?? "") < name);
+  const isInOrder = names.every((name, i) => (names[i - 1] ?? "") < name);
   if (!isInOrder || !names.every((name) => HEADER_NAME.test(name)))
     throw incomplete("has SignedHeaders that are not names in lower case, in order, each once");
   return names;

@@ -17,6 +17,13 @@ export interface Principal {
   authorize(action: string, resource: string): void;
 }
 
+/** How it was proved who they are; `none`: it was not. */
+export function proofOf({ arn }: Pick<Principal, "arn">): "access" | "key" | "binding" | "none" {
+  if (arn.includes(":user/access/")) return "access";
+  if (arn.includes(":user/")) return "key";
+  return arn.includes(":role/binding/") ? "binding" : "none";
+}
+
 /** Whoever needs no key: this machine itself, and the executions, whose calls are made for their state machine. */
 export function openPrincipal(accountId: string, name: string): Principal {
   return { arn: `arn:aws:iam::${accountId}:role/${name}`, name, may: () => true, authorize: () => undefined };

@@ -20,7 +20,12 @@ export const READY_MADE: Readonly<Record<ReadyMade, Policy>> = {
     "stepflare:TestEventPattern",
   ),
   "start-only": allowing("states:StartExecution", "states:StartSyncExecution"),
-  "callback-only": allowing("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"),
+  "callback-only": allowing(
+    "states:SendTaskSuccess",
+    "states:SendTaskFailure",
+    "states:SendTaskHeartbeat",
+    "stepflare:DecideApproval",
+  ),
 };
 
 export type ReadyMade = "admin" | "read-only" | "start-only" | "callback-only";

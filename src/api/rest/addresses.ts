@@ -20,6 +20,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   key: "An object's key; slashes stand for themselves or are percent-encoded",
   subscription: "A subscription's name",
   schedule: "A schedule's name",
+  table: "A table's name",
+  approval: "An approval's id",
   rule: "A rule's name",
   hook: "The name of a webhook that comes in",
 };

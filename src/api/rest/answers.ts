@@ -188,24 +188,28 @@ export const HISTORY: JsonSchema = pageOf("ExecutionHistory", "events", {
   additionalProperties: EVENT_DETAILS,
 });
 
-export const EXECUTIONS: JsonSchema = pageOf(
-  "Executions",
-  "executions",
-  object("ExecutionListItem", {
-    executionArn: TEXT,
-    stateMachineArn: TEXT,
-    name: TEXT,
-    status: EXECUTION_STATUS,
-    startDate: INSTANT,
-    "stopDate?": INSTANT,
-    "mapRunArn?": TEXT,
-    "itemCount?": COUNT,
-    "stateMachineVersionArn?": TEXT,
-    "stateMachineAliasArn?": TEXT,
-    "redriveCount?": COUNT,
-    "redriveDate?": INSTANT,
-  }),
-);
+const LISTED_EXECUTION = object("ExecutionListItem", {
+  executionArn: TEXT,
+  stateMachineArn: TEXT,
+  name: TEXT,
+  status: EXECUTION_STATUS,
+  startDate: INSTANT,
+  "stopDate?": INSTANT,
+  "mapRunArn?": TEXT,
+  "itemCount?": COUNT,
+  "stateMachineVersionArn?": TEXT,
+  "stateMachineAliasArn?": TEXT,
+  "redriveCount?": COUNT,
+  "redriveDate?": INSTANT,
+});
+
+export const EXECUTIONS: JsonSchema = pageOf("Executions", "executions", LISTED_EXECUTION);
+
+export const CHILDREN: JsonSchema = object("Children", {
+  "parentExecutionArn?": TEXT,
+  executions: listOf(LISTED_EXECUTION),
+  "nextCursor?": TEXT,
+});
 
 export const MAP_RUNS: JsonSchema = pageOf(
   "MapRuns",

@@ -5,7 +5,9 @@ import { readArn } from "../resource-arn.ts";
 import { executionArnOf } from "./addresses.ts";
 import { jsonResponse } from "./answer.ts";
 import { MAP_RUN_USAGE, USAGE } from "./answers.ts";
+import { APPROVAL_ROUTES } from "./approvals.ts";
 import { ARCHIVE_ROUTE } from "./archive.ts";
+import { CHILDREN_ROUTE } from "./children.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
 import { PUT_EVENTS_ROUTE } from "./events.ts";
 import { HOOK_ROUTES } from "./hooks.ts";
@@ -24,6 +26,9 @@ import { SCHEDULE_ROUTES } from "./schedules.ts";
 import { SEARCH_FIELD_ROUTES } from "./search-fields.ts";
 import { SEARCH_ROUTE } from "./search.ts";
 import { SUBSCRIPTION_ROUTES } from "./subscriptions.ts";
+import { TOPIC_SUBSCRIPTION_ROUTES } from "./topic-subscriptions.ts";
+import { TOPIC_ROUTES } from "./topics.ts";
+import { TABLE_ROUTES } from "./tables.ts";
 
 export const OWN_ROUTES: readonly OwnRoute[] = [
   {
@@ -51,7 +56,9 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
       return jsonResponse(JSON.stringify(valueOf(await context.execution(arn).usage())));
     },
   },
+  ...APPROVAL_ROUTES,
   ARCHIVE_ROUTE,
+  CHILDREN_ROUTE,
   METRICS_ROUTE,
   {
     method: "GET",
@@ -75,8 +82,11 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...KEY_ROUTES,
   ...OBJECT_ROUTES,
   ...QUEUE_ROUTES,
+  ...TOPIC_ROUTES,
+  ...TOPIC_SUBSCRIPTION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   RUN_ROUTE,
+  ...TABLE_ROUTES,
   PUT_EVENTS_ROUTE,
   ...RULE_ROUTES,
   ...HOOK_ROUTES,

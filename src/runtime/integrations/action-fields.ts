@@ -6,11 +6,18 @@ type FieldType = "STRING" | "INTEGER" | "OBJECT" | "LIST" | "ANY";
 
 export type ActionFields = Readonly<Record<string, FieldType>>;
 
-/** What is wrong, for `unusableParameters`; undefined: nothing. Whether what is needed is there, is for the service to say. */
-export function fieldFault(parameters: JsonObject, fields: ActionFields): string | undefined {
+/**
+ * What is wrong, for `unusableParameters`; undefined: nothing. Whether what is needed is there, is for the service to say.
+ * @param by who does not take others: Stepflare, where AWS has more of them
+ */
+export function fieldFault(
+  parameters: JsonObject,
+  fields: ActionFields,
+  by: "Step Functions" | "Stepflare" = "Step Functions",
+): string | undefined {
   for (const [name, value] of Object.entries(parameters)) {
     const type = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (type === undefined) return `The field '${name}' is not supported by Step Functions`;
+    if (type === undefined) return `The field '${name}' is not supported by ${by}`;
     if (value !== null && !IS[type](value)) return `The value for the field '${name}' must be a ${type}`;
   }
   return undefined;

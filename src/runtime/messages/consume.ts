@@ -2,12 +2,21 @@
  * The consumer of `stepflare-messages`.
  *
  * C1. At least once: what was lost with its invocation, or came while D1 was out of reach, is delivered again.
- * C2. What lies in R2 is deleted when its message is done with. A second copy of the message then finds nothing, and does nothing.
+ * C2. A subscriber of a topic that does not take a message gets it again with growing pauses, for some five hours; then it is given
+ *     up, and the Worker's log says so.
+ * C3. What lies in R2 is deleted when its message is done with. A second copy of the message then finds nothing, and does nothing.
  */
 import { consumeQueue, type QueueConsumer, type ReceivedMessage } from "../queues/consume.ts";
-import { readDelivery, type Delivery, type DeliveryMessage, type DeliveryObjects } from "./delivery.ts";
+import { deliverNotification, type Subscribers, type TopicDelivery } from "../topics/deliver.ts";
+import {
+  readDelivery,
+  type Delivery,
+  type DeliveryMessage,
+  type DeliveryObjects,
+  type QueueDelivery,
+} from "./delivery.ts";
 
-export interface MessageConsumer extends QueueConsumer {
+export interface MessageConsumer extends QueueConsumer, Subscribers {
   readonly objects: DeliveryObjects;
 }
 
@@ -20,19 +29,27 @@ export interface QueuedDelivery {
   retry(options: { readonly delaySeconds: number }): void;
 }
 
-interface Arrived {
-  readonly delivery: Delivery;
+interface Arrived<D extends Delivery = Delivery> {
+  readonly delivery: D;
   readonly queued: QueuedDelivery;
 }
 
 const MAX_PAUSE_SECONDS = 600;
+/** Of subscribers to topics. */
+const MAX_ATTEMPTS = 15;
+const MAX_TOPIC_PAUSE_SECONDS = 3_600;
 
 /** Delivers a batch, all at the same time. */
 export async function consumeDeliveries(queued: readonly QueuedDelivery[], consumer: MessageConsumer): Promise<void> {
   const read = await Promise.all(queued.map((each) => arrivedOf(each, consumer)));
   const arrived = read.filter((each) => each !== undefined);
-  const byQueue = Map.groupBy(arrived, ({ delivery }) => delivery.queue);
-  await Promise.all([...byQueue].map(([name, messages]) => toQueue(name, messages, consumer)));
+  const ofQueues = arrived.filter((each): each is Arrived<QueueDelivery> => "queue" in each.delivery);
+  const ofTopics = arrived.filter((each): each is Arrived<TopicDelivery> => "topic" in each.delivery);
+  const byQueue = Map.groupBy(ofQueues, ({ delivery }) => delivery.queue);
+  await Promise.all([
+    ...Array.from(byQueue, ([name, messages]) => toQueue(name, messages, consumer)),
+    ...ofTopics.map((each) => toSubscriber(each, consumer)),
+  ]);
 }
 
 async function arrivedOf(queued: QueuedDelivery, consumer: MessageConsumer): Promise<Arrived | undefined> {
@@ -46,7 +63,11 @@ async function arrivedOf(queued: QueuedDelivery, consumer: MessageConsumer): Pro
   }
 }
 
-async function toQueue(name: string, arrived: readonly Arrived[], consumer: MessageConsumer): Promise<void> {
+async function toQueue(
+  name: string,
+  arrived: readonly Arrived<QueueDelivery>[],
+  consumer: MessageConsumer,
+): Promise<void> {
   const settled = new Set<QueuedDelivery>();
   const received = arrived.map(({ delivery, queued }): ReceivedMessage => ({
     message: delivery.message,
@@ -65,6 +86,25 @@ async function toQueue(name: string, arrived: readonly Arrived[], consumer: Mess
     await consumeQueue(name, received, consumer);
   } catch (error) {
     for (const { queued } of arrived) if (!settled.has(queued)) postpone(queued, error, consumer);
+  }
+}
+
+async function toSubscriber({ delivery, queued }: Arrived<TopicDelivery>, consumer: MessageConsumer): Promise<void> {
+  try {
+    const refused = await deliverNotification(delivery, queued.attempts, consumer);
+    if (refused !== undefined && queued.attempts < MAX_ATTEMPTS) {
+      queued.retry({ delaySeconds: Math.min(2 ** queued.attempts, MAX_TOPIC_PAUSE_SECONDS) });
+      return;
+    }
+    if (refused !== undefined) {
+      const { topic, subscription, notification } = delivery;
+      const what = `message ${notification.messageId} of the topic ${topic}`;
+      consumer.logDefect(`${what} was not taken by ${subscription}, ${MAX_ATTEMPTS} times`, refused);
+    }
+    await forget(queued, consumer);
+    queued.ack();
+  } catch (error) {
+    postpone(queued, error, consumer);
   }
 }
 

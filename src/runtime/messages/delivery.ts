@@ -1,5 +1,6 @@
 /**
- * What the queue `stepflare-messages` carries: messages of Stepflare's own queues to their consumers.
+ * What the queue `stepflare-messages` carries: messages of Stepflare's own queues to their consumers, and notifications of topics
+ * to their subscribers.
  *
  * M1. What is too large for a message of the platform's lies in R2 until it has been delivered or given up.
  * M2. A message names who gets it; where that leads, and with which secret, is read when it is delivered.
@@ -7,11 +8,14 @@
 import { utf8Size } from "../../asl/json.ts";
 import { RESERVED_PREFIX } from "../objects/buckets.ts";
 import type { QueueMessage } from "../queues/queue-message.ts";
+import type { TopicDelivery } from "../topics/deliver.ts";
 
-export interface Delivery {
+export interface QueueDelivery {
   readonly queue: string;
   readonly message: QueueMessage;
 }
+
+export type Delivery = QueueDelivery | TopicDelivery;
 
 export interface DeliveryMessage {
   readonly version: 1;
@@ -74,8 +78,12 @@ async function packed(
 }
 
 /** The same for a delivery that is sent again. */
-function keyOf({ queue, message }: Delivery): string {
-  return `${RESERVED_PREFIX}messages/queue/${queue}/${message.messageId}`;
+function keyOf(delivery: Delivery): string {
+  const [to, { messageId }] =
+    "queue" in delivery
+      ? [`queue/${delivery.queue}`, delivery.message]
+      : [`topic/${delivery.topic}/${delivery.subscription}`, delivery.notification];
+  return `${RESERVED_PREFIX}messages/${to}/${messageId}`;
 }
 
 /** undefined: it was delivered already, and this is a second copy of the message. */

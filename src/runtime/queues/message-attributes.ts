@@ -26,7 +26,7 @@ const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/iu;
 const TYPE = /^(?:String|Number|Binary)(?:\..+)?$/u;
 const BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/u;
 
-/** @param given absent or null: there are none @param isType of more types than a queue's, such as a topic's `String.Array` */
+/** @param given absent or null: there are none */
 export function readAttributes(given: Json | undefined): ReadAttributes {
   if (given === undefined || given === null) return { ok: true, attributes: {} };
   if (!isObject(given)) return { ok: false, message: "The message attributes must be an object." };

@@ -6,15 +6,16 @@
  */
 import type { ScheduleTask } from "../../engine/command.ts";
 import type { ExecutionEvent } from "../../engine/event.ts";
-import type { TaskId } from "../../engine/execution.ts";
-import { pendingCalls } from "../../engine/places.ts";
+import type { Execution, TaskId } from "../../engine/execution.ts";
+import { findOpenTask, pendingCalls, queuedTasks } from "../../engine/places.ts";
 import type { LoadedExecution } from "../loaded-execution.ts";
 import { answerEvent } from "./answer-event.ts";
-import { madeCall } from "./made-call.ts";
-import type { PerformTask } from "./task-call.ts";
+import { idempotencyKeyOf, madeCall } from "./made-call.ts";
+import type { PerformTask, WithdrawTask } from "./task-call.ts";
 
 export interface CallsHost {
   readonly performTask: PerformTask;
+  readonly withdrawTask: WithdrawTask;
   keepAlive(work: Promise<unknown>): void;
   logDefect(message: string, error: unknown): void;
 }
@@ -61,6 +62,16 @@ export class TaskCalls {
 
   abandonAll(): void {
     for (const taskId of this.#underWay.keys()) this.abandon(taskId);
+  }
+
+  /** Takes the tasks that waited for a worker before a turn, and are not waited for after it, out of their queues. */
+  withdraw({ machine, execution: before }: LoadedExecution, after: Execution): void {
+    const { executionArn } = before.facts;
+    for (const task of queuedTasks(machine, before)) {
+      if (after.outcome.status === "RUNNING" && findOpenTask(after.branches, task.taskId) !== undefined) continue;
+      const idempotencyKey = idempotencyKeyOf(executionArn, task.taskId);
+      this.#host.keepAlive(this.#host.withdrawTask({ ...task, idempotencyKey }));
+    }
   }
 
   async #callAndReceive(command: ScheduleTask, loaded: LoadedExecution, signal: AbortSignal): Promise<void> {

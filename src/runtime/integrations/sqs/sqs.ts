@@ -5,7 +5,8 @@
 import { isArray, isObject, memberOf, type JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import type { ArnConfig } from "../../arn.ts";
-import { queueNameOf, queueUrlOf } from "../../queues/queue-name.ts";
+import { sequenceNumberOf } from "../../messages/message-id.ts";
+import { isFifo, queueNameOf, queueUrlOf } from "../../queues/queue-name.ts";
 import type { MessageQueues, QueueRefusal } from "../../queues/send.ts";
 import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
 import { fieldFault, textIn, type ActionFields } from "../action-fields.ts";
@@ -87,7 +88,9 @@ async function sendMessage(
   const entry = readEntry(call, queue, parameters, host.now());
   if (!entry.ok) return entry;
   const refusal = await host.queues.send(queue, [entry.message]);
-  return refusal === undefined ? { ok: true, result: answerOf(entry.message, md5) } : refused(refusalOf(refusal));
+  return refusal === undefined
+    ? { ok: true, result: { ...answerOf(entry.message, md5), ...sequenceOf(queue, call) } }
+    : refused(refusalOf(refusal));
 }
 
 const MAX_ENTRIES = 10;
@@ -130,7 +133,7 @@ async function sendMessageBatch(host: SqsHost, call: ServiceCall, parameters: Js
     ok: true,
     result: {
       Failed: bad.map(({ Id, code, message }) => ({ Code: code, Id, Message: message, SenderFault: true })),
-      Successful: good.map(({ Id, message }) => ({ Id, ...answerOf(message, "Md5") })),
+      Successful: good.map(({ Id, message }) => ({ Id, ...answerOf(message, "Md5"), ...sequenceOf(queue, call) })),
     },
   };
 }
@@ -143,6 +146,10 @@ async function getQueueUrl({ config, queues }: SqsHost, parameters: JsonObject):
   return refusal === undefined
     ? { ok: true, result: { QueueUrl: queueUrlOf(config, text) } }
     : refused(refusalOf(refusal));
+}
+
+function sequenceOf(queue: string, call: ServiceCall): { readonly SequenceNumber?: string } {
+  return isFifo(queue) ? { SequenceNumber: sequenceNumberOf(call) } : {};
 }
 
 /** The queue's name. */
