@@ -1,7 +1,9 @@
 /** The Worker's bindings and its configuration: read once, checked, with messages that say what to set. */
 import type { AccessEnv } from "./api/auth/settings.ts";
+import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
+import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
@@ -18,7 +20,7 @@ import type { StatusMessage } from "./runtime/status-queue.ts";
 import type { ActivityObject, ExecutionObject, MapRunObject, ScheduleObject, TableObject } from "./index.ts";
 import type { MapRunMessage } from "./runtime/map/map-run-rpc.ts";
 
-export interface Env extends AccessEnv {
+export interface Env extends AccessEnv, AwsEnv {
   readonly EXECUTION: DurableObjectNamespace<ExecutionObject>;
   readonly ACTIVITY: DurableObjectNamespace<ActivityObject>;
   readonly MAP_RUN: DurableObjectNamespace<MapRunObject>;
@@ -47,6 +49,8 @@ export interface Env extends AccessEnv {
   readonly BUCKETS?: unknown;
   /** Read by `runtime/integrations/apigateway/settings`. */
   readonly API_ENDPOINTS?: unknown;
+  /** Read by `runtime/integrations/cloudflare/bindings`. */
+  readonly TASK_BINDINGS?: string;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -90,12 +94,15 @@ export interface Config {
   readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
+  /** The bindings of wrangler.toml that tasks may use. */
+  readonly taskBindings: TaskBindings;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
   /** Whether it is written to R2 before it is deleted. */
   readonly retentionArchive: boolean;
   readonly observability: Observability;
+  readonly aws: AwsSettings;
 }
 
 type Settings = Pick<
@@ -109,10 +116,12 @@ type Settings = Pick<
   | "BUCKETS"
   | "QUEUES"
   | "API_ENDPOINTS"
+  | "TASK_BINDINGS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
 > &
+  AwsEnv &
   EmailSettings &
   ObservabilitySettings &
   OutboundSettings &
@@ -145,10 +154,12 @@ export function readConfig(env: Settings): Config {
     queues: readQueues(env.QUEUES),
     email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
+    taskBindings: readTaskBindings(env.TASK_BINDINGS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",
     observability: readObservability(env),
+    aws: readAws(env, region),
   };
 }
 

@@ -30,6 +30,7 @@ import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import { recentHook } from "./runtime/hooks/hooks.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
+import { elsewhereOf } from "./runtime/integrations/aws/platform.ts";
 import { integrationsOf } from "./runtime/integrations/platform.ts";
 import { executionAt } from "./runtime/lost-calls.ts";
 import { consumeDeliveries } from "./runtime/messages/consume.ts";
@@ -110,6 +111,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       functions: functionsOf(env),
       activities: activitiesOf(env),
       integrations: integrationsOf(env),
+      elsewhere: elsewhereOf(env),
       sleep: (milliseconds) => scheduler.wait(milliseconds),
       operations: (callDepth) => (operation, input, watcher) =>
         callOperation({ ...contextOf(env, undefined, background, nesting), callDepth }, operation, input, watcher),

@@ -54,7 +54,7 @@ function groupOf(field: FormField, entries: FormEntries): Json | undefined {
 }
 
 /** undefined: it is empty. */
-function memberIn({ kind, choices, schema }: FormField, given: readonly string[]): Json | undefined {
+function memberIn({ kind, choices, schema, isRequired }: FormField, given: readonly string[]): Json | undefined {
   const [first = ""] = given;
   const text = first.replaceAll("\r\n", "\n");
   switch (kind) {
@@ -63,7 +63,9 @@ function memberIn({ kind, choices, schema }: FormField, given: readonly string[]
     case "choice":
       return first === "" ? undefined : chosen(choices, first);
     case "choices":
-      return given.length === 0 && schema["minItems"] === undefined ? [] : given.map((index) => chosen(choices, index));
+      // A list that may be left out is, where it could not be empty.
+      if (given.length === 0 && !isRequired && Number(schema["minItems"] ?? 0) > 0) return undefined;
+      return given.map((index) => chosen(choices, index));
     case "number":
     case "integer":
       return NUMBER.test(text.trim()) ? Number(text) : text.trim() || undefined;

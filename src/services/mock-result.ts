@@ -80,6 +80,8 @@ class Walk {
       case "enum":
         if (typeof value !== "string") return mustBe(field, "a string");
         return shape.values.includes(value) ? undefined : `Field '${field}' is not an expected value`;
+      case "timestamp":
+        return typeof value === "string" ? undefined : mustBe(field, "a string");
       case "string":
         return typeof value === "string" ? sizeFault(field, lengthOf(value), shape) : mustBe(field, "a string");
       case "blob":

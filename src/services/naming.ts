@@ -32,6 +32,43 @@ export function upperFirst(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
+/** As members are spelled in requests to services that begin theirs small. */
+export function lowerFirst(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
+}
+
+/** The service as the errors of `aws-sdk:` integrations name it: `DynamoDB` is `DynamoDb`, `SESv2` is `SesV2`, `WAFV2` is `Wafv2`. */
+export function sdkServiceName(serviceId: string): string {
+  return serviceId
+    .replace(/ Service$/u, "")
+    .split(/[^A-Za-z0-9]+/u)
+    .flatMap(wordsOf)
+    .map(capitalized)
+    .join("");
+}
+
+/** An exception as the SDK for Java 2 names its class: the model's `DBInstanceNotFoundFault` is `DbInstanceNotFoundException`. */
+export function sdkExceptionName(shape: string): string {
+  const name = wordsOf(shape.replace(/(?:Exception|Fault)$/u, ""))
+    .map(capitalized)
+    .join("");
+  return `${name}Exception`;
+}
+
+/** Words begin with a capital after a small letter, and with the last of several capitals before a small letter. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/(?<=[A-Z]{2})(?=v\d)/gu, " ")
+    .replace(/(?<=[a-z])(?=[A-Z][A-Za-z\d])/gu, " ")
+    .replace(/(?<=[A-Z])(?=[A-Z][a-z])/gu, " ")
+    .replace(/(?<=\d)(?=[A-Za-z])/gu, " ")
+    .split(" ");
+}
+
+function capitalized(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+}
+
 /** `DBInstance` is `dbInstance`: the last capital before a small letter begins the next word. */
 function lowerLeadingCapitals(name: string): string {
   const capitals = /^[A-Z]+/u.exec(name)?.[0].length ?? 0;

@@ -232,6 +232,13 @@ describe("what is typed", () => {
     expect(typed(ORDER, { "/amount": "5", "/terms": "on" })).toMatchObject({ value: { amount: 5, extras: [] } });
   });
 
+  test("of a list that could not be empty is left out, unless it is required", () => {
+    const list = { type: "array", items: { enum: ["a", "b"] }, minItems: 1 };
+    expect(typed(formOf({ list }), {})).toEqual({ value: {} });
+    expect(typed(formOf({ list }, { required: ["list"] }), {})).toEqual({ faults: { "/list": "Choose at least 1" } });
+    expect(typed(formOf({ list }), { "/list": ["7"] })).toEqual({ faults: { "/list": "Choose one of the values" } });
+  });
+
   test.each(["", "x", "1e999", "0x10", "1,5", "--1", "NaN", "Infinity"])("that is no number, %j, is none", (text) => {
     expect(typed(formOf({ n: { type: "number" } }, { required: ["n"] }), { "/n": text })).toHaveProperty("faults./n");
   });

@@ -325,6 +325,21 @@ describe("a question with a form", () => {
     expect(await new Browser(withForm()).open(withForm().link("RejectUrl"))).not.toContain("Amount to pay");
   });
 
+  test("has the browser ask for what is needed, but not within a group that may be left out", async () => {
+    const text = { type: "string" };
+    const group = { type: "object", properties: { inner: text }, required: ["inner"] };
+    const pageWith = async (required: readonly string[]): Promise<string> => {
+      const desk = withForm({ type: "object", properties: { outer: text, group }, required });
+      return new Browser(desk).open(desk.link());
+    };
+    const isAsked = (page: string, name: string): boolean =>
+      new RegExp(`name="form/${name}"[^>]* required`, "u").test(page);
+    const free = await pageWith(["outer"]);
+    expect([isAsked(free, "outer"), isAsked(free, "group/inner")]).toEqual([true, false]);
+    const bound = await pageWith(["group"]);
+    expect([isAsked(bound, "outer"), isAsked(bound, "group/inner")]).toEqual([false, true]);
+  });
+
   test("that is none says so, and takes a rejection only", async () => {
     const desk = withForm({ type: "object", properties: { a: { type: "string", if: {} } } });
     const link = desk.link();

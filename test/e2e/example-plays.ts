@@ -58,6 +58,34 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await decide(await linkMailed(run, "May robin@example.com be refunded?"), "APPROVED");
     await fetch(`${run.server.endpoint}${path}`, { method: "DELETE" });
   },
+  "contact-form": async ({ server: { client, endpoint }, log, ended }) => {
+    await once(ended);
+    // wrangler says where it keeps the mail, some moments later.
+    const mail = await until(
+      SECONDS,
+      async () => log.flatMap((line) => /^Text: (\S+\.txt)$/u.exec(line)?.[1] ?? []),
+      ([path]) => path !== undefined,
+    );
+    expect(readFileSync(mail[0] ?? "", "utf8")).toBe("When does the harbor open in winter?");
+    const { items } = (await (await fetch(`${endpoint}/api/tables/contact-form-messages/items`)).json()) as {
+      items: unknown;
+    };
+    expect(items).toEqual([
+      {
+        id: { S: "expected" },
+        email: { S: "robin@example.com" },
+        text: { S: "When does the harbor open in winter?" },
+        words: { N: "7" },
+      },
+    ]);
+    const stateMachineArn = arnOf("stateMachine", "contact-form");
+    const input = JSON.stringify({ email: "nobody", text: "Hello" });
+    await client.send(new StartExecutionCommand({ stateMachineArn, name: "refused", input }));
+    expect(await outputStarted(client, "contact-form", "400")).toEqual({
+      statusCode: 400,
+      body: { message: "Please tell us your e-mail address." },
+    });
+  },
   "event-driven": async ({ server: { client, endpoint }, ended }) => {
     await once(ended);
     const Detail = JSON.stringify({ email: "ann@example.com", name: "Ann" });

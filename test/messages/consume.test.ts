@@ -26,7 +26,7 @@ let answer: (called: Called) => FunctionResult | Promise<FunctionResult>;
 const NO_SUBSCRIBERS = {
   now: () => AT,
   findSubscription: async () => undefined,
-  fetch: async () => new Response(),
+  post: async () => new Response(),
   sendMail: async () => ({ kind: "sent", messageId: undefined }) as const,
   mailFrom: undefined,
 };

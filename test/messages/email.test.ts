@@ -156,7 +156,7 @@ describe("what SES does not take", () => {
     const performed = await perform("aws-sdk:ses:sendEmail", { ...V1, ...more });
     const { error, cause } = failureOf(performed);
     expect([error, cause?.slice(0, message.length)]).toEqual(["Ses.SesException", message]);
-    expect(cause).toMatch(/ \(Service: Ses, Status Code: 400, Request ID: [\da-f-]{36}\)$/u);
+    expect(cause).toMatch(/ \(Service: Ses, Status Code: 400, Request ID: [\da-f-]{36}\) \(SDK Attempt Count: 1\)$/u);
     expect(performed.sent).toEqual([]);
   });
 

@@ -47,7 +47,8 @@ describe("by attributes", () => {
     [{ price: [{ numeric: ["=", 12.5] }] }, true],
     [{ price: [{ numeric: [">", 12, "<=", 12.5] }] }, true],
     [{ price: [{ numeric: ["<", 12.5] }] }, false],
-    [{ price: [{ numeric: [">=", 12.5, "<", 12.5] }] }, false],
+    [{ price: [{ numeric: [">=", 12, "<", 12.5] }] }, false],
+    [{ kind: [{ wildcard: "order-*" }] }, true],
     [{ price: ["12.50"] }, false],
     [{ kind: [{ numeric: [">", 0] }] }, false],
     [{ price: [{ prefix: "12" }] }, false],
@@ -98,13 +99,12 @@ describe("by the body", () => {
 });
 
 describe("no policy", () => {
-  const deep = (levels: number): Json => (levels === 0 ? ["x"] : { a: deep(levels - 1) });
   test.each<[string, Json, FilterPolicyScope]>([
     ["a text", "order", "MessageBody"],
     ["an empty one", {}, "MessageBody"],
     ["no list of conditions", { kind: "order" }, "MessageBody"],
     ["no condition at all", { kind: [] }, "MessageBody"],
-    ["an unknown operator", { kind: [{ wildcard: "a*" }] }, "MessageBody"],
+    ["an unknown operator", { kind: [{ contains: "a" }] }, "MessageBody"],
     ["two operators", { kind: [{ prefix: "a", suffix: "b" }] }, "MessageBody"],
     ["no operator", { kind: [{}] }, "MessageBody"],
     ["a prefix that is no text", { kind: [{ prefix: 7 }] }, "MessageBody"],
@@ -117,10 +117,9 @@ describe("no policy", () => {
     ["an existence that is no flag", { kind: [{ exists: "yes" }] }, "MessageBody"],
     ["a list in a list", { kind: [["a"]] }, "MessageBody"],
     ["members below an attribute", { kind: { a: ["x"] } }, "MessageAttributes"],
-    ["an $or of one", { $or: [{ kind: ["x"] }] }, "MessageBody"],
+    ["an $or of nothing", { $or: [] }, "MessageBody"],
     ["a wrong policy within an $or", { $or: [{ kind: ["x"] }, { kind: "x" }] }, "MessageBody"],
-    ["too many conditions", { kind: Array.from({ length: 151 }, (_, i) => i) }, "MessageBody"],
-    ["one that is too deep", deep(11), "MessageBody"],
+    ["one that is too long", { kind: ["x".repeat(4_096)] }, "MessageBody"],
   ])("%s", (_, policy, scope) => {
     expect(filterPolicyFault(policy, scope)).toEqual(expect.any(String));
   });

@@ -82,6 +82,13 @@ test("attributes have a digest of their own, which AWS's SDK would compute as we
   expect(world.delivered[0]?.body.delivery).toMatchObject({ message: { attributes: MessageAttributes } });
 });
 
+test("an attribute may have any name", async () => {
+  const MessageAttributes = JSON.parse('{"__proto__":{"DataType":"String","StringValue":"x"}}') as JsonObject;
+  const output = outputOf(await send({ QueueUrl: "bound", MessageBody: "x", MessageAttributes }));
+  expect(output).toHaveProperty("MD5OfMessageAttributes");
+  expect(JSON.stringify(world.bound)).toContain('"messageAttributes":{"__proto__":{"stringValue":"x"');
+});
+
 test.each<[Json, string]>([
   [{ a: [1, "x"] }, '{"a":[1,"x"]}'],
   [7, "7"],
@@ -251,7 +258,7 @@ describe("what SQS does not take", () => {
   test("a parameter that there is not", async () => {
     expect(failureOf(await send({ MessageBody: "x", MessageSystemAttribute: {} }))).toMatchObject({
       error: "States.Runtime",
-      cause: expect.stringMatching(/\[The field 'MessageSystemAttribute' is not supported by Step Functions\]$/u),
+      cause: expect.stringMatching(/\[The field 'MessageSystemAttribute' is not supported by Stepflare\]$/u),
     });
   });
 });
@@ -279,7 +286,7 @@ describe("the SDK's", () => {
     expect(none.error).toBe("Sqs.QueueDoesNotExistException");
     expect(none.cause).toMatch(
       new RegExp(
-        `^The specified queue does not exist. \\(Service: Sqs, Status Code: 400, Request ID: ${REQUEST_ID}\\)$`,
+        `^The specified queue does not exist. \\(Service: Sqs, Status Code: 400, Request ID: ${REQUEST_ID}\\) \\(SDK Attempt Count: 1\\)$`,
         "u",
       ),
     );
@@ -331,6 +338,14 @@ describe("the SDK's", () => {
     expect(failureOf(await perform("aws-sdk:sqs:sendMessageBatch", { QueueUrl: "orders", Entries })).error).toBe(error);
     expect(world.deliveries).toEqual([]);
   });
+
+  test.each<[Json]>([[["x"]], [[{ Id: "a", MessageBody: {} }]], [[{ Id: "a", Body: "x" }]], ["x"]])(
+    "sendMessageBatch of %j",
+    async (Entries) => {
+      const failure = failureOf(await perform("aws-sdk:sqs:sendMessageBatch", { QueueUrl: "orders", Entries }));
+      expect(failure.error).toBe("States.Runtime");
+    },
+  );
 
   test("sendMessageBatch of messages that are all wrong still asks whether there is the queue", async () => {
     const Entries = [{ Id: "a" }];

@@ -99,7 +99,7 @@ async function deliver(attempts = 1): Promise<(string | number)[]> {
     objects: world.objects,
     findPlan: async (name) => world.plans.get(name),
     findSubscription: async (topic, name) => topics.get(topic)?.find((each) => each.name === name),
-    fetch: async (url, init) => {
+    post: async (url, init) => {
       requests.push(new Request(url, init));
       return webhookAnswer();
     },
@@ -223,7 +223,7 @@ describe("a webhook", () => {
       expect(await deliver(attempts)).toEqual([fate]);
     }
     expect(defects).toEqual([
-      expect.stringMatching(/^message .* of the topic news was not taken by hook, 15 times: the webhook /u),
+      expect.stringMatching(/^message .* of the topic news was not taken by hook, 15 times: /u),
     ]);
   });
 
@@ -513,13 +513,16 @@ describe("what SNS does not take", () => {
     const sdk = failureOf(await perform("aws-sdk:sns:publish", { TopicArn, Message: "x" }));
     expect(sdk.error).toBe("Sns.NotFoundException");
     expect(sdk.cause).toMatch(
-      new RegExp(`^Topic does not exist \\(Service: Sns, Status Code: 404, Request ID: ${REQUEST_ID}\\)$`, "u"),
+      new RegExp(
+        `^Topic does not exist \\(Service: Sns, Status Code: 404, Request ID: ${REQUEST_ID}\\) \\(SDK Attempt Count: 1\\)$`,
+        "u",
+      ),
     );
   });
 
   test.each<[JsonObject, string]>([
     [{ TopicArn: null, PhoneNumber: "+32470000000" }, "it sends no text messages"],
-    [{ Messages: "x" }, "The field 'Messages' is not supported by Step Functions"],
+    [{ Messages: "x" }, "The field 'Messages' is not supported by Stepflare"],
     [{ Subject: 7 }, "The value for the field 'Subject' must be a STRING"],
   ])("%j", async (parameters, text) => {
     expect(failureOf(await publish(parameters))).toMatchObject({

@@ -306,6 +306,7 @@ export class Platform {
       STATUS_QUEUE: queue("status"),
       EXPRESS_QUEUE: queue("express"),
       MAP_QUEUE: queue("map"),
+      MESSAGES_QUEUE: queue("messages"),
       OBJECTS: {},
     };
   }

@@ -246,6 +246,32 @@ describe("a link", () => {
     expect(await historyOf(execution)).toEqual(types);
   });
 
+  test("is opened, asked about and fetched ahead by a scanner, which changes nothing and may read nothing from elsewhere", async () => {
+    const [execution, link] = await waiting();
+    const types = await historyOf(execution);
+    const address = link();
+    const env = { ...bindings, CORS_ORIGINS: "https://console.example.com" };
+    const headers = { origin: "https://console.example.com", "sec-fetch-site": "cross-site" };
+    const asks = { ...headers, "access-control-request-method": "POST" };
+    const requests: readonly RequestInit[] = [
+      { method: "HEAD" },
+      {},
+      { headers: { "sec-purpose": "prefetch;prerender" } },
+      { headers: { accept: "*/*" } },
+      { headers: { accept: "image/avif,image/webp,*/*" } },
+      { method: "OPTIONS", headers: asks },
+      { headers },
+      { method: "POST", headers, body: new URLSearchParams({ decision: "APPROVED" }) },
+      { ...json({ decision: "APPROVED" }), headers: { ...headers, "content-type": "application/json" } },
+      { method: "DELETE" },
+    ];
+    const answers = await Promise.all(requests.map((init) => send(address, init, env)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 204, 200, 403, 403, 405]);
+    for (const answer of answers)
+      expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    expect(await historyOf(execution)).toEqual(types);
+  });
+
   test("to a task that was answered in another way, timed out, or was retried, is no longer open", async () => {
     const [answered, first] = await waiting();
     const token = latestToken();

@@ -6,6 +6,9 @@ import { Payload } from "../../src/data/payload.ts";
 import type { TaskId } from "../../src/engine/execution.ts";
 import type { QueuedTask } from "../../src/runtime/activity-rpc.ts";
 import type { ExecutionDescription } from "../../src/runtime/execution-rpc.ts";
+import { onAws } from "../../src/runtime/integrations/aws/elsewhere.ts";
+import { jobMemory } from "../../src/runtime/integrations/aws/job-memory.ts";
+import { readAws } from "../../src/runtime/integrations/aws/settings.ts";
 import { bucketsIn } from "../../src/runtime/objects/buckets.ts";
 import { callActivity, type ActivityDirectory } from "../../src/runtime/tasks/activities.ts";
 import { dispatchTasks } from "../../src/runtime/tasks/dispatch.ts";
@@ -25,6 +28,16 @@ const NO_ACTIVITIES: ActivityDirectory = {
   },
   sleep: async () => undefined,
 };
+
+/** As where no keys of AWS are set. */
+const UNCONFIGURED = onAws({
+  settings: () => readAws({}, "us-east-1"),
+  send: async () => {
+    throw new Error("nothing leaves");
+  },
+  memory: jobMemory(bindings.OBJECTS),
+  pause: async () => undefined,
+});
 
 interface Called {
   readonly answer: TaskAnswer;
@@ -55,6 +68,7 @@ async function call(arn: string, parameters: Json, answered: OperationAnswer = S
           made,
         ),
     },
+    elsewhere: UNCONFIGURED,
     sleep: async () => undefined,
     operations:
       () =>
@@ -165,8 +179,8 @@ test.each([
   ["arn:aws:states:::aws-sdk:s3:putBucketAcl"],
 ])("%s is told to be missing", async (arn) => {
   expect(outputOf(await call(arn, NONE))).toMatchObject({
-    error: "States.TaskFailed",
-    cause: expect.stringContaining("not supported by this version") as string,
+    error: "States.Runtime",
+    cause: expect.stringContaining("set the secrets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") as string,
   });
 });
 
@@ -348,8 +362,17 @@ describe("tasks on objects", () => {
       "S3.NoSuchBucketException",
       "BUCKETS says that 'no-binding' is the R2 binding",
     ],
-    ["putBucketAcl", AT, "States.TaskFailed", "is not supported by this version of Stepflare"],
+    ["putBucketAcl", AT, "States.Runtime", "set the secrets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
   ])("%s of %j fails", async (action, parameters, error, cause) => {
     expect(await s3(action, parameters)).toEqual([error, expect.stringContaining(cause)]);
   });
+});
+
+test("a job of AWS that is under way is remembered until it is over", async () => {
+  const memory = jobMemory(bindings.OBJECTS);
+  expect(await memory.read("k")).toBeUndefined();
+  await memory.write("k", { JobId: "j" });
+  expect(await memory.read("k")).toEqual({ JobId: "j" });
+  await memory.forget("k");
+  expect(await memory.read("k")).toBeUndefined();
 });

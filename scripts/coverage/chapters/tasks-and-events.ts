@@ -1,14 +1,26 @@
 /** What a Task can call, and the events of a history. */
 import type { HistoryEventType } from "../../../src/engine/history-event.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
+const tables = testsIn("tables/dynamodb");
+const cloudflare = testsIn("runtime/cloudflare");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
 const putEvents = testsIn("events/put-events");
+const queues = testsIn("messages/sqs");
+const topics = testsIn("messages/topics");
+const mails = testsIn("messages/email");
 const integration = (service: string): readonly [string, Claim] => [
   service,
-  naming("arn:aws:states:::sqs:sendMessage", notYet("the task fails and says so", tasks("%s is told to be missing"))),
+  naming(
+    "sqs:sendMessage",
+    differs(
+      "called on real AWS, where its keys are set; without them the task fails and says what to set",
+      tasks("%s is told to be missing"),
+      testsIn("aws/calls")("an optimized integration"),
+    ),
+  ),
 ];
 
 export const tasksChapter: Chapter = {
@@ -61,6 +73,27 @@ export const tasksChapter: Chapter = {
             tasks("tasks on objects > listObjectsV2 lists in pages, and folders"),
           ),
         ),
+        "dynamodb:getItem, putItem, updateItem, deleteItem": naming(
+          "dynamodb:getItem",
+          differs(
+            "on tables of Stepflare's own, without secondary indexes; not the parameters from before expressions",
+            tables(
+              "dynamodb, the optimized integration > an answer is the service's, with what the SDK knows of the request",
+            ),
+            tables("dynamodb, the optimized integration > a condition that does not hold"),
+            tables("a call that is made again changes nothing again, and is answered the same"),
+          ),
+        ),
+        "aws-sdk:dynamodb:*": naming(
+          "aws-sdk:dynamodb",
+          differs(
+            "those and query, scan, batchGetItem, batchWriteItem, transactWriteItems on one table, createTable, describeTable, deleteTable",
+            tables("aws-sdk:dynamodb > an answer is the service's alone"),
+            tables("aws-sdk:dynamodb > a refusal has the SDK's name for it"),
+            tables("aws-sdk:dynamodb > batches go to several tables"),
+            tables("aws-sdk:dynamodb > a transaction is done as a whole, or not at all"),
+          ),
+        ),
         "an activity's ARN": naming(
           "activity",
           done(tasks("an activity's task is put into its queue, again and again while the queue is out of reach")),
@@ -94,9 +127,57 @@ export const tasksChapter: Chapter = {
             ),
           ),
         ),
+        "sqs:sendMessage, sqs:sendMessage.waitForTaskToken": naming(
+          "sqs:sendMessage",
+          differs(
+            "to Cloudflare Queues, or to queues that a function consumes; .fifo takes what AWS asks for, and keeps no order",
+            queues("a message is sent, with SQS's answer and the SDK's metadata"),
+            queues("where a callback brings the result, what SQS answered is shown until then"),
+            queues("a body of %j is sent as %s"),
+            queues("what SQS does not take > %s"),
+          ),
+        ),
+        "aws-sdk:sqs:*": naming(
+          "aws-sdk:sqs",
+          differs(
+            "sendMessage, sendMessageBatch and getQueueUrl",
+            queues("the SDK's > sendMessage answers without metadata, and takes no body but a text"),
+            queues("the SDK's > sendMessageBatch takes what it can, and says what it could not"),
+            queues("the SDK's > getQueueUrl"),
+          ),
+        ),
+        "sns:publish, sns:publish.waitForTaskToken, aws-sdk:sns:publish": naming(
+          "sns:publish",
+          differs(
+            "to webhooks, queues, functions and mail addresses; no PhoneNumber, no SNS signature; .fifo keeps no order",
+            topics("SNS's answer, with the SDK's metadata, as long as AWS's"),
+            topics("a message of structure json is another one for each protocol"),
+            topics("what SNS does not take > %s"),
+            topics("what SNS does not take > a topic that there is not"),
+          ),
+        ),
+        "aws-sdk:ses:sendEmail, aws-sdk:sesv2:sendEmail": naming(
+          "sendEmail",
+          differs(
+            "by Cloudflare's e-mail; no templates, no attachments",
+            mails("version 1 of SES"),
+            mails("version 2 of SES, with headers"),
+            mails("what the platform does not send > %s: %s is %s"),
+          ),
+        ),
+        "`arn:cloudflare:states:::` ai, analytics, d1, email, kv, queue, r2, vectorize, worker, workflow": naming(
+          "kv",
+          noting(
+            "Cloudflare's own services, which AWS has not",
+            done(
+              cloudflare("kv > texts, JSON and bytes are put and got"),
+              cloudflare("a binding > [F53] %s of %j fails with %s"),
+            ),
+          ),
+        ),
         ...Object.fromEntries(
           [
-            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, DynamoDB, ECS, EKS, EMR, EMR on EKS, EMR Serverless, Glue, Glue DataBrew, MediaConvert, SageMaker, SNS, SQS",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, Glue, Glue DataBrew, MediaConvert, SageMaker",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),

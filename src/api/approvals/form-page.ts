@@ -15,17 +15,18 @@ export function formMarkup(filled: FilledForm): Markup {
   return html`${filled.form.fields.map((field) => fieldMarkup(field, field.initial, filled))}`;
 }
 
-function fieldMarkup(field: FormField, initial: Json | undefined, filled: FilledForm): Markup {
+/** @param group what it is in, where it is in one */
+function fieldMarkup(field: FormField, initial: Json | undefined, filled: FilledForm, group?: FormField): Markup {
   const fault = filled.faults?.[field.pointer];
   const notes = html`${field.help === "" ? NOTHING : html`<span class="help" id="${idOf(field)}-help">${field.help}</span>`}
   ${fault === undefined ? NOTHING : html`<span class="fault" id="${idOf(field)}-fault">${fault}</span>`}`;
-  const attributes = attributesOf(field, fault);
+  const attributes = attributesOf(field, fault, group);
   const typed = filled.entries === undefined ? undefined : (filled.entries[entryName(field)] ?? []);
   switch (field.kind) {
     case "group":
       return html`<fieldset>
         <legend>${labelOf(field)}</legend>
-        ${notes} ${field.fields.map((each) => fieldMarkup(each, memberOfDefault(initial, each), filled))}
+        ${notes} ${field.fields.map((each) => fieldMarkup(each, memberOfDefault(initial, each), filled, field))}
       </fieldset>`;
     case "boolean": {
       const isTicked = typed === undefined ? initial === true : typed.some((text) => text !== "");
@@ -103,11 +104,11 @@ function idOf({ pointer }: FormField): string {
 
 function labelOf({ label, isRequired, kind }: FormField): Markup {
   const zone = kind === "date-time" ? " (UTC)" : "";
-  return isRequired || kind === "group" ? html`${label + zone}` : html`${label + zone} <i>optional</i>`;
+  return isRequired ? html`${label + zone}` : html`${label + zone} <i>optional</i>`;
 }
 
 /** What the browser checks already, beside what a label and its notes are tied by. */
-function attributesOf(field: FormField, fault: string | undefined): Markup {
+function attributesOf(field: FormField, fault: string | undefined, group: FormField | undefined): Markup {
   const { kind, isRequired, schema, help } = field;
   const described = [...(help === "" ? [] : ["help"]), ...(fault === undefined ? [] : ["fault"])];
   const isTyped = kind !== "boolean" && kind !== "choice";
@@ -117,7 +118,8 @@ function attributesOf(field: FormField, fault: string | undefined): Markup {
     name: entryName(field),
     "aria-describedby": described.length === 0 ? undefined : described.map((x) => `${idOf(field)}-${x}`).join(" "),
     "aria-invalid": fault === undefined ? undefined : "true",
-    required: isRequired && kind !== "boolean" ? "" : undefined,
+    // What is needed in a group that may be left out is not known before something is in it.
+    required: isRequired && kind !== "boolean" && group?.isRequired !== false ? "" : undefined,
     ...(isTyped && {
       min: schema["minimum"],
       max: schema["maximum"],

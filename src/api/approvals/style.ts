@@ -46,6 +46,7 @@ button[disabled]{display:none}
 button:hover{filter:brightness(1.08)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .note{margin:1.25rem 0 0;padding:.75rem 1rem;border-radius:8px;border:1px solid var(--line);background:var(--ground)}
+form .note{margin:0}
 .facts,footer{color:var(--soft);font-size:.85rem}
 .facts{margin:1.5rem 0 0;overflow-wrap:anywhere}
 footer{margin-top:1.25rem;text-align:center}

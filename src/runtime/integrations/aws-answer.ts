@@ -12,6 +12,10 @@ export interface ServiceRefusal {
   readonly message: string;
   /** The HTTP status. */
   readonly status: number;
+  /** Of the service's own answer; absent: one is made up. */
+  readonly requestId?: string;
+  /** What the SDK calls the exception; absent: as the code says. */
+  readonly exception?: string;
 }
 
 /** The members that every optimized integration's result has beside the service's own. */
@@ -35,21 +39,21 @@ export function sdkMetadata(contentType: string, contentLength: number, status =
 export function optimizedFailure(
   prefix: string,
   service: string,
-  { code, message, status }: ServiceRefusal,
+  { code, message, status, requestId = crypto.randomUUID(), exception = exceptionName(code) }: ServiceRefusal,
 ): StateFailure {
-  const details = `Service: ${service}; Status Code: ${status}; Error Code: ${code}; Request ID: ${crypto.randomUUID()}; Proxy: null`;
-  return { error: `${prefix}.${exceptionName(code)}`, cause: `${message} (${details})` };
+  const details = `Service: ${service}; Status Code: ${status}; Error Code: ${code}; Request ID: ${requestId}; Proxy: null`;
+  return { error: `${prefix}.${exception}`, cause: `${message} (${details})` };
 }
 
 /** Of `aws-sdk:…`. @param service as in `Service: Sfn`, and the error's prefix @param attempts undefined: AWS does not show them */
 export function sdkFailure(
   service: string,
-  { code, message, status }: ServiceRefusal,
+  { code, message, status, requestId = crypto.randomUUID(), exception = exceptionName(code) }: ServiceRefusal,
   attempts?: number,
 ): StateFailure {
   const counted = attempts === undefined ? "" : ` (SDK Attempt Count: ${attempts})`;
-  const details = `(Service: ${service}, Status Code: ${status}, Request ID: ${crypto.randomUUID()})${counted}`;
-  return { error: `${service}.${exceptionName(code)}`, cause: `${message} ${details}` };
+  const details = `(Service: ${service}, Status Code: ${status}, Request ID: ${requestId})${counted}`;
+  return { error: `${service}.${exception}`, cause: `${message} ${details}` };
 }
 
 /** As the SDKs for Java name their classes. */

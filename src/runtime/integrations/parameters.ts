@@ -92,3 +92,9 @@ function isKind(value: Json, kind: Kind): boolean {
       return true;
   }
 }
+
+/** A text as it is, any other value as its JSON text; undefined: absent or null. */
+export function textOf(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

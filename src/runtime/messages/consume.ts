@@ -6,6 +6,7 @@
  *     up, and the Worker's log says so.
  * C3. What lies in R2 is deleted when its message is done with. A second copy of the message then finds nothing, and does nothing.
  */
+import { MAX_ATTEMPTS, pauseAfterAttempt } from "../event-queue.ts";
 import { consumeQueue, type QueueConsumer, type ReceivedMessage } from "../queues/consume.ts";
 import { deliverNotification, type Subscribers, type TopicDelivery } from "../topics/deliver.ts";
 import {
@@ -35,9 +36,6 @@ interface Arrived<D extends Delivery = Delivery> {
 }
 
 const MAX_PAUSE_SECONDS = 600;
-/** Of subscribers to topics. */
-const MAX_ATTEMPTS = 15;
-const MAX_TOPIC_PAUSE_SECONDS = 3_600;
 
 /** Delivers a batch, all at the same time. */
 export async function consumeDeliveries(queued: readonly QueuedDelivery[], consumer: MessageConsumer): Promise<void> {
@@ -93,7 +91,7 @@ async function toSubscriber({ delivery, queued }: Arrived<TopicDelivery>, consum
   try {
     const refused = await deliverNotification(delivery, queued.attempts, consumer);
     if (refused !== undefined && queued.attempts < MAX_ATTEMPTS) {
-      queued.retry({ delaySeconds: Math.min(2 ** queued.attempts, MAX_TOPIC_PAUSE_SECONDS) });
+      queued.retry({ delaySeconds: pauseAfterAttempt(queued.attempts) });
       return;
     }
     if (refused !== undefined) {

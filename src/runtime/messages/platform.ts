@@ -6,9 +6,13 @@ import { findQueuePlan } from "../queues/queues.ts";
 import { deliveriesOf, queuesOf } from "../queues/platform.ts";
 import { readRecently } from "../recent-reads.ts";
 import { invokeFunction, parseFunctionName, type FunctionDirectory } from "../tasks/functions.ts";
+import { withinTime } from "../time-limit.ts";
 import { publisher, type Publish } from "../topics/publish.ts";
 import { findTopicSubscription, readTopic } from "../topics/topics.ts";
 import type { MessageConsumer } from "./consume.ts";
+
+/** The platform ends a queue's consumer after 15 minutes, and then delivers again what its other messages were, too. */
+const MAX_DURATION_MS = 840_000;
 
 export function messageConsumer(env: Env, functions: FunctionDirectory): MessageConsumer {
   const config = readConfig(env);
@@ -19,12 +23,13 @@ export function messageConsumer(env: Env, functions: FunctionDirectory): Message
     objects: env.OBJECTS,
     findPlan: (name) => findQueuePlan(env.CATALOGUE, name),
     findSubscription: (topic, name) => findTopicSubscription(env.CATALOGUE, config.sealer, topic, name),
-    fetch: outboundOf(env).send,
+    post: outboundOf(env).send,
     sendMail: mailOf(env),
     mailFrom: config.email?.from,
-    // Nobody hangs up on a queue's consumer.
     invoke: (name, payload, call) =>
-      invokeFunction(functions, parseFunctionName(name), payload, call, new AbortController().signal),
+      withinTime(MAX_DURATION_MS, (signal) =>
+        invokeFunction(functions, parseFunctionName(name), payload, call, signal),
+      ),
     logDefect,
   };
 }

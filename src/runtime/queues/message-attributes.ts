@@ -35,13 +35,11 @@ export function readAttributes(given: Json | undefined): ReadAttributes {
     const message = `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`;
     return { ok: false, message };
   }
-  const attributes: Record<string, MessageAttribute> = {};
-  for (const [name, value] of entries) {
-    const attribute = attributeOf(name, value);
-    if (typeof attribute === "string") return { ok: false, message: attribute };
-    attributes[name] = attribute;
-  }
-  return { ok: true, attributes };
+  const read = entries.map(([name, value]) => [name, attributeOf(name, value)] as const);
+  const fault = read.map(([, attribute]) => attribute).find((attribute) => typeof attribute === "string");
+  if (fault !== undefined) return { ok: false, message: fault };
+  // Own members, whatever their names are.
+  return { ok: true, attributes: Object.fromEntries(read) as MessageAttributes };
 }
 
 /** A text says what is wrong. */

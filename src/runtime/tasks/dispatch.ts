@@ -1,17 +1,20 @@
 /** From a task's resource to who performs it. */
 import { isOutage, isOverload } from "../outage.ts";
 import { callActivity, type ActivityDirectory } from "./activities.ts";
+import type { Elsewhere } from "../integrations/aws/elsewhere.ts";
 import type { Integrations, ServiceCall } from "../integrations/integration.ts";
 import { callLambdaArn, callLambdaInvoke } from "./lambda.ts";
 import type { FunctionDirectory } from "./functions.ts";
 import { callSfnOperation, callStartExecution, type OperationsOf } from "./states.ts";
-import { failed, type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
+import { type PerformTask, type TaskAnswer, type TaskCall } from "./task-call.ts";
 
 export interface TaskServices {
   readonly functions: FunctionDirectory;
   readonly activities: ActivityDirectory;
   readonly operations: OperationsOf;
   readonly integrations: Integrations;
+  /** Performs what nothing here does. */
+  readonly elsewhere: Elsewhere;
   sleep(milliseconds: number): Promise<void>;
 }
 
@@ -48,11 +51,12 @@ async function dispatchPatiently(services: TaskServices, call: TaskCall, signal:
 }
 
 async function dispatch(
-  { functions, activities, operations, integrations }: TaskServices,
+  { functions, activities, operations, integrations, elsewhere }: TaskServices,
   call: TaskCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
   const { resource } = call;
+  if (elsewhere.takesOver(resource)) return elsewhere.perform(call, signal);
   switch (resource.kind) {
     case "lambda":
       return callLambdaArn(functions, resource.arn, call, signal);
@@ -62,7 +66,7 @@ async function dispatch(
       if (resource.resourceType === "lambda") return callLambdaInvoke(functions, call, signal);
       if (resource.resourceType === "states") return callStartExecution(operations(call.callDepth), call);
       if (resource.resourceType === "aws-sdk:sfn") return callSfnOperation(operations(call.callDepth), call);
-      return (await callIntegration(integrations, { ...call, resource }, signal)) ?? unsupported(resource.arn);
+      return (await callIntegration(integrations, { ...call, resource }, signal)) ?? elsewhere.perform(call, signal);
   }
 }
 
@@ -74,8 +78,4 @@ async function callIntegration(
   const { resourceType } = call.resource;
   const integration = Object.hasOwn(integrations, resourceType) ? integrations[resourceType] : undefined;
   return integration?.(call, signal);
-}
-
-function unsupported(arn: string): TaskAnswer {
-  return failed("States.TaskFailed", `The integration ${arn} is not supported by this version of Stepflare.`);
 }

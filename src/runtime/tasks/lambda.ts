@@ -47,7 +47,7 @@ export async function callLambdaInvoke(
 }
 
 /** A function called without a payload, or with null, gets none; a text that is JSON is taken for the payload itself. */
-function payloadText(payload: Json | undefined): string {
+export function payloadText(payload: Json | undefined): string {
   if (payload === undefined || payload === null) return "";
   return typeof payload === "string" && jsonFault(payload) === undefined ? payload : JSON.stringify(payload);
 }

@@ -9,9 +9,8 @@ import { addressOf } from "../email/address.ts";
 import type { SendMail } from "../email/email.ts";
 import { messageIdOf } from "../messages/message-id.ts";
 import { DEPTH_HEADER, MAX_DEPTH } from "../outbound/call-depth.ts";
+import { postWebhook, type PostOut } from "../post-webhook.ts";
 import type { FunctionCall, FunctionResult } from "../tasks/functions.ts";
-import { withinTime } from "../time-limit.ts";
-import { webhookHeaders } from "../webhook.ts";
 import { functionEvent, notificationBody, type Notification } from "./notification.ts";
 import { topicArnOf, type TopicSubscription } from "./topics.ts";
 
@@ -28,14 +27,13 @@ export interface Subscribers {
   now(): number;
   /** With its secret; undefined: it was deleted. */
   findSubscription(topic: string, name: string): Promise<Found | undefined>;
-  fetch(url: string, init: RequestInit & { readonly body: string }): Promise<Response>;
+  readonly post: PostOut;
   invoke(functionName: string, payload: string, call: FunctionCall): Promise<FunctionResult>;
   readonly sendMail: SendMail;
   /** Who mails are from; undefined: EMAIL_FROM is not set. */
   readonly mailFrom: string | undefined;
 }
 
-const TIMEOUT_MS = 15_000;
 /** What a function answers to a topic is not looked at. */
 const MAX_ANSWER_BYTES = 65_536;
 /** What SNS writes above a mail without a subject. */
@@ -50,14 +48,14 @@ export async function deliverNotification(
   const found = await subscribers.findSubscription(delivery.topic, delivery.subscription);
   if (found === undefined) return undefined;
   const { target } = found;
-  if ("url" in target) return postWebhook(target.url, found, delivery.notification, subscribers);
+  if ("url" in target) return callWebhook(target.url, found, delivery.notification, subscribers);
   if ("function" in target) return callFunction(target.function, delivery, attempts, subscribers);
   if ("email" in target) return mail(target.email, delivery, subscribers);
   // It led elsewhere when the message was published.
   return undefined;
 }
 
-async function postWebhook(
+async function callWebhook(
   url: string,
   { topic, name, secret, rawMessageDelivery }: Found,
   notification: Notification,
@@ -65,29 +63,23 @@ async function postWebhook(
 ): Promise<string | undefined> {
   const depth = (notification.callDepth ?? 0) + 1;
   if (depth > MAX_DEPTH) return `${MAX_DEPTH} calls by state machines led to each other already`;
-  if (secret === undefined) return "its secret was sealed by a key that SECRET_KEYS does not hold";
   const body = rawMessageDelivery ? notification.message : JSON.stringify(notificationBody(notification));
-  const signature = await webhookHeaders(secret, { id: notification.messageId, at: subscribers.now(), body });
+  // As SNS has it.
+  const contentType = "text/plain; charset=UTF-8";
   const headers = {
-    // As SNS has it.
-    "content-type": "text/plain; charset=UTF-8",
     "x-amz-sns-message-type": "Notification",
     "x-amz-sns-message-id": notification.messageId,
     "x-amz-sns-topic-arn": notification.topicArn,
     "x-amz-sns-subscription-arn": subscriptionArnOf(subscribers.config, topic, name),
-    [DEPTH_HEADER]: String(depth),
     ...(rawMessageDelivery && { "x-amz-sns-rawdelivery": "true" }),
-    ...signature,
+    [DEPTH_HEADER]: String(depth),
   };
+  const message = { id: notification.messageId, at: subscribers.now(), body, contentType };
   try {
-    const status = await withinTime(TIMEOUT_MS, async (signal) => {
-      const response = await subscribers.fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
-      await response.body?.cancel();
-      return response.status;
-    });
-    return status >= 200 && status < 300 ? undefined : `the webhook answered ${status}`;
+    await postWebhook({ url, secret }, message, subscribers.post, async () => headers);
+    return undefined;
   } catch (error) {
-    return `the webhook could not be reached: ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -3,13 +3,14 @@
  * errors of SES.
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
-import { isObject, type JsonObject } from "../../../asl/json.ts";
+import type { Json } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import type { MailAnswer, SendMail } from "../../email/email.ts";
 import { messageIdOf } from "../../messages/message-id.ts";
-import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
+import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, sdkFailure, type ServiceRefusal } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
+import { withParameters } from "../parameters.ts";
 import { readMailV1, readMailV2, type ReadMail } from "./mail-parameters.ts";
 
 export interface SesHost {
@@ -30,19 +31,19 @@ async function sendEmail(
   host: SesHost,
   call: ServiceCall,
   service: keyof typeof REFUSALS,
-  read: (parameters: JsonObject, headers: Readonly<Record<string, string>>) => ReadMail,
+  read: (parameters: Json, headers: Readonly<Record<string, string>>) => ReadMail,
 ): Promise<TaskAnswer | undefined> {
   if (call.resource.action !== "sendEmail") return undefined;
   const id = messageIdOf(call.idempotencyKey);
-  const parameters = isObject(call.parameters.value) ? call.parameters.value : {};
-  const mail = read(parameters, { "X-Stepflare-Message-Id": id });
-  if (mail.kind === "unusable") return failed("States.Runtime", unusableParameters(call, mail.fault));
-  if (mail.kind === "refused")
-    return refusal(service, { code: REFUSALS[service].invalid, message: mail.message, status: 400 });
-  const answer = await host.send(mail.mail);
-  if (answer.kind === "not configured") return failed("States.Runtime", answer.message);
-  if (answer.kind === "refused") return refusal(service, refusalOf(service, answer));
-  return taken(call, Payload.of({ MessageId: answer.messageId ?? id }));
+  return withParameters(call, async () => {
+    const mail = read(call.parameters.value, { "X-Stepflare-Message-Id": id });
+    if (mail.kind === "refused")
+      return refusal(service, { code: REFUSALS[service].invalid, message: mail.message, status: 400 });
+    const answer = await host.send(mail.mail);
+    if (answer.kind === "not configured") return failed("States.Runtime", answer.message);
+    if (answer.kind === "refused") return refusal(service, refusalOf(service, answer));
+    return taken(call, Payload.of({ MessageId: answer.messageId ?? id }));
+  });
 }
 
 /** The codes of each version; what has no class of its own is the service's exception. */
@@ -91,7 +92,7 @@ function refusalOf(
 
 function refusal(service: keyof typeof REFUSALS, refused: ServiceRefusal): TaskAnswer {
   const { classes, otherwise } = REFUSALS[service];
-  const { cause = "" } = sdkFailure(service, refused);
+  const { cause = "" } = sdkFailure(service, refused, 1);
   const hasClass = (classes as ReadonlySet<string>).has(refused.code);
   return failed(`${service}.${hasClass ? exceptionName(refused.code) : otherwise}`, cause);
 }

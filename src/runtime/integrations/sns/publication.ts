@@ -1,13 +1,12 @@
 /** What `publish` is asked, as it goes to a topic's subscribers, or what SNS says of it. */
-import { isObject, memberOf, type Json, type JsonObject } from "../../../asl/json.ts";
-import { utf8Size } from "../../../asl/json.ts";
+import { isObject, memberOf, utf8Size, type Json } from "../../../asl/json.ts";
 import { messageIdOf } from "../../messages/message-id.ts";
 import { readAttributes } from "../../queues/message-attributes.ts";
 import { isFifo } from "../../queues/queue-name.ts";
 import type { Publication } from "../../topics/publish.ts";
-import { jsonTextIn, textIn } from "../action-fields.ts";
 import type { ServiceRefusal } from "../aws-answer.ts";
 import type { ServiceCall } from "../integration.ts";
+import { textOf, type ParametersOf } from "../parameters.ts";
 
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: ServiceRefusal };
 
@@ -15,11 +14,24 @@ const MAX_MESSAGE_BYTES = 262_144;
 const MAX_SUBJECT_CHARACTERS = 100;
 const ARN_ELEMENTS = 6;
 
+/** What is needed is for SNS to say. */
+export const PUBLISH = {
+  Message: "json?",
+  MessageAttributes: "object?",
+  MessageDeduplicationId: "text?",
+  MessageGroupId: "text?",
+  MessageStructure: "text?",
+  PhoneNumber: "text?",
+  Subject: "text?",
+  TargetArn: "text?",
+  TopicArn: "text?",
+} as const;
+
+type Published = ParametersOf<typeof PUBLISH>;
+
 /** The topic's name. */
-export function readTopicName(parameters: JsonObject): Read<string> {
-  const [field, arn] = ["TopicArn", "TargetArn"]
-    .map((name) => [name, textIn(parameters, name) ?? ""] as const)
-    .find(([, text]) => text !== "") ?? ["", ""];
+export function readTopicName({ TopicArn = "", TargetArn = "" }: Published): Read<string> {
+  const [field, arn] = TopicArn === "" ? ["TargetArn", TargetArn] : ["TopicArn", TopicArn];
   if (arn === "") return invalid("TopicArn or TargetArn Reason: no value for required parameter");
   const parts = arn.split(":");
   if (parts.length < ARN_ELEMENTS)
@@ -33,10 +45,10 @@ export function readTopicName(parameters: JsonObject): Read<string> {
 export function readPublication(
   call: ServiceCall,
   topic: string,
-  parameters: JsonObject,
+  parameters: Published,
   at: number,
 ): Read<Publication> {
-  const message = jsonTextIn(parameters, "Message");
+  const message = textOf(parameters.Message);
   if (message === undefined)
     return refused(
       "ValidationError",
@@ -44,11 +56,9 @@ export function readPublication(
     );
   if (message === "") return invalid("Empty message");
   if (utf8Size(message) > MAX_MESSAGE_BYTES) return invalid("Message too long");
-  const subject = textIn(parameters, "Subject");
+  const { Subject: subject, MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = parameters;
   if (subject !== undefined && (subject.length > MAX_SUBJECT_CHARACTERS || !/^[^\s\p{Cc}][^\p{Cc}]*$/u.test(subject)))
     return invalid("Subject");
-  const groupId = textIn(parameters, "MessageGroupId");
-  const deduplicationId = textIn(parameters, "MessageDeduplicationId");
   if (isFifo(topic) && groupId === undefined)
     return invalid("The MessageGroupId parameter is required for FIFO topics");
   if (isFifo(topic) && deduplicationId === undefined)
@@ -59,18 +69,18 @@ export function readPublication(
     return invalid(
       "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
     );
-  const structure = textIn(parameters, "MessageStructure");
+  const { MessageStructure: structure, TopicArn = "", TargetArn = "" } = parameters;
   if (structure !== undefined && structure !== "json") return invalid("MessageStructure Reason: it may only be json");
   const messages = structure === undefined ? { ok: true as const, value: undefined } : readMessages(message);
   if (!messages.ok) return messages;
-  const attributes = readAttributes(memberOf(parameters, "MessageAttributes"));
+  const attributes = readAttributes(parameters.MessageAttributes);
   if (!attributes.ok) return refused("InvalidParameterValue", `Invalid parameter value: ${attributes.message}`);
   const { idempotencyKey, traceHeader, callDepth } = call;
   return {
     ok: true,
     value: {
       messageId: messageIdOf(idempotencyKey),
-      topicArn: textIn(parameters, "TopicArn") ?? textIn(parameters, "TargetArn") ?? "",
+      topicArn: TopicArn === "" ? TargetArn : TopicArn,
       message: messages.value?.["default"] ?? message,
       ...(messages.value !== undefined && { messages: messages.value }),
       attributes: attributes.attributes,

@@ -2,37 +2,25 @@
  * Tasks on topics: `sns:publish` and `aws-sdk:sns:publish`, with SNS's results and errors.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
  */
-import { isObject, memberOf, type JsonObject } from "../../../asl/json.ts";
+import type { JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import { isFifo } from "../../queues/queue-name.ts";
 import { sequenceNumberOf } from "../../messages/message-id.ts";
 import type { Publish } from "../../topics/publish.ts";
-import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
-import { fieldFault, type ActionFields } from "../action-fields.ts";
+import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, optimizedFailure, sdkFailure, sdkMetadata, type ServiceRefusal } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
-import { readPublication, readTopicName } from "./publication.ts";
+import { ParameterFault, readParameters, withParameters } from "../parameters.ts";
+import { PUBLISH, readPublication, readTopicName } from "./publication.ts";
 
 export interface SnsHost {
   readonly publish: Publish;
   now(): number;
 }
 
-const FIELDS: ActionFields = {
-  Message: "STRING",
-  MessageAttributes: "OBJECT",
-  MessageDeduplicationId: "STRING",
-  MessageGroupId: "STRING",
-  MessageStructure: "STRING",
-  PhoneNumber: "STRING",
-  Subject: "STRING",
-  TargetArn: "STRING",
-  TopicArn: "STRING",
-};
-
 /** The optimized integration. */
 export async function callSns(host: SnsHost, call: ServiceCall): Promise<TaskAnswer | undefined> {
-  const outcome = await publish(host, call, { ...FIELDS, Message: "ANY" });
+  const outcome = await publish(host, call, PUBLISH);
   if (outcome === undefined || "kind" in outcome) return outcome;
   if ("code" in outcome) {
     const { cause = "" } = optimizedFailure("SNS", "AmazonSNS", outcome);
@@ -43,10 +31,10 @@ export async function callSns(host: SnsHost, call: ServiceCall): Promise<TaskAns
 
 /** The SDK's. */
 export async function callSnsSdk(host: SnsHost, call: ServiceCall): Promise<TaskAnswer | undefined> {
-  const outcome = await publish(host, call, FIELDS);
+  const outcome = await publish(host, call, { ...PUBLISH, Message: "text?" });
   if (outcome === undefined || "kind" in outcome) return outcome;
   if ("result" in outcome) return taken(call, Payload.of(outcome.result));
-  const { cause = "" } = sdkFailure("Sns", outcome);
+  const { cause = "" } = sdkFailure("Sns", outcome, 1);
   return failed(`Sns.${exceptionOf(outcome, "SnsException")}`, cause);
 }
 
@@ -54,35 +42,34 @@ export async function callSnsSdk(host: SnsHost, call: ServiceCall): Promise<Task
 async function publish(
   host: SnsHost,
   call: ServiceCall,
-  fields: ActionFields,
+  table: typeof PUBLISH | SdkTable,
 ): Promise<{ readonly result: JsonObject } | ServiceRefusal | TaskAnswer | undefined> {
   if (call.resource.action !== "publish") return undefined;
-  const parameters = isObject(call.parameters.value) ? call.parameters.value : {};
-  const fault = fieldFault(parameters, fields) ?? phoneFault(parameters);
-  if (fault !== undefined) return failed("States.Runtime", unusableParameters(call, fault));
-  const topic = readTopicName(parameters);
-  if (!topic.ok) return topic.refusal;
-  const publication = readPublication(call, topic.value, parameters, host.now());
-  if (!publication.ok) return publication.refusal;
-  const refusal = await host.publish(topic.value, publication.value);
-  if (refusal !== undefined)
+  return withParameters(call, async () => {
+    const parameters = readParameters<typeof PUBLISH>(call.parameters.value, table as typeof PUBLISH);
+    if (parameters.PhoneNumber !== undefined) throw new ParameterFault(NO_TEXT_MESSAGES);
+    const topic = readTopicName(parameters);
+    if (!topic.ok) return topic.refusal;
+    const publication = readPublication(call, topic.value, parameters, host.now());
+    if (!publication.ok) return publication.refusal;
+    const refusal = await host.publish(topic.value, publication.value);
+    if (refusal !== undefined)
+      return {
+        code: "NotFound",
+        message: refusal.kind === "misconfigured" ? refusal.message : "Topic does not exist",
+        status: 404,
+      };
+    const { messageId } = publication.value;
     return {
-      code: "NotFound",
-      message: refusal.kind === "misconfigured" ? refusal.message : "Topic does not exist",
-      status: 404,
+      result: { MessageId: messageId, ...(isFifo(topic.value) && { SequenceNumber: sequenceNumberOf(call) }) },
     };
-  const { messageId } = publication.value;
-  return {
-    result: { MessageId: messageId, ...(isFifo(topic.value) && { SequenceNumber: sequenceNumberOf(call) }) },
-  };
+  });
 }
 
-function phoneFault(parameters: JsonObject): string | undefined {
-  const phone = memberOf(parameters, "PhoneNumber") ?? null;
-  return phone === null
-    ? undefined
-    : "The field 'PhoneNumber' is not supported by Stepflare: it sends no text messages";
-}
+/** There the message must be a text. */
+type SdkTable = Omit<typeof PUBLISH, "Message"> & { readonly Message: "text?" };
+
+const NO_TEXT_MESSAGES = "The field 'PhoneNumber' is not supported by Stepflare: it sends no text messages";
 
 /** Errors that have a class of their own in the SDKs; others are the service's. */
 const EXCEPTIONS: ReadonlySet<string> = new Set(["InvalidParameter", "InvalidParameterValue", "NotFound"]);

@@ -1,19 +1,19 @@
 /** A message as `sendMessage` and each entry of `sendMessageBatch` describe it. */
-import { memberOf, type JsonObject } from "../../../asl/json.ts";
-import { utf8Size } from "../../../asl/json.ts";
+import { utf8Size, type JsonObject } from "../../../asl/json.ts";
 import { messageIdOf } from "../../messages/message-id.ts";
 import { md5OfAttributes, md5OfText, readAttributes } from "../../queues/message-attributes.ts";
 import type { QueueMessage } from "../../queues/queue-message.ts";
 import { isFifo } from "../../queues/queue-name.ts";
-import { textIn, jsonTextIn } from "../action-fields.ts";
 import type { ServiceRefusal } from "../aws-answer.ts";
 import type { ServiceCall } from "../integration.ts";
+import { textOf, type ParametersOf } from "../parameters.ts";
 
-export const ENTRY_FIELDS = {
-  DelaySeconds: "INTEGER",
-  MessageAttributes: "OBJECT",
-  MessageDeduplicationId: "STRING",
-  MessageGroupId: "STRING",
+export const ENTRY = {
+  MessageBody: "json?",
+  DelaySeconds: "number?",
+  MessageAttributes: "object?",
+  MessageDeduplicationId: "text?",
+  MessageGroupId: "text?",
 } as const;
 
 type ReadEntry =
@@ -28,23 +28,21 @@ const FIFO_ID = /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/u;
 export function readEntry(
   call: Pick<ServiceCall, "idempotencyKey" | "traceHeader" | "callDepth">,
   queue: string,
-  entry: JsonObject,
+  entry: ParametersOf<typeof ENTRY>,
   sentAt: number,
   id = "",
 ): ReadEntry {
-  const body = jsonTextIn(entry, "MessageBody") ?? "";
+  const body = textOf(entry.MessageBody) ?? "";
   if (body === "") return refused("MissingParameter", missing("MessageBody"));
   if (utf8Size(body) > MAX_BODY_BYTES)
     return invalid(`One or more parameters are invalid. Reason: Message must be shorter than ${MAX_BODY_BYTES} bytes.`);
-  const delaySeconds = memberOf(entry, "DelaySeconds") ?? undefined;
+  const { DelaySeconds: delaySeconds, MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = entry;
   if (delaySeconds !== undefined) {
-    const value = `Value ${JSON.stringify(delaySeconds)} for parameter DelaySeconds is invalid. Reason: `;
-    if (typeof delaySeconds !== "number" || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS)
+    const value = `Value ${delaySeconds} for parameter DelaySeconds is invalid. Reason: `;
+    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS)
       return invalid(`${value}DelaySeconds must be >= 0 and <= ${MAX_DELAY_SECONDS}.`);
     if (isFifo(queue)) return invalid(`${value}The request include parameter that is not valid for this queue type.`);
   }
-  const groupId = textIn(entry, "MessageGroupId");
-  const deduplicationId = textIn(entry, "MessageDeduplicationId");
   if (isFifo(queue) && groupId === undefined) return refused("MissingParameter", missing("MessageGroupId"));
   if (isFifo(queue) && deduplicationId === undefined)
     return invalid(
@@ -58,7 +56,7 @@ export function readEntry(
     return invalid(
       `Value ${text} for parameter ${name} is invalid. Reason: ${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
     );
-  const attributes = readAttributes(memberOf(entry, "MessageAttributes"));
+  const attributes = readAttributes(entry.MessageAttributes);
   if (!attributes.ok) return invalid(attributes.message);
   const { idempotencyKey, traceHeader, callDepth } = call;
   const message = {

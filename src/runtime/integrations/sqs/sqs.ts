@@ -2,17 +2,17 @@
  * Tasks on queues: `sqs:sendMessage` and `aws-sdk:sqs:…`, with SQS's results and errors.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html
  */
-import { isArray, isObject, memberOf, type JsonObject } from "../../../asl/json.ts";
+import { isObject, type JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import type { ArnConfig } from "../../arn.ts";
 import { sequenceNumberOf } from "../../messages/message-id.ts";
 import { isFifo, queueNameOf, queueUrlOf } from "../../queues/queue-name.ts";
 import type { MessageQueues, QueueRefusal } from "../../queues/send.ts";
-import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
-import { fieldFault, textIn, type ActionFields } from "../action-fields.ts";
+import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, optimizedFailure, sdkFailure, sdkMetadata, type ServiceRefusal } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
-import { answerOf, ENTRY_FIELDS, missing, readEntry } from "./message-entry.ts";
+import { ParameterFault, readParameters, withParameters, type ParametersOf } from "../parameters.ts";
+import { answerOf, ENTRY, missing, readEntry } from "./message-entry.ts";
 
 export interface SqsHost {
   readonly config: ArnConfig;
@@ -24,63 +24,65 @@ type Outcome =
   | { readonly ok: true; readonly result: JsonObject }
   | { readonly ok: false; readonly refusal: ServiceRefusal };
 
+const QUEUE_URL = { QueueUrl: "text?" } as const;
+const BATCH_ENTRY = { Id: "text?", ...ENTRY, MessageBody: "text?" } as const;
+/** What is needed is for SQS to say. */
 const ACTIONS = {
-  getQueueUrl: { QueueName: "STRING", QueueOwnerAWSAccountId: "STRING" },
-  sendMessage: { QueueUrl: "STRING", MessageBody: "STRING", ...ENTRY_FIELDS },
-  sendMessageBatch: { QueueUrl: "STRING", Entries: "LIST" },
-} as const satisfies Readonly<Record<string, ActionFields>>;
+  getQueueUrl: { QueueName: "text?", QueueOwnerAWSAccountId: "text?" },
+  sendMessage: { ...QUEUE_URL, ...ENTRY, MessageBody: "text?" },
+  sendMessageBatch: { ...QUEUE_URL, Entries: "list?" },
+} as const;
 
 /** The optimized integration. */
 export async function callSqs(host: SqsHost, call: ServiceCall): Promise<TaskAnswer | undefined> {
   if (call.resource.action !== "sendMessage") return undefined;
-  const parameters = parametersOf(call);
-  const fault = fieldFault(parameters, { ...ACTIONS.sendMessage, MessageBody: "ANY" });
-  if (fault !== undefined) return failed("States.Runtime", unusableParameters(call, fault));
-  const sent = await sendMessage(host, call, parameters, "MD5");
-  if (!sent.ok) return optimized(sent.refusal);
-  const length = JSON.stringify(sent.result).length;
-  return taken(call, Payload.of({ ...sent.result, ...sdkMetadata("application/x-amz-json-1.0", length) }));
+  return withParameters(call, async () => {
+    // Any JSON value, which becomes its text.
+    const parameters = readParameters(call.parameters.value, { ...QUEUE_URL, ...ENTRY });
+    const sent = await sendMessage(host, call, parameters, "MD5");
+    if (!sent.ok) return optimized(sent.refusal);
+    const length = JSON.stringify(sent.result).length;
+    return taken(call, Payload.of({ ...sent.result, ...sdkMetadata("application/x-amz-json-1.0", length) }));
+  });
 }
 
 /** The SDK's. undefined: there is no such action here. */
 export async function callSqsSdk(host: SqsHost, call: ServiceCall): Promise<TaskAnswer | undefined> {
   const { action } = call.resource;
   if (!isAction(action)) return undefined;
-  const parameters = parametersOf(call);
-  const fault = fieldFault(parameters, ACTIONS[action]);
-  if (fault !== undefined) return failed("States.Runtime", unusableParameters(call, fault));
-  const outcome = await performAction(host, call, action, parameters);
-  if (outcome.ok) return taken(call, Payload.of(outcome.result));
-  const { refusal } = outcome;
-  if (refusal.code === UNREACHABLE) return failed("Sqs.SdkClientException", refusal.message);
-  const { cause = "" } = sdkFailure("Sqs", refusal);
-  return failed(`Sqs.${EXCEPTIONS[refusal.code] === undefined ? "SqsException" : exceptionName(refusal.code)}`, cause);
+  return withParameters(call, async () => {
+    const outcome = await performAction(host, call, action);
+    if (outcome.ok) return taken(call, Payload.of(outcome.result));
+    const { refusal } = outcome;
+    if (refusal.code === UNREACHABLE) return failed("Sqs.SdkClientException", refusal.message);
+    const { cause = "" } = sdkFailure("Sqs", refusal, 1);
+    return failed(
+      `Sqs.${EXCEPTIONS[refusal.code] === undefined ? "SqsException" : exceptionName(refusal.code)}`,
+      cause,
+    );
+  });
 }
 
 function isAction(action: string): action is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, action);
 }
 
-function performAction(
-  host: SqsHost,
-  call: ServiceCall,
-  action: keyof typeof ACTIONS,
-  parameters: JsonObject,
-): Promise<Outcome> {
+function performAction(host: SqsHost, call: ServiceCall, action: keyof typeof ACTIONS): Promise<Outcome> {
+  const given = call.parameters.value;
   switch (action) {
     case "getQueueUrl":
-      return getQueueUrl(host, parameters);
+      return getQueueUrl(host, readParameters(given, ACTIONS.getQueueUrl));
     case "sendMessage":
-      return sendMessage(host, call, parameters, "Md5");
+      return sendMessage(host, call, readParameters(given, ACTIONS.sendMessage), "Md5");
     case "sendMessageBatch":
-      return sendMessageBatch(host, call, parameters);
+      return sendMessageBatch(host, call, readParameters(given, ACTIONS.sendMessageBatch));
   }
 }
 
 async function sendMessage(
   host: SqsHost,
   call: ServiceCall,
-  parameters: JsonObject,
+  parameters: ParametersOf<typeof QUEUE_URL & typeof ENTRY>,
   md5: "MD5" | "Md5",
 ): Promise<Outcome> {
   const queue = readQueue(parameters);
@@ -95,11 +97,17 @@ async function sendMessage(
 
 const MAX_ENTRIES = 10;
 
-async function sendMessageBatch(host: SqsHost, call: ServiceCall, parameters: JsonObject): Promise<Outcome> {
+async function sendMessageBatch(
+  host: SqsHost,
+  call: ServiceCall,
+  parameters: ParametersOf<typeof ACTIONS.sendMessageBatch>,
+): Promise<Outcome> {
   const queue = readQueue(parameters);
   if (typeof queue !== "string") return refused(queue);
-  const given = memberOf(parameters, "Entries");
-  const entries = isArray(given) ? given.filter(isObject) : [];
+  const entries = (parameters.Entries ?? []).map((entry) => {
+    if (!isObject(entry)) throw ParameterFault.ofFormat("Entries");
+    return readParameters(entry, BATCH_ENTRY);
+  });
   if (entries.length === 0)
     return refused(
       invalid("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request."),
@@ -108,7 +116,7 @@ async function sendMessageBatch(host: SqsHost, call: ServiceCall, parameters: Js
     const text = `Maximum number of entries per request are ${MAX_ENTRIES}. You have sent ${entries.length}.`;
     return refused(invalid("TooManyEntriesInBatchRequest", text));
   }
-  const ids = entries.map((entry) => textIn(entry, "Id") ?? "");
+  const ids = entries.map(({ Id = "" }) => Id);
   const wrong = ids.find((id) => !/^[\w-]{1,80}$/u.test(id));
   if (wrong !== undefined) {
     const text =
@@ -138,8 +146,10 @@ async function sendMessageBatch(host: SqsHost, call: ServiceCall, parameters: Js
   };
 }
 
-async function getQueueUrl({ config, queues }: SqsHost, parameters: JsonObject): Promise<Outcome> {
-  const text = textIn(parameters, "QueueName") ?? "";
+async function getQueueUrl(
+  { config, queues }: SqsHost,
+  { QueueName: text = "" }: ParametersOf<typeof ACTIONS.getQueueUrl>,
+): Promise<Outcome> {
   if (text === "") return refused(invalid("MissingParameter", missing("QueueName")));
   const name = queueNameOf(text);
   const refusal = name === text ? await queues.find(name) : NO_SUCH_QUEUE;
@@ -153,8 +163,7 @@ function sequenceOf(queue: string, call: ServiceCall): { readonly SequenceNumber
 }
 
 /** The queue's name. */
-function readQueue(parameters: JsonObject): string | ServiceRefusal {
-  const url = textIn(parameters, "QueueUrl") ?? "";
+function readQueue({ QueueUrl: url = "" }: ParametersOf<typeof QUEUE_URL>): string | ServiceRefusal {
   if (url === "") return invalid("MissingParameter", missing("QueueUrl"));
   const name = queueNameOf(url);
   if (name !== undefined) return name;
@@ -200,10 +209,6 @@ function optimized(refusal: ServiceRefusal): TaskAnswer {
   const code = EXCEPTIONS[refusal.code];
   const { cause = "" } = optimizedFailure("SQS", "AmazonSQS", { ...refusal, code: code ?? refusal.code });
   return failed(`SQS.${code === undefined ? "AmazonSQSException" : exceptionName(refusal.code)}`, cause);
-}
-
-function parametersOf(call: ServiceCall): JsonObject {
-  return isObject(call.parameters.value) ? call.parameters.value : {};
 }
 
 function invalid(code: string, message: string): ServiceRefusal {
