@@ -13,6 +13,7 @@ import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readRunTimeout, type RunSettings } from "./runtime/run-settings.ts";
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
@@ -37,6 +38,11 @@ export interface Env extends AccessEnv, AwsEnv {
   readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
+  /** Read by `runtime/events/source-settings`: a table, or its JSON text. */
+  readonly EVENT_QUEUES?: unknown;
+  readonly OBJECTS_BUCKET_NAME?: string;
+  /** Read by `runtime/run-settings`. */
+  readonly RUN_TIMEOUT_SECONDS?: string;
   /** Read by `runtime/outbound/settings`. */
   readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
@@ -74,6 +80,8 @@ export interface Config {
   readonly watchdogSeconds: number;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** How long `POST /run` waits for a Standard execution, unless the request says. */
+  readonly runTimeoutSeconds: number;
   /** Seals task tokens and stored secrets by SECRET_KEYS. */
   readonly sealer: Sealer;
   /** Where requests may go whose URLs somebody gave. */
@@ -116,7 +124,8 @@ type Settings = Pick<
   AwsEnv &
   EmailSettings &
   ObservabilitySettings &
-  OutboundSettings;
+  OutboundSettings &
+  RunSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -138,6 +147,7 @@ export function readConfig(env: Settings): Config {
     publicUrl: readPublicUrl(env.PUBLIC_URL ?? ""),
     watchdogSeconds,
     activityPollSeconds,
+    runTimeoutSeconds: readRunTimeout(env),
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),

@@ -7,6 +7,7 @@ const tables = testsIn("tables/dynamodb");
 const cloudflare = testsIn("runtime/cloudflare");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
+const putEvents = testsIn("events/put-events");
 const queues = testsIn("messages/sqs");
 const topics = testsIn("messages/topics");
 const mails = testsIn("messages/email");
@@ -113,6 +114,19 @@ export const tasksChapter: Chapter = {
             gateway("%s cannot be sent"),
           ),
         ),
+        "events:putEvents": naming(
+          "putEvents",
+          differs(
+            "on the event bus here",
+            putEvents(
+              "events:putEvents answers their ids, and adds the state machine and the execution to their resources",
+            ),
+            putEvents("events:putEvents.waitForTaskToken shows the answer until the callback brings the result"),
+            putEvents(
+              "aws-sdk:eventbridge:putEvents does as the SDK does: no resources are added, failed entries are an answer",
+            ),
+          ),
+        ),
         "sqs:sendMessage, sqs:sendMessage.waitForTaskToken": naming(
           "sqs:sendMessage",
           differs(
@@ -163,7 +177,7 @@ export const tasksChapter: Chapter = {
         ),
         ...Object.fromEntries(
           [
-            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, Glue, Glue DataBrew, MediaConvert, SageMaker",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),
