@@ -1,6 +1,7 @@
 /** Two kinds of tests: the pure core and the API in Node, the runtime in workerd. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { TASK_BINDINGS } from "./test/task-bindings.ts";
 
 export default defineConfig({
   test: {
@@ -30,7 +31,13 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { OPEN_ON_LOOPBACK: "true", EMAIL: "MAIL", EMAIL_FROM: "stepflare@example.com" },
+              ...TASK_BINDINGS,
+              bindings: {
+                OPEN_ON_LOOPBACK: "true",
+                EMAIL: "MAIL",
+                EMAIL_FROM: "stepflare@example.com",
+                TASK_BINDINGS: "MY_KV, MY_R2, MY_DB, MY_QUEUE, MY_WORKER, MY_SUMS, MY_FLOW, MY_DATA, MAIL, NOT_THERE",
+              },
               // Keeps mails, and sends none.
               email: { send_email: [{ name: "MAIL", allowed_sender_addresses: ["stepflare@example.com"] }] },
             },

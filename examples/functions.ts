@@ -4,6 +4,7 @@ import { approvalFunctions } from "./approval/functions.ts";
 import { batchFunctions } from "./batch/functions.ts";
 import { catchFunctions } from "./catch/functions.ts";
 import { choiceFunctions } from "./choice/functions.ts";
+import { contactFormFunctions } from "./contact-form/functions.ts";
 import { eventCallbackFunctions } from "./event-callback/functions.ts";
 import { etlFunctions } from "./etl/functions.ts";
 import { expressFunctions } from "./express/functions.ts";
@@ -28,6 +29,7 @@ export const exampleFunctions: Readonly<Record<string, FunctionHandler>> = {
   ...catchFunctions,
   ...choiceFunctions,
   ...etlFunctions,
+  ...contactFormFunctions,
   ...eventCallbackFunctions,
   ...expressFunctions,
   ...imageMapFunctions,

@@ -5,7 +5,7 @@
  * V2. Two servers never share a persist folder: each object would run twice.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,6 +46,7 @@ export class DevServerError extends Error {
 }
 
 const PROJECT: string = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const WRANGLER_TOML: string = join(PROJECT, "wrangler.toml");
 const WRANGLER: string = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
 /** No telemetry, no questions, and no download of a sample `request.cf`. */
 const QUIET_ENV = { CI: "true", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" };
@@ -70,8 +71,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     throw error;
   }
 
-  const config = configPath === undefined ? [] : ["--config", resolve(PROJECT, configPath)];
-  const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, ...config];
+  const config = configPath === undefined ? localConfig() : { path: resolve(PROJECT, configPath), vars: {} };
+  const where = ["--port", String(port), "--inspector-port", "0", "--persist-to", persistTo, "--config", config.path];
   const endpoint = `http://localhost:${port}`;
   // The examples call an API, which is the server itself.
   const apis = JSON.stringify({ "stepflare.execute-api.us-east-1.amazonaws.com": endpoint });
@@ -79,7 +80,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const own = configPath === undefined ? { PUBLIC_URL: endpoint, API_ENDPOINTS: apis } : {};
   // The server listens on this machine's own address, and functions on this machine may be called.
   const local = { OPEN_ON_LOOPBACK: "true", OUTBOUND_ALLOW: "loopback" };
-  const vars = Object.entries({ ...local, ...own, ...options.vars }).flatMap(([name, value]) => [
+  const vars = Object.entries({ ...local, ...own, ...config.vars, ...options.vars }).flatMap(([name, value]) => [
     "--var",
     `${name}:${value}`,
   ]);
@@ -159,6 +160,20 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * wrangler.toml, with e-mail, of which none leaves this machine: wrangler keeps it in files. A deployment binds it only where its owner
+ * has set it up, and no option of `wrangler dev` does. The copy lies beside it, as its paths and `.dev.vars` are relative to it.
+ */
+function localConfig(): { readonly path: string; readonly vars: Readonly<Record<string, string>> } {
+  const text = readFileSync(WRANGLER_TOML, "utf8");
+  if (/^\[\[send_email\]\]/mu.test(text)) return { path: WRANGLER_TOML, vars: {} };
+  const local = `# Made of wrangler.toml by scripts/dev-server.ts.\n${text}\n[[send_email]]\nname = "MAIL"\n`;
+  const path = join(PROJECT, "wrangler.local.toml");
+  // A server that runs already reloads when it is written.
+  if (!existsSync(path) || readFileSync(path, "utf8") !== local) writeFileSync(path, local);
+  return { path, vars: { EMAIL: "MAIL" } };
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

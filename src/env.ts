@@ -3,6 +3,7 @@ import type { AccessEnv } from "./api/auth/settings.ts";
 import { readAws, type AwsEnv, type AwsSettings } from "./runtime/integrations/aws/settings.ts";
 import { isBucketName } from "./runtime/objects/buckets.ts";
 import { readApiEndpoints, type ApiEndpoints } from "./runtime/integrations/apigateway/settings.ts";
+import { readTaskBindings, type TaskBindings } from "./runtime/integrations/cloudflare/bindings.ts";
 import { readObservability, type Observability, type ObservabilitySettings } from "./runtime/observe/settings.ts";
 import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
@@ -12,6 +13,7 @@ import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readRunTimeout, type RunSettings } from "./runtime/run-settings.ts";
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
 import type { StatusMessage } from "./runtime/status-queue.ts";
@@ -36,12 +38,19 @@ export interface Env extends AccessEnv, AwsEnv {
   readonly CORS_ORIGINS?: string;
   readonly WATCHDOG_SECONDS?: string;
   readonly ACTIVITY_POLL_SECONDS?: string;
+  /** Read by `runtime/events/source-settings`: a table, or its JSON text. */
+  readonly EVENT_QUEUES?: unknown;
+  readonly OBJECTS_BUCKET_NAME?: string;
+  /** Read by `runtime/run-settings`. */
+  readonly RUN_TIMEOUT_SECONDS?: string;
   /** Read by `runtime/outbound/settings`. */
   readonly OUTBOUND_ALLOW?: string;
   /** A table, or its JSON text. */
   readonly BUCKETS?: unknown;
   /** Read by `runtime/integrations/apigateway/settings`. */
   readonly API_ENDPOINTS?: unknown;
+  /** Read by `runtime/integrations/cloudflare/bindings`. */
+  readonly TASK_BINDINGS?: string;
   /** Read by `api/throttling`. */
   readonly THROTTLING?: string;
   readonly QUOTAS?: string;
@@ -71,6 +80,8 @@ export interface Config {
   readonly watchdogSeconds: number;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** How long `POST /run` waits for a Standard execution, unless the request says. */
+  readonly runTimeoutSeconds: number;
   /** Seals task tokens and stored secrets by SECRET_KEYS. */
   readonly sealer: Sealer;
   /** Where requests may go whose URLs somebody gave. */
@@ -83,6 +94,8 @@ export interface Config {
   readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
   readonly apiEndpoints: ApiEndpoints;
+  /** The bindings of wrangler.toml that tasks may use. */
+  readonly taskBindings: TaskBindings;
   readonly quotas: Quotas;
   /** How long an execution is kept after its end, milliseconds; undefined: for ever. */
   readonly retentionMs: number | undefined;
@@ -103,6 +116,7 @@ type Settings = Pick<
   | "BUCKETS"
   | "QUEUES"
   | "API_ENDPOINTS"
+  | "TASK_BINDINGS"
   | "QUOTAS"
   | "RETENTION_DAYS"
   | "RETENTION_ARCHIVE"
@@ -110,7 +124,8 @@ type Settings = Pick<
   AwsEnv &
   EmailSettings &
   ObservabilitySettings &
-  OutboundSettings;
+  OutboundSettings &
+  RunSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -132,12 +147,14 @@ export function readConfig(env: Settings): Config {
     publicUrl: readPublicUrl(env.PUBLIC_URL ?? ""),
     watchdogSeconds,
     activityPollSeconds,
+    runTimeoutSeconds: readRunTimeout(env),
     sealer: createSealer(env.SECRET_KEYS),
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
     email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
+    taskBindings: readTaskBindings(env.TASK_BINDINGS),
     quotas: env.QUOTAS === undefined ? DEFAULT_QUOTAS : readQuotas(env.QUOTAS),
     retentionMs: readRetention(env.RETENTION_DAYS ?? "90"),
     retentionArchive: archive === "true",

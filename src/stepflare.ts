@@ -12,6 +12,7 @@ import { createApi } from "./api/app.ts";
 import { answerSafely, consoleAnswer, readOrigins } from "./api/browser-safety.ts";
 import { callOperation } from "./api/call-operation.ts";
 import { maxBodyBytes } from "./api/request-body.ts";
+import { answerHook, isHookPath, type HookHost } from "./api/hooks/answer-hook.ts";
 import { problem } from "./api/rest/problem.ts";
 import { throttleBySetting } from "./api/throttling.ts";
 import { readConfig, type Env } from "./env.ts";
@@ -21,9 +22,12 @@ import { consumeExpress, submitExpress, type ExpressMessage } from "./runtime/ex
 import { expressConsumer, expressHost, expressSubmission } from "./runtime/express-host.ts";
 import { consumeEvents, type EventMessage } from "./runtime/event-queue.ts";
 import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
-import { eventBus, ruleConsumer } from "./runtime/events/bus-host.ts";
+import { eventBus, ruleConsumer, sourceConsumer } from "./runtime/events/bus-host.ts";
 import { consumeRules, isRuleMessage } from "./runtime/events/rule-delivery.ts";
+import { consumeSources, isSourceBatch } from "./runtime/events/event-sources.ts";
+import { readEventSources } from "./runtime/events/source-settings.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
+import { recentHook } from "./runtime/hooks/hooks.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
 import { runExpress, type ExpressOutcome, type ExpressRequest } from "./runtime/express-run.ts";
 import { elsewhereOf } from "./runtime/integrations/aws/platform.ts";
@@ -149,6 +153,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       table: (tableArn) => env.TABLE.getByName(tableArn),
       events: () => eventBus(env),
       activityPollSeconds: config.activityPollSeconds,
+      runTimeoutSeconds: config.runTimeoutSeconds,
+      sleep: (milliseconds) => scheduler.wait(milliseconds),
       now: () => Date.now(),
       uuid: () => crypto.randomUUID(),
       random: () => Math.random(),
@@ -162,6 +168,15 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
     const others = messages.filter((message): message is Message<EventMessage> => !isRuleMessage(message.body));
     const consumer = ruleConsumer(env, (operation, input) => callOperation(contextOf(env), operation, input));
     await Promise.all([consumeEvents(others, eventConsumer(env)), consumeRules(ofRules, consumer)]);
+  };
+  const hookHost = (env: Env): HookHost => {
+    const { sealer, quotas } = readConfig(env);
+    return {
+      findHook: (name) => recentHook(env.CATALOGUE, sealer, name, Date.now()),
+      bus: eventBus(env),
+      operations: (operation, input) => callOperation(contextOf(env), operation, input),
+      maxPayloadBytes: quotas.PayloadBytes,
+    };
   };
   const throttleOf = throttleBySetting(() => Date.now());
   const settingsOf = accessSettingsOnce();
@@ -212,6 +227,8 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
       fetch: (request, env, ctx) => {
         // The link is what lets one in, and no other origin may use it.
         if (isApprovalPath(new URL(request.url).pathname)) return answerApproval(request, approvalHost(env));
+        // What its sender signs is what lets it in.
+        if (isHookPath(new URL(request.url).pathname)) return answerHook(request, () => hookHost(env));
         return answerSafely(request, readOrigins(env.CORS_ORIGINS), async (allowed) => {
           if (!isAsset(allowed)) return api.fetch(allowed, env, ctx);
           const closed = closedTo(allowed, settingsOf(env));
@@ -219,6 +236,10 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         });
       },
       queue: (batch, env, ctx) => {
+        const sources = readEventSources(env);
+        const bodies = batch.messages.map(({ body }) => body);
+        if (isSourceBatch(batch.queue, bodies, sources))
+          return consumeSources(batch.queue, batch.messages, sourceConsumer(env, sources));
         if (holds<StatusMessage>(batch, "entry"))
           return consumeStatuses(batch.messages, statusIndex(env), (message) => env.STATUS_QUEUE.send(message));
         if (holds<EventMessage>(batch, "event") || holds<RuleMessage>(batch, "rule"))

@@ -71,6 +71,8 @@ export async function prepareWorld(endpoint: string): Promise<World> {
     execution: ["standard:good", "standard:bad", ...executions],
     function: ["hello"],
     subscription: ["somebody"],
+    rule: ["orders"],
+    hook: ["github"],
     bucket: ["bucket"],
     key: ["a/b.json"],
     tagKeys: ["a"],
@@ -101,7 +103,7 @@ export async function catalogueOf(endpoint: string): Promise<string> {
     );
   }
   const rest = await Promise.all(
-    ["/api/functions", "/api/subscriptions", "/api/objects/bucket"].map(async (path) =>
+    ["/api/functions", "/api/subscriptions", "/api/rules", "/api/hooks", "/api/objects/bucket"].map(async (path) =>
       (await fetch(endpoint + path)).text(),
     ),
   );

@@ -68,12 +68,15 @@ export interface ApiContext {
   readonly countsExecutions: boolean;
   /** How long GetActivityTask waits for a task. */
   readonly activityPollSeconds: number;
+  /** How long `POST /run` waits for a Standard execution that nobody names a time for. */
+  readonly runTimeoutSeconds: number;
   /** How many requests of tasks led to each other until this one came; absent: none. */
   readonly callDepth?: number | undefined;
   /** Absent: nothing is throttled, as it is for calls from inside. */
   readonly throttle?: Throttle | undefined;
   /** Epoch milliseconds. */
   now(): number;
+  sleep(milliseconds: number): Promise<void>;
   uuid(): string;
   /** From 0 up to 1. */
   random(): number;

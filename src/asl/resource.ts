@@ -24,7 +24,7 @@ export type TaskResource =
 const LAMBDA = /^arn:[\w-]+:lambda:[^:]+:[^:]+:function:[^:]+(:[^:]+)?$/u;
 const ACTIVITY = /^arn:[\w-]+:states:[^:]+:[^:]+:activity:[^:]+$/u;
 const SERVICE =
-  /^arn:[\w-]+:states:[^:]*:[^:]*:(?<service>(?:aws-sdk:)?[\w-]+):(?<action>\w+)(?<suffix>\.sync:2|\.sync|\.waitForTaskToken)?$/u;
+  /^arn:(?<partition>[\w-]+):states:[^:]*:[^:]*:(?<service>(?:aws-sdk:)?[\w-]+):(?<action>\w+)(?<suffix>\.sync:2|\.sync|\.waitForTaskToken)?$/u;
 const PATTERNS = {
   ".sync": "sync",
   ".sync:2": "sync:2",
@@ -113,6 +113,27 @@ const OPTIMIZED: Readonly<Record<string, Readonly<Record<string, readonly Integr
   states: { startExecution: ["sync", "sync:2", "waitForTaskToken"] },
 };
 
+/** What AWS has no service for: Cloudflare's own, under a partition of its own. */
+const CLOUDFLARE_PARTITION = "cloudflare";
+const CLOUDFLARE: typeof OPTIMIZED = {
+  ai: { run: NEITHER },
+  analytics: { writeDataPoint: NEITHER },
+  d1: { query: NEITHER, batch: NEITHER },
+  email: { send: TOKEN },
+  kv: { get: NEITHER, put: NEITHER, delete: NEITHER, list: NEITHER },
+  queue: { send: TOKEN, sendBatch: NEITHER },
+  r2: {
+    getObject: NEITHER,
+    putObject: NEITHER,
+    deleteObject: NEITHER,
+    listObjects: NEITHER,
+    headObject: NEITHER,
+  },
+  vectorize: { query: NEITHER, insert: NEITHER, upsert: NEITHER, getByIds: NEITHER, deleteByIds: NEITHER },
+  worker: { call: TOKEN, fetch: TOKEN },
+  workflow: { create: BOTH, sendEvent: TOKEN },
+};
+
 /** What the Resource names, or undefined where AWS would not recognize it. Any action of an `aws-sdk:` service is taken on trust. */
 export function parseResource(arn: string): TaskResource | undefined {
   if (LAMBDA.test(arn)) return { kind: "lambda", arn };
@@ -123,12 +144,15 @@ export function parseResource(arn: string): TaskResource | undefined {
   if (service === undefined || action === undefined) return undefined;
   const suffix = found?.["suffix"] as keyof typeof PATTERNS | undefined;
   const pattern = suffix === undefined ? "request" : PATTERNS[suffix];
-  const offered = service.startsWith("aws-sdk:") ? TOKEN : patternsOf(service, action);
+  const offered = patternsOf(found?.["partition"] === CLOUDFLARE_PARTITION, service, action);
   if (offered === undefined || !(pattern === "request" || offered.includes(pattern))) return undefined;
   return { kind: "service", arn, resourceType: service, resource: action + (suffix ?? ""), action, pattern };
 }
 
-function patternsOf(service: string, action: string): readonly IntegrationPattern[] | undefined {
-  const actions = Object.hasOwn(OPTIMIZED, service) ? OPTIMIZED[service] : undefined;
+/** undefined: there is no such service, or no such action. */
+function patternsOf(isCloudflare: boolean, service: string, action: string): readonly IntegrationPattern[] | undefined {
+  if (!isCloudflare && service.startsWith("aws-sdk:")) return TOKEN;
+  const services = isCloudflare ? CLOUDFLARE : OPTIMIZED;
+  const actions = Object.hasOwn(services, service) ? services[service] : undefined;
   return actions !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
 }

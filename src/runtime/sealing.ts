@@ -10,7 +10,14 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlnopad } from "@scure/base";
 
 /** What a sealed text is for: one sealed for another purpose is not opened. */
-export type SealPurpose = "task-token" | "approval-link" | "approval-form" | "access-key" | "webhook" | "connection";
+export type SealPurpose =
+  | "task-token"
+  | "approval-link"
+  | "approval-form"
+  | "access-key"
+  | "webhook"
+  | "hook"
+  | "connection";
 
 export interface Sealer {
   /** False: SECRET_KEYS is not set, and the key is the one that stands in this file. Secrets must not be sealed by it. */

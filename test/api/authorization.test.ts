@@ -127,6 +127,7 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DescribeConnection: reads(own("connection:c")),
   PutConnection: writes(own("connection:c")),
   DeleteConnection: writes(own("connection:c")),
+  Run: writes(MACHINE),
   PutEvents: writes(`${EVENTS}:event-bus/default`),
   ListRules: reads("*"),
   TestEventPattern: reads("*"),
@@ -135,6 +136,10 @@ const OWN_ROUTES: Readonly<Record<string, Row | "open">> = {
   DeleteRule: writes(RULE),
   EnableRule: writes(RULE),
   DisableRule: writes(RULE),
+  ListHooks: reads("*"),
+  DescribeHook: reads(own("hook:h")),
+  PutHook: writes(own("hook:h")),
+  DeleteHook: writes(own("hook:h")),
   ListSchedules: reads("*"),
   DescribeSchedule: reads(SCHEDULE),
   PutSchedule: writes(SCHEDULE),
@@ -175,6 +180,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   subscription: "s",
   connection: "c",
   rule: "r",
+  hook: "h",
   schedule: "nightly",
   table: "orders",
   approval: encodePageToken(["approval"], [0, EXECUTION, "0-1", "digest"]),
@@ -359,7 +365,7 @@ describe.each(Object.entries(CREDENTIALS))("with the credential: %s", (name, { w
     async (_path, route) => {
       const id = "operation" in route ? (route.id ?? route.operation) : route.id;
       const row = "operation" in route ? OPERATIONS[route.operation]! : OWN_ROUTES[id]!;
-      const action = "operation" in route ? `states:${route.operation}` : `stepflare:${id}`;
+      const action = "operation" in route ? `states:${route.operation}` : (route.action ?? `stepflare:${id}`);
       const path = route.path.replaceAll(/\{(\w+)\}/gu, (_, parameter: string) => PATH_VALUES[parameter]!);
       const query = id === "SearchExecutions" ? "?stateMachine=orders" : "";
       const body = route.method === "GET" || route.method === "DELETE" ? undefined : JSON.stringify(BODIES[id] ?? {});

@@ -225,6 +225,8 @@ export class Fixture {
   readonly ruleMessages: RuleMessage[] = [];
   /** Where events too large for a message lie. */
   readonly eventObjects = new Map<string, string>();
+  /** How often somebody waited. */
+  sleeps = 0;
   /** The polls whose workers are known to be gone. */
   readonly left: string[] = [];
   /** The objects of schedules, by their ARNs; a test runs them by hand. */
@@ -332,6 +334,11 @@ export class Fixture {
         objects: { put: async (key, text) => this.eventObjects.set(key, text) },
       }),
       activityPollSeconds: 60,
+      runTimeoutSeconds: 30,
+      sleep: async (milliseconds: number) => {
+        this.at += milliseconds;
+        this.sleeps += 1;
+      },
       hasQueue: (binding: string) => this.queues.includes(binding),
       boundQueues: { bound: "MY_QUEUE" },
       mailsFrom: "stepflare@example.com",

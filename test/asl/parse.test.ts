@@ -473,6 +473,12 @@ describe("a resource", () => {
     ["arn:aws:states:::aws-sdk:s3:listBuckets", service("aws-sdk:s3", "listBuckets", "listBuckets", "request")],
     ["arn:aws-us-gov:states:::sqs:sendMessage", service("sqs", "sendMessage", "sendMessage", "request")],
     ["arn:aws:states:::http:invoke", service("http", "invoke", "invoke", "request")],
+    ["arn:cloudflare:states:::kv:put", service("kv", "put", "put", "request")],
+    ["arn:cloudflare:states:::workflow:create.sync", service("workflow", "create.sync", "create", "sync")],
+    [
+      "arn:cloudflare:states:::worker:call.waitForTaskToken",
+      service("worker", "call.waitForTaskToken", "call", "waitForTaskToken"),
+    ],
   ])("%s", (arn, resource) => expect(resourceOf(arn)).toEqual(resource));
 
   test.each([
@@ -481,6 +487,12 @@ describe("a resource", () => {
     ["arn:aws:states:::lambda:invoke.sync:3"],
     ["arn:aws:states:::constructor:toString"],
     ["arn:aws:states:::__proto__:constructor"],
+    ["arn:aws:states:::kv:get"],
+    ["arn:cloudflare:states:::sqs:sendMessage"],
+    ["arn:cloudflare:states:::aws-sdk:s3:getObject"],
+    ["arn:cloudflare:states:::kv:put.waitForTaskToken"],
+    ["arn:cloudflare:states:::worker:call.sync"],
+    ["arn:cloudflare:states:::constructor:toString"],
     ["arn:aws:lambda:us-east-1:123456789012:function:"],
     ["arn:aws:lambda:us-east-1:123456789012:layer:f"],
   ])("%j is not recognized", (Resource) => {
@@ -658,6 +670,10 @@ describe("an Express machine", () => {
     ],
     [
       "arn:aws:states:::states:startExecution.sync:2",
+      "Express state machine does not support '.sync' service integration",
+    ],
+    [
+      "arn:cloudflare:states:::workflow:create.sync",
       "Express state machine does not support '.sync' service integration",
     ],
   ])("does not wait: %s", (resource, message) => {

@@ -486,6 +486,9 @@ describe("the settings", () => {
     ["*", "states:startExecution", false],
     ["*", "aws-sdk:sfn:startExecution", false],
     ["*, states", "states:startExecution", true],
+    ["*", "http:invoke", false],
+    ["*", "apigateway:invoke", false],
+    ["*, queue", "arn:cloudflare:states:::queue:send", false],
     ["lambda", `arn:aws:lambda:${REGION}:123456789012:function:f`, true],
     ["lambda", `arn:aws:states:${REGION}:123456789012:activity:a`, false],
   ])("AWS_SERVICES %j takes %s over: %s", (services, name, expected) => {

@@ -44,7 +44,7 @@ describe.skipIf(!isThere)(title, () => {
   test.each(Object.entries(floor))(
     "%s: at least %d of the runnable ones are answered as on AWS",
     async (kind, rate) => {
-      // Such as `distributed-map with s3`: with the cases that need objects.
+      // Such as `distributed-map with s3`: with the cases that need these services.
       const [classes = "", service] = kind.split(" with ");
       const json = join(results, `${kind.replaceAll(/\W+/gu, "-")}.json`);
       const args = [
@@ -58,8 +58,9 @@ describe.skipIf(!isThere)(title, () => {
         json,
         ...(service === undefined ? [] : ["--have", service]),
       ];
-      const late = resolve(import.meta.dirname, "late-headers.mjs");
-      const output = await run(["--import", late, runner ?? "", ...args, "--timeout", "45"]);
+      const loaded = ["late-headers.mjs", ...(service === undefined ? [] : ["services.mjs"])];
+      const imports = loaded.flatMap((name) => ["--import", resolve(import.meta.dirname, name)]);
+      const output = await run([...imports, runner ?? "", ...args, "--timeout", "45"]);
       if (!existsSync(json)) throw new Error(`the runner left no report:\n${output}`);
       const report = JSON.parse(readFileSync(json, "utf8")) as {
         readonly rate: number;

@@ -1,4 +1,5 @@
 /** What people, workers and clocks do while an example runs. */
+import { createHmac } from "node:crypto";
 import { once as happened } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -58,6 +59,31 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await decide(await linkMailed(run, "May robin@example.com be refunded?"), "APPROVED");
     await fetch(`${run.server.endpoint}${path}`, { method: "DELETE" });
   },
+  "contact-form": async ({ server: { endpoint }, log, ended }) => {
+    await once(ended);
+    // wrangler says where it keeps the mail, some moments later.
+    const mail = await until(
+      SECONDS,
+      async () => log.flatMap((line) => /^Text: (\S+\.txt)$/u.exec(line)?.[1] ?? []),
+      ([path]) => path !== undefined,
+    );
+    expect(readFileSync(mail[0] ?? "", "utf8")).toBe("When does the harbor open in winter?");
+    const { items } = (await (await fetch(`${endpoint}/api/tables/contact-form-messages/items`)).json()) as {
+      items: unknown;
+    };
+    expect(items).toEqual([
+      {
+        id: { S: "expected" },
+        email: { S: "robin@example.com" },
+        text: { S: "When does the harbor open in winter?" },
+        words: { N: "7" },
+      },
+    ]);
+    expect(await runByRequest(endpoint, "contact-form", { email: "nobody", text: "Hello" })).toEqual({
+      statusCode: 400,
+      body: { message: "Please tell us your e-mail address." },
+    });
+  },
   "event-driven": async ({ server: { client, endpoint }, ended }) => {
     await once(ended);
     const Detail = JSON.stringify({ email: "ann@example.com", name: "Ann" });
@@ -66,6 +92,22 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     expect(await outputStarted(client, "event-driven", "Ann")).toEqual({
       to: "ann@example.com",
       greeting: "Welcome, Ann!",
+    });
+    const signed = JSON.stringify({ email: "joe@example.com", name: "Joe" });
+    const signature = createHmac("sha256", "only-an-example-known-to-all").update(signed).digest("hex");
+    const post = (proof: string): Promise<Response> => {
+      const headers = { "content-type": "application/json", "x-signature": `sha256=${proof}` };
+      return fetch(`${endpoint}/hooks/event-driven`, { method: "POST", headers, body: signed });
+    };
+    expect((await post(signature.replace(/^./u, (digit) => (digit === "0" ? "1" : "0")))).status).toBe(401);
+    expect((await post(signature)).ok).toBe(true);
+    expect(await outputStarted(client, "event-driven", "Joe")).toEqual({
+      to: "joe@example.com",
+      greeting: "Welcome, Joe!",
+    });
+    expect(await runByRequest(endpoint, "event-driven", { email: "eve@example.com", name: "Eve" })).toEqual({
+      to: "eve@example.com",
+      greeting: "Welcome, Eve!",
     });
     const stateMachineArn = arnOf("stateMachine", "saga");
     const input = JSON.stringify({ traveler: "Ann", to: "Bergen", soldOut: ["flight"] });
@@ -165,6 +207,15 @@ async function submitted({ server, executionArn }: Run): Promise<readonly Histor
     () => historyOf(server.client, executionArn),
     (events) => events.some(({ type }) => type === "TaskSubmitted"),
   );
+}
+
+/** The output, in the answer to the request. */
+async function runByRequest(endpoint: string, stateMachine: string, input: object): Promise<unknown> {
+  const body = JSON.stringify(input);
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${endpoint}/run/${stateMachine}`, { method: "POST", headers, body });
+  expect(response.status).toBe(200);
+  return response.json();
 }
 
 const arnOf = (type: string, name: string): string => `arn:aws:states:us-east-1:123456789012:${type}:${name}`;

@@ -21,7 +21,7 @@ let server: TestServer;
 let arns: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  server = await startTestServer({ ACTIVITY_POLL_SECONDS: "5" }, (line) => log.push(line));
+  server = await startTestServer({ ACTIVITY_POLL_SECONDS: "2" }, (line) => log.push(line));
   arns = await loadExamples(server.client, server.endpoint);
 });
 

@@ -2,6 +2,7 @@
  * Secrets planted in every place that takes one, all that can be done with them, and then a search for them in all that is left:
  * every file, every line of the log, every answer.
  */
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -28,6 +29,8 @@ const SECRETS = {
   misplaced: canary("misplaced"),
   refused: canary("refused"),
   unused: canary("unused"),
+  hook: canary("incoming-hook"),
+  rule: webhookSecret("rule"),
 };
 /** Data, which are found where executions keep them: the search works. */
 const CONTROL = canary("control");
@@ -91,7 +94,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test("twelve secrets are used, and are found nowhere afterwards", async () => {
+test("fourteen secrets are used, and are found nowhere afterwards", async () => {
   const { port } = others.address() as AddressInfo;
   const local = `http://127.0.0.1:${port}`;
   const basic = { authorizationType: "BASIC", username: "me" };
@@ -114,6 +117,24 @@ test("twelve secrets are used, and are found nowhere afterwards", async () => {
   expect((await ask("PUT", "/api/connections/bad", { ...basic, password: [SECRETS.refused] })).status).toBe(400);
   for (const secret of [SECRETS.formerWebhook, SECRETS.webhook]) {
     expect((await ask("PUT", "/api/subscriptions/hook", { url: `${local}/hook`, secret })).status).toBe(200);
+  }
+  const ended = { source: ["aws.states"], detail: { status: ["SUCCEEDED", "FAILED"] } };
+  const targets = [{ id: "w", url: `${local}/ruled`, connection: "basic" }];
+  const rule = { eventPattern: ended, targets, secret: SECRETS.rule };
+  expect((await ask("PUT", "/api/rules/ended", rule)).status).toBe(200);
+  const event = { source: "canary", detailType: "Sung" };
+  const incoming = { signature: { scheme: "github" }, secret: SECRETS.hook, event };
+  expect((await ask("PUT", "/api/hooks/in", incoming)).status).toBe(200);
+  const sung = JSON.stringify({ control: CONTROL });
+  const signature = createHmac("sha256", SECRETS.hook).update(sung).digest("hex");
+  for (const [given, status] of [
+    [signature, 202],
+    ["00", 401],
+  ] as const) {
+    const headers = { "x-hub-signature-256": `sha256=${given}` };
+    const answer = await fetch(`${server.endpoint}/hooks/in`, { method: "POST", headers, body: sung });
+    answers.push(await answer.clone().text());
+    expect(answer.status).toBe(status);
   }
 
   const uses = ["basic", "key", "oauth"].flatMap((connection) =>
@@ -164,12 +185,21 @@ test("twelve secrets are used, and are found nowhere afterwards", async () => {
   );
   await until(
     30,
+    async () => received.filter((x) => x.startsWith("/ruled ")).length,
+    (n) => n >= uses.length,
+  );
+  await until(
+    30,
     async () => received.some((x) => x.startsWith("/otlp/v1/logs")),
     (x) => x,
   );
   for (const path of [
     "connections",
     "subscriptions",
+    "rules",
+    "rules/ended",
+    "hooks",
+    "hooks/in",
     "functions",
     "executions?stateMachine=STANDARD",
     "metrics",

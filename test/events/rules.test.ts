@@ -6,6 +6,7 @@ import { callOperation } from "../../src/api/call-operation.ts";
 import { indexStatuses } from "../../src/runtime/status-queue.ts";
 import type { ExecutionIndexEntry } from "../../src/runtime/execution-index.ts";
 import { DEFAULT_ARN_CONFIG } from "../../src/runtime/arn.ts";
+import type { QueueRefusal } from "../../src/runtime/queues/send.ts";
 import { findRule } from "../../src/runtime/events/event-rules.ts";
 import { Webhook } from "standardwebhooks";
 import { ACCOUNT, Fixture, START, type Reply } from "../api/fixture.ts";
@@ -50,6 +51,7 @@ async function deliver(more: Partial<RuleConsumer> = {}): Promise<readonly strin
     post: async () => new Response(),
     authorize: async () => ({ headers: {}, conceal: (text) => text }),
     findQueue: () => undefined,
+    queues: { send: async () => undefined },
     objects: {
       put: async () => undefined,
       get: async (key) => {
@@ -170,7 +172,7 @@ describe("a rule", () => {
     [
       "a queue that is not bound",
       { targets: [{ id: "a", queue: "OTHER" }] },
-      /names no queue binding 'OTHER'/u,
+      /There is no queue 'OTHER'/u,
       "/targets/0/queue",
     ],
     ["a queue of Stepflare's", { targets: [{ id: "a", queue: "MAP_QUEUE" }] }, /of your own/u, "/targets/0/queue"],
@@ -431,6 +433,46 @@ describe("delivery", () => {
     api.ruleMessages.push(...again);
     expect(await deliver({ findQueue })).toEqual([]);
     expect(sent).toEqual([7]);
+  });
+
+  test("sends to a queue by its name, as EventBridge does to SQS", async () => {
+    const init = { method: "PUT", headers: { "content-type": "application/json" }, body: '{"function":"f"}' };
+    expect((await api.request("http://localhost/api/queues/by-name", init)).status).toBe(200);
+    await putRule("mine", { targets: [{ id: "q", queue: "by-name", inputPath: "$.detail" }] });
+    await putEvents(entry());
+    const message = api.ruleMessages[0]!;
+    const sent: unknown[] = [];
+    const queues = (refusal?: QueueRefusal): Partial<RuleConsumer> => ({
+      queues: {
+        send: async (...of) => {
+          sent.push(of);
+          return refusal;
+        },
+      },
+    });
+    expect(await deliver(queues())).toEqual([]);
+    api.ruleMessages.push(message);
+    expect(await deliver(queues())).toEqual([]);
+    const body = {
+      messageId: expect.stringMatching(/^[\da-f-]{36}$/u),
+      body: '{"id":7}',
+      attributes: {},
+      sentAt: START,
+    };
+    expect(sent).toEqual([
+      ["by-name", [body]],
+      ["by-name", [body]],
+    ]);
+    expect(sent[1]).toEqual(sent[0]);
+    const refusals = [
+      [{ kind: "no such queue" }, "refused an event for good: there is no queue 'by-name'"],
+      [{ kind: "too large", maxBytes: 9 }, "refused an event for good: it exceeds the 9 bytes of a queue's message"],
+      [{ kind: "misconfigured", message: "m" }, "did not take an event, 15 times: m"],
+    ] as const;
+    for (const [refusal, said] of refusals) {
+      api.ruleMessages.push(message);
+      expect(await deliver(queues(refusal))).toEqual([`the target 'q' of the rule 'mine' ${said}`]);
+    }
   });
 
   test("posts to a webhook, signed, with what its connection adds", async () => {

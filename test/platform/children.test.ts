@@ -128,6 +128,28 @@ describe("a child is stopped", () => {
   });
 });
 
+test("a child is stopped whose start was heard, and never answered", async () => {
+  const caught = { Catch: [{ ErrorEquals: ["States.TaskFailed"], Next: "Rest" }] };
+  const definition = states({ Start: starts(caught), Rest: { Type: "Wait", Seconds: DAY, End: true } });
+  const world = new World({ name: "", definition, child: ["STANDARD", SLOW] });
+  await world.platform.until(world.prepare());
+  const { prototype } = world.platform.stepflare.ExecutionObject as unknown as {
+    prototype: Pick<ExecutionRpc, "start">;
+  };
+  const original = prototype.start;
+  vi.spyOn(prototype, "start").mockImplementation(async function unanswered(this: ExecutionRpc, request) {
+    const answer = await original.call(this, request);
+    if (request.executionArn === CHILD) throw Object.assign(new Error("Network connection lost."), { retryable: true });
+    return answer;
+  });
+  await world.platform.until(world.start());
+  await world.platform.pass(10_000);
+  expect(await described(world, CHILD)).toMatchObject({ status: "RUNNING" });
+  await world.platform.pass(60_000);
+  expect(await described(world, EXECUTION)).toMatchObject({ status: "RUNNING" });
+  expect(await described(world, CHILD)).toMatchObject(ABORTED);
+});
+
 describe("a child is not stopped", () => {
   test("that nobody waits for: `startExecution` alone, and with a task token", async () => {
     for (const Resource of ["startExecution", "startExecution.waitForTaskToken"]) {

@@ -144,7 +144,10 @@ export const quotas: Chapter = {
         ),
         "EventBridge events": naming(
           "status",
-          differs("to webhooks and queues that subscribe", testsIn("api/status-events")("the event")),
+          done(
+            testsIn("api/status-events")("the event"),
+            testsIn("e2e/events")("a change of status starts a state machine"),
+          ),
         ),
         redrive: done(testsIn("engine/redrive")("a redriven execution")),
         "Express workflows": naming(

@@ -1,11 +1,13 @@
 /** What a Task can call, and the events of a history. */
 import type { HistoryEventType } from "../../../src/engine/history-event.ts";
-import { differs, done, naming, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
+import { differs, done, naming, noting, notYet, testsIn, type Chapter, type Claim } from "../claim.ts";
 
 const tasks = testsIn("runtime/tasks");
 const tables = testsIn("tables/dynamodb");
+const cloudflare = testsIn("runtime/cloudflare");
 const http = testsIn("integrations/http");
 const gateway = testsIn("integrations/apigateway");
+const putEvents = testsIn("events/put-events");
 const queues = testsIn("messages/sqs");
 const topics = testsIn("messages/topics");
 const mails = testsIn("messages/email");
@@ -112,6 +114,19 @@ export const tasksChapter: Chapter = {
             gateway("%s cannot be sent"),
           ),
         ),
+        "events:putEvents": naming(
+          "putEvents",
+          differs(
+            "on the event bus here",
+            putEvents(
+              "events:putEvents answers their ids, and adds the state machine and the execution to their resources",
+            ),
+            putEvents("events:putEvents.waitForTaskToken shows the answer until the callback brings the result"),
+            putEvents(
+              "aws-sdk:eventbridge:putEvents does as the SDK does: no resources are added, failed entries are an answer",
+            ),
+          ),
+        ),
         "sqs:sendMessage, sqs:sendMessage.waitForTaskToken": naming(
           "sqs:sendMessage",
           differs(
@@ -150,9 +165,19 @@ export const tasksChapter: Chapter = {
             mails("what the platform does not send > %s: %s is %s"),
           ),
         ),
+        "`arn:cloudflare:states:::` ai, analytics, d1, email, kv, queue, r2, vectorize, worker, workflow": naming(
+          "kv",
+          noting(
+            "Cloudflare's own services, which AWS has not",
+            done(
+              cloudflare("kv > texts, JSON and bytes are put and got"),
+              cloudflare("a binding > [F53] %s of %j fails with %s"),
+            ),
+          ),
+        ),
         ...Object.fromEntries(
           [
-            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, EventBridge, Glue, Glue DataBrew, MediaConvert, SageMaker",
+            "Athena, Batch, Bedrock, Bedrock AgentCore, CodeBuild, ECS, EKS, EMR, EMR on EKS, EMR Serverless, Glue, Glue DataBrew, MediaConvert, SageMaker",
             "`aws-sdk:` of other services",
           ].map(integration),
         ),

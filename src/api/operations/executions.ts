@@ -130,7 +130,7 @@ export async function getExecutionHistory(context: ApiContext, input: GetExecuti
 }
 
 /** Whoever sees a task's token can answer that task. */
-function mayAnswerTasks({ principal }: ApiContext, arn: string): boolean {
+export function mayAnswerTasks({ principal }: ApiContext, arn: string): boolean {
   return principal.may("states:SendTaskSuccess", arn);
 }
 

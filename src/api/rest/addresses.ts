@@ -23,6 +23,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   table: "A table's name",
   approval: "An approval's id",
   rule: "A rule's name",
+  hook: "The name of a webhook that comes in",
 };
 
 const isArn = (text: string): boolean => text.startsWith("arn:");

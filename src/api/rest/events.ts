@@ -1,11 +1,17 @@
 /** Events, put by whoever calls. */
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
-import { busArnOf, busOf, DEFAULT_BUS, MAX_ENTRIES, MAX_ENTRIES_BYTES } from "../../runtime/events/bus-event.ts";
+import {
+  BUS_NAME,
+  busArnOf,
+  busOf,
+  DEFAULT_BUS,
+  MAX_ENTRIES,
+  MAX_ENTRIES_BYTES,
+} from "../../runtime/events/bus-event.ts";
 import { putEntries, requestFault } from "../../runtime/events/event-bus.ts";
 import { jsonResponse } from "./answer.ts";
 import { escapePointer, refusal } from "./read-request.ts";
 import type { OwnRoute, RestRequest } from "./route.ts";
-import { BUS_NAME } from "./rule-wish.ts";
 import { COUNT, INSTANT, listOf, object, TEXT, type JsonSchema } from "./schema.ts";
 
 const MEMBERS = {

@@ -176,5 +176,5 @@ function bodyOfOperation(route: OperationRoute): JsonSchema | undefined {
 
 /** The first word of the path. */
 function tagOf(route: Route): string {
-  return route.path.split("/")[2] ?? "";
+  return route.path.replace(/^\/api/u, "").split("/")[1] ?? "";
 }

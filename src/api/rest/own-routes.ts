@@ -10,6 +10,7 @@ import { ARCHIVE_ROUTE } from "./archive.ts";
 import { CHILDREN_ROUTE } from "./children.ts";
 import { CONNECTION_ROUTES } from "./connections.ts";
 import { PUT_EVENTS_ROUTE } from "./events.ts";
+import { HOOK_ROUTES } from "./hooks.ts";
 import { FUNCTION_ROUTES } from "./functions.ts";
 import { KEY_ROUTES } from "./keys.ts";
 import { IMPORT_ROUTE } from "./import.ts";
@@ -18,6 +19,7 @@ import { METRICS_ROUTE } from "./metrics.ts";
 import { QUEUE_ROUTES } from "./queues.ts";
 import { REDACTION_ROUTES } from "./redaction.ts";
 import type { OwnRoute } from "./route.ts";
+import { RUN_ROUTE } from "./run.ts";
 import { RULE_ROUTES } from "./rules.ts";
 import { object, oneOf } from "./schema.ts";
 import { SCHEDULE_ROUTES } from "./schedules.ts";
@@ -83,7 +85,9 @@ export const OWN_ROUTES: readonly OwnRoute[] = [
   ...TOPIC_ROUTES,
   ...TOPIC_SUBSCRIPTION_ROUTES,
   ...SUBSCRIPTION_ROUTES,
+  RUN_ROUTE,
   ...TABLE_ROUTES,
   PUT_EVENTS_ROUTE,
   ...RULE_ROUTES,
+  ...HOOK_ROUTES,
 ];

@@ -21,7 +21,9 @@ const TITLES = {
   429: "Too Many Requests",
   500: "Internal Server Error",
   501: "Not Implemented",
+  502: "Bad Gateway",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
 } as const;
 
 export type ProblemStatus = keyof typeof TITLES;
@@ -40,6 +42,10 @@ export const PROBLEM: JsonSchema = object("Problem", {
   "exception?": { ...TEXT, description: "The name of the exception in the AWS API" },
   "reason?": TEXT,
   "resourceName?": TEXT,
+  "executionArn?": TEXT,
+  "executionStatus?": TEXT,
+  "error?": { ...TEXT, description: "The error of an execution that was awaited" },
+  "cause?": TEXT,
   "errors?": listOf(object("ProblemCause", { pointer: TEXT, detail: TEXT })),
 });
 
@@ -91,6 +97,20 @@ export function problemOf({ name, message, details, retryAfterSeconds }: ApiErro
     ...(status === 401 && { "www-authenticate": "Bearer" }),
   };
   return answer({ type, title, status, detail: message, exception: name, ...details }, headers);
+}
+
+/** An execution that was awaited, and did not succeed. */
+export function executionProblem(execution: {
+  readonly executionArn: string;
+  readonly executionStatus: string;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+}): Response {
+  const { executionStatus, error, cause } = execution;
+  const status: ProblemStatus = executionStatus === "TIMED_OUT" ? 504 : 502;
+  const detail = cause ?? error ?? `The execution is ${executionStatus}`;
+  const type = "urn:stepflare:problem:ExecutionDidNotSucceed";
+  return answer({ type, title: "Execution Did Not Succeed", status, detail, ...execution });
 }
 
 function answer(body: { readonly status: number; readonly [member: string]: unknown }, headers = {}): Response {

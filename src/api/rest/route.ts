@@ -69,8 +69,10 @@ export interface OwnRoute extends RouteBase {
   readonly bytes?: "request" | "answer";
   /** The answer's media type, where it is not JSON. */
   readonly answerType?: string;
+  /** What policies call it, where that is not `stepflare:` and the route's id. */
+  readonly action?: string;
   /**
-   * What the action `stepflare:` and the route's id is on, as policies name it; known before anything is looked up.
+   * What that action is on, as policies name it; known before anything is looked up.
    * `open`: anybody may, and nobody is asked who they are.
    */
   readonly resource: "open" | "*" | ((request: Omit<RestRequest, "body">) => string);

@@ -46,7 +46,7 @@ function openApiText(): string {
   return document;
 }
 
-/** Serves everything below `/api`. */
+/** Serves everything below `/api`, and `/run`. */
 export function restRoutes<Bindings extends object>(host: ApiHost<Bindings>): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const route of ROUTES) {
@@ -122,7 +122,7 @@ async function answerOwn(route: OwnRoute, request: Request, path: PathValues, co
   const asked = { context, path, query, headers: request.headers, request };
   const { resource, body: expected } = route;
   if (resource !== "open") {
-    context.principal.authorize(`stepflare:${route.id}`, resource === "*" ? resource : resource(asked));
+    context.principal.authorize(route.action ?? `stepflare:${route.id}`, resource === "*" ? resource : resource(asked));
   }
   const body = expected === undefined ? {} : await readBody(request, expected.maxBytes, expected.anyContentType);
   if (expected !== undefined) refuseUnknownMembers(body, expected.schema);

@@ -1,5 +1,6 @@
 /** What a request says of a rule: its pattern and its targets, checked. */
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../../asl/json.ts";
+import { BUS_NAME } from "../../runtime/events/bus-event.ts";
 import {
   MAX_RULES,
   MAX_TARGETS,
@@ -14,6 +15,7 @@ import {
   type InputTransformer,
   type TargetInput,
 } from "../../runtime/events/target-input.ts";
+import { isQueueName } from "../../runtime/queues/queue-name.ts";
 import { MAX_URL_CHARACTERS } from "../../runtime/outbound/destination.ts";
 import { readUnlabeledArn } from "../resource-arn.ts";
 import { machineArn } from "./addresses.ts";
@@ -23,7 +25,6 @@ import { JSON_VALUE, object, oneOf, TEXT, type JsonSchema } from "./schema.ts";
 import { urlFault } from "./secrets.ts";
 import { isOwnQueue, isQueueBinding } from "./subscriptions.ts";
 
-export const BUS_NAME: RegExp = /^[\w./-]{1,256}$/u;
 const TARGET_ID = /^[\w.-]{1,64}$/u;
 const CONNECTION = /^[\w.-]{1,64}$/u;
 const MAX_DESCRIPTION = 512;
@@ -43,7 +44,7 @@ const TRANSFORMER: JsonSchema = {
 const TARGET_MEMBERS: Readonly<Record<string, JsonSchema>> = {
   id: { type: "string", pattern: TARGET_ID.source },
   "stateMachine?": { type: "string", description: "A name, or the ARN of a state machine, a version or an alias" },
-  "queue?": { type: "string", description: "The name of a queue binding" },
+  "queue?": { type: "string", description: "The name of a queue, or of a queue binding" },
   "url?": { type: "string", maxLength: MAX_URL_CHARACTERS, description: "A webhook's https URL" },
   "connection?": { type: "string", description: "The connection that authorizes requests to the URL" },
   "input?": { ...JSON_VALUE, description: "What the target gets in place of the event" },
@@ -125,10 +126,8 @@ function readPlace(request: RestRequest, item: JsonObject, at: string): TargetPl
     return { stateMachineArn: arn };
   }
   if (place === "queue") {
-    if (!isQueueBinding(value) || isOwnQueue(value))
-      throw refusal(`${at}/queue`, "'queue' must be the name of a queue binding of your own");
-    if (!request.context.hasQueue(value))
-      throw refusal(`${at}/queue`, `wrangler.toml names no queue binding '${value}'`);
+    if ((!isQueueBinding(value) && !isQueueName(value)) || isOwnQueue(value))
+      throw refusal(`${at}/queue`, "'queue' must be the name of a queue, or of a queue binding of your own");
     return { queue: value };
   }
   const fault = urlFault(request, value);

@@ -4,6 +4,7 @@ import * as store from "../../runtime/events/event-rules.ts";
 import type { EventRule, RuleTarget } from "../../runtime/events/event-rules.ts";
 import { matchesEvent } from "../../runtime/events/event-pattern-match.ts";
 import { readEventPattern } from "../../runtime/events/event-pattern.ts";
+import { findQueuePlan } from "../../runtime/queues/queues.ts";
 import { isSecret, newSecret, SECRET_FORM } from "../../runtime/webhook.ts";
 import { jsonResponse } from "./answer.ts";
 import { CURSOR, LIMIT, nextCursorOf, readCursor, readLimit } from "./cursor.ts";
@@ -153,6 +154,7 @@ async function put(request: RestRequest): Promise<Response> {
   const signs = wish.targets.some((target) => "url" in target);
   if (!signs && given !== undefined) throw refusal("/secret", "Only a rule with a webhook has a secret");
   if (signs) refuseWithoutKeys(request);
+  await refuseUnknownQueues(request, wish.targets);
   const known = await store.findRule(context.db, context.sealer, name);
   const kept = signs ? (given ?? known?.secret) : undefined;
   const made = signs && kept === undefined ? newSecret() : undefined;
@@ -161,6 +163,15 @@ async function put(request: RestRequest): Promise<Response> {
   const stored = await store.putRule(context.db, context.sealer, rule, kept ?? made);
   if (stored === undefined) return problem(409, TOO_MANY);
   return jsonResponse(JSON.stringify(show(context.config, stored, made)));
+}
+
+async function refuseUnknownQueues({ context }: RestRequest, targets: readonly RuleTarget[]): Promise<void> {
+  for (const [index, target] of targets.entries()) {
+    if (!("queue" in target) || context.hasQueue(target.queue)) continue;
+    const isThere = Object.hasOwn(context.boundQueues, target.queue) || (await findQueuePlan(context.db, target.queue));
+    if (!isThere)
+      throw refusal(`/targets/${index}/queue`, `There is no queue '${target.queue}', nor a binding of that name`);
+  }
 }
 
 function readSecret(body: JsonObject): string | undefined {

@@ -4,6 +4,7 @@ import { parseArnOf } from "../../runtime/arn.ts";
 import type { ExecutionStatus } from "../../runtime/execution-rpc.ts";
 import * as store from "../../runtime/subscriptions.ts";
 import type { Subscription, SubscriptionFilter, SubscriptionTarget } from "../../runtime/subscriptions.ts";
+import { OWN_QUEUES } from "../../runtime/queues/settings.ts";
 import { MAX_URL_CHARACTERS } from "../../runtime/outbound/destination.ts";
 import { isSecret, newSecret, SECRET_FORM } from "../../runtime/webhook.ts";
 import { jsonResponse } from "./answer.ts";
@@ -17,8 +18,6 @@ import { refuseWithoutKeys, urlFault } from "./secrets.ts";
 
 const NAME = /^[\w-]{1,80}$/u;
 const BINDING = /^[A-Za-z_$][\w$]{0,127}$/u;
-/** What Stepflare itself reads: an event in them would be taken for something else. */
-const OWN_QUEUES: ReadonlySet<string> = new Set(["STATUS_QUEUE", "EXPRESS_QUEUE", "EVENTS_QUEUE", "MAP_QUEUE"]);
 const MAX_ARNS = 100;
 const MAX_BODY_BYTES = 65_536;
 const LIST = "subscriptions";

@@ -23,6 +23,7 @@ export type BusEvent = {
 };
 
 export const DEFAULT_BUS = "default";
+export const BUS_NAME: RegExp = /^[\w./-]{1,256}$/u;
 /** What one request may have. */
 export const MAX_ENTRIES = 10;
 export const MAX_ENTRIES_BYTES = 262_144;

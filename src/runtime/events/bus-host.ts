@@ -2,8 +2,11 @@
 import { readConfig, type Env } from "../../env.ts";
 import type { EventMessage } from "../event-queue.ts";
 import { outboundOf } from "../outbound/platform.ts";
+import { queuesOf } from "../queues/platform.ts";
 import { queueOf } from "../queue-binding.ts";
 import type { CallOperation } from "../tasks/states.ts";
+import type { SourceConsumer } from "./event-sources.ts";
+import type { EventSources } from "./source-settings.ts";
 import type { EventBus } from "./event-bus.ts";
 import { findRule, recentRules } from "./event-rules.ts";
 import type { RuleConsumer } from "./rule-delivery.ts";
@@ -43,7 +46,16 @@ export function ruleConsumer(env: Env, operations: CallOperation): RuleConsumer 
     post: send,
     authorize,
     findQueue: (name) => queueOf(env, name),
+    queues: queuesOf(env),
     objects: env.OBJECTS,
+    logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
+  };
+}
+
+export function sourceConsumer(env: Env, sources: EventSources): SourceConsumer {
+  return {
+    bus: eventBus(env),
+    sources,
     logDefect: (message, error) => console.error(`stepflare: ${message}`, error),
   };
 }

@@ -16,7 +16,7 @@ import type { TargetInput } from "./target-input.ts";
 export type TargetPlace =
   /** Of a state machine, a version or an alias. */
   | { readonly stateMachineArn: string }
-  /** The name of a queue's binding. */
+  /** The name of a queue's binding, or of a queue. */
   | { readonly queue: string }
   /** A webhook, and the connection that authorizes requests to it. */
   | { readonly url: string; readonly connection?: string };

@@ -14,7 +14,8 @@ import type { ExecutionDescription } from "../execution-rpc.ts";
 import { postWebhook, type PostOut } from "../post-webhook.ts";
 import { MAX_DATA_BYTES, statusEvent } from "../status-event.ts";
 import type { CallOperation } from "../tasks/states.ts";
-import { DEFAULT_BUS, type BusEvent } from "./bus-event.ts";
+import type { MessageQueues } from "../queues/send.ts";
+import { DEFAULT_BUS, uuidOf, type BusEvent } from "./bus-event.ts";
 import { isFor, ruleArnOf, type EventRule, type RuleTarget } from "./event-rules.ts";
 import { MAX_RULE_DEPTH, startedName } from "./rule-depth.ts";
 import type { EventObjects, RuleMessage } from "./rule-messages.ts";
@@ -32,6 +33,8 @@ export interface RuleConsumer {
   readonly authorize: Authorize;
   /** The queue of that binding. */
   findQueue(name: string): { send(message: unknown): Promise<unknown> } | undefined;
+  /** Queues by their names. */
+  readonly queues: Pick<MessageQueues, "send">;
   readonly objects: EventObjects;
   logDefect(message: string, error: unknown): void;
 }
@@ -84,8 +87,9 @@ async function deliver({ rule: told }: RuleMessage, consumer: RuleConsumer): Pro
   if ("stateMachineArn" in target) return start(target, told, event, text, consumer);
   if ("queue" in target) {
     const queue = consumer.findQueue(target.queue);
-    if (queue === undefined) throw new Error(`wrangler.toml names no queue binding '${target.queue}'`);
-    if (utf8Size(text) > MAX_QUEUED_BYTES) return `it exceeds the ${MAX_QUEUED_BYTES} bytes of a queue's message`;
+    if (queue === undefined)
+      return sendByName(target.queue, uuidOf(startedName(event.id, rule.name, target.id, 0)), text, consumer);
+    if (utf8Size(text) > MAX_QUEUED_BYTES) return tooLarge(MAX_QUEUED_BYTES);
     await queue.send(JSON.parse(text));
     return undefined;
   }
@@ -100,6 +104,29 @@ async function deliver({ rule: told }: RuleMessage, consumer: RuleConsumer): Pro
 const MAX_QUEUED_BYTES = 127_000;
 /** Of a change's input and output, which the event's JSON escapes. */
 const MAX_QUEUED_DATA_BYTES = 80_000;
+
+/** To a queue that is not a binding's name: its messages are SQS's. @param messageId the same each time */
+async function sendByName(
+  queue: string,
+  messageId: string,
+  body: string,
+  consumer: RuleConsumer,
+): Promise<string | undefined> {
+  const message = { messageId, body, attributes: {}, sentAt: consumer.now() };
+  const refusal = await consumer.queues.send(queue, [message]);
+  switch (refusal?.kind) {
+    case undefined:
+      return undefined;
+    case "no such queue":
+      return `there is no queue '${queue}'`;
+    case "too large":
+      return tooLarge(refusal.maxBytes);
+    case "misconfigured":
+      throw new Error(refusal.message);
+  }
+}
+
+const tooLarge = (bytes: number): string => `it exceeds the ${bytes} bytes of a queue's message`;
 
 /** Undefined: it was delivered already. */
 async function eventTold(

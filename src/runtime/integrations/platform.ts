@@ -7,6 +7,7 @@ import { tablesOf } from "../tables/platform.ts";
 import { callS3 } from "../tasks/s3.ts";
 import { callApiGateway } from "./apigateway/apigateway.ts";
 import { gatewaySigner } from "./aws/sign.ts";
+import { cloudflareIntegrations } from "./cloudflare/cloudflare.ts";
 import { callDynamoDb } from "./dynamodb/dynamodb.ts";
 import { callEvents } from "./eventbridge/put-events.ts";
 import { callHttp } from "./http/http.ts";
@@ -20,7 +21,9 @@ import { callSqs, callSqsSdk } from "./sqs/sqs.ts";
 
 export function integrationsOf(env: Env): Integrations {
   const outbound = outboundOf(env);
+  const sleep = (milliseconds: number): Promise<void> => scheduler.wait(milliseconds);
   return {
+    ...cloudflareIntegrations({ env, taskBindings: () => readConfig(env).taskBindings, sleep }),
     dynamodb: (call) => callDynamoDb(tablesOf(env), call),
     "aws-sdk:dynamodb": (call) => callDynamoDb(tablesOf(env), call),
     apigateway: (call, signal) => {

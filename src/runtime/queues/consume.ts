@@ -10,7 +10,7 @@
  */
 import { isArray, isObject, memberOf, type Json } from "../../asl/json.ts";
 import type { ArnConfig } from "../arn.ts";
-import { messageIdOf } from "../messages/message-id.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 import type { FunctionCall, FunctionResult } from "../tasks/functions.ts";
 import { queueArnOf } from "./queue-name.ts";
 import { recordOf, type QueueMessage } from "./queue-message.ts";
@@ -88,7 +88,7 @@ async function callFunction(
 /** Of a message alone its own id, so that a function which looks at that knows what it has had. */
 function idempotencyKeyOf(ids: readonly string[]): string {
   const [id = "", ...others] = ids;
-  return others.length === 0 ? id : messageIdOf(ids.join(" "));
+  return others.length === 0 ? id : derivedUuid(ids.join(" "));
 }
 
 /** The ids that have to be delivered again. */

@@ -7,7 +7,7 @@
 import type { ArnConfig } from "../arn.ts";
 import { addressOf } from "../email/address.ts";
 import type { SendMail } from "../email/email.ts";
-import { messageIdOf } from "../messages/message-id.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 import { DEPTH_HEADER, MAX_DEPTH } from "../outbound/call-depth.ts";
 import { postWebhook, type PostOut } from "../post-webhook.ts";
 import type { FunctionCall, FunctionResult } from "../tasks/functions.ts";
@@ -97,7 +97,7 @@ async function callFunction(
     executionArn: topicArn,
     stateName: "",
     retryCount: attempts - 1,
-    idempotencyKey: messageIdOf(`${messageId} ${topic} ${subscription}`),
+    idempotencyKey: derivedUuid(`${messageId} ${topic} ${subscription}`),
     ...(traceHeader !== undefined && { traceHeader }),
     ...(callDepth !== undefined && { callDepth }),
     maxPayloadBytes: MAX_ANSWER_BYTES,

@@ -4,7 +4,7 @@
  *
  * P1. Again after a crash, it is the same message to every subscriber.
  */
-import { messageIdOf } from "../messages/message-id.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 import { sendDeliveries, type DeliveryQueue } from "../messages/delivery.ts";
 import type { QueueMessage } from "../queues/queue-message.ts";
 import { NO_DELIVERIES, type MessageQueues } from "../queues/send.ts";
@@ -79,7 +79,7 @@ async function sendToQueue(
   const { messageId, message, attributes, publishedAt, groupId, deduplicationId, traceHeader, callDepth } =
     notification;
   const queued: QueueMessage = {
-    messageId: messageIdOf(`${messageId} ${topic} ${name}`),
+    messageId: derivedUuid(`${messageId} ${topic} ${name}`),
     body: rawMessageDelivery ? message : JSON.stringify(notificationBody(notification)),
     attributes: rawMessageDelivery ? attributes : {},
     sentAt: publishedAt,

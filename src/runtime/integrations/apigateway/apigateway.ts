@@ -34,7 +34,7 @@ async function invoke(
   call: ServiceCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
-  const key = await derivedUuid(call.idempotencyKey);
+  const key = derivedUuid(call.idempotencyKey);
   const { request, signed } = readGatewayTask(call.parameters.value, endpoints, key);
   const depth = depthHeader(call);
   if ("kind" in depth) return depth;

@@ -32,7 +32,7 @@ export interface ElsewhereHost {
 
 export function onAws(host: ElsewhereHost): Elsewhere {
   return {
-    takesOver: (resource) => resource.kind !== "activity" && takesOver(host.settings(), typeOf(resource)),
+    takesOver: (resource) => isOfAws(resource) && takesOver(host.settings(), typeOf(resource)),
     perform: async (call, signal) => {
       const settings = host.settings();
       const { credentials } = settings;
@@ -86,6 +86,16 @@ function jobOf(resourceType: string, action: string): Job | undefined {
 
 function isJob(pattern: ServiceCall["resource"]["pattern"]): boolean {
   return pattern === "sync" || pattern === "sync:2";
+}
+
+/** Requests to APIs are nobody's service, and Cloudflare's services are not AWS's, whatever they are called. */
+function isOfAws(resource: TaskResource): resource is Exclude<TaskResource, { kind: "activity" }> {
+  if (resource.kind !== "service") return resource.kind === "lambda";
+  const { arn, resourceType } = resource;
+  if (arn.startsWith("arn:cloudflare:")) return false;
+  return (
+    resourceType.startsWith(SDK_PREFIX) || resourceType === "lambda" || optimizedService(resourceType) !== undefined
+  );
 }
 
 function typeOf(resource: Exclude<TaskResource, { kind: "activity" }>): string {

@@ -45,7 +45,7 @@ export async function callJob(
   call: ServiceCall,
   signal: AbortSignal,
 ): Promise<TaskAnswer> {
-  const key = await derivedUuid(call.idempotencyKey);
+  const key = derivedUuid(call.idempotencyKey);
   const base = await optimizedAction(optimized, withToken(job, call, key), SHOWING);
   let begun = await host.memory.read(key);
   if (begun === undefined) {

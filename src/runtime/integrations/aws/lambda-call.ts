@@ -32,7 +32,7 @@ export async function callAwsLambda(
     parameters: isObject(parameters) ? { ...parameters, Payload: payloadOf(parameters) } : parameters,
     isSdk: false,
     showing: { nameOf: upperFirst, timestamps: "text" },
-    token: await derivedUuid(call.idempotencyKey),
+    token: derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   } as const;
   const outcome = await performAction(aws, action, signal);

@@ -50,7 +50,7 @@ export async function optimizedAction(
     parameters: resourceType === "events" ? withResources(call) : call.parameters.value,
     isSdk: false,
     showing,
-    token: await derivedUuid(call.idempotencyKey),
+    token: derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   };
 }

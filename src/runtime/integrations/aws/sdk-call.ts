@@ -25,7 +25,7 @@ export async function callSdkAction(aws: Aws, call: ServiceCall, signal: AbortSi
     parameters: call.parameters.value,
     isSdk: true,
     showing: SDK_SHOWING,
-    token: await derivedUuid(call.idempotencyKey),
+    token: derivedUuid(call.idempotencyKey),
     maxPayloadBytes: call.maxPayloadBytes,
   };
   const outcome = await performAction(aws, action, signal);

@@ -50,21 +50,28 @@ export interface HttpExchange {
 /** The longest that AWS waits for an answer. */
 const TIMEOUT_MS = 60_000;
 
+export interface ExchangeLimits {
+  /** Of the answer. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
 /** Sends the request and reads the answer. @param send such as `fetch` */
 export async function exchange(
   send: (url: string, init: RequestInit) => Promise<Response>,
   { method, url, headers, body }: HttpRequest,
-  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  { maxBytes, signal, timeoutMs = TIMEOUT_MS }: ExchangeLimits,
 ): Promise<Exchanged> {
   try {
-    return await withinTime(TIMEOUT_MS, async (limit) => {
+    return await withinTime(timeoutMs, async (limit) => {
       try {
         const init = { method, headers: headersOf(headers), signal: AbortSignal.any([signal, limit]) };
         const response = await send(url, body === undefined ? init : { ...init, body });
         return { kind: "answered", answer: await answerOf(response, maxBytes) };
       } catch (error) {
         if (!limit.aborted) throw error;
-        return { kind: "unreached", reason: `there was no answer in ${TIMEOUT_MS / 1000} seconds` };
+        return { kind: "unreached", reason: `there was no answer in ${timeoutMs / 1000} seconds` };
       }
     });
   } catch (error) {

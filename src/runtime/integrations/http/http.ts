@@ -33,7 +33,7 @@ export async function callHttp(
 
 async function invoke({ send, authorize }: HttpServices, call: ServiceCall, signal: AbortSignal): Promise<TaskAnswer> {
   const [, , , region = ""] = call.executionArn.split(":");
-  const caller = { region, maxBytes: call.maxPayloadBytes, key: await derivedUuid(call.idempotencyKey) };
+  const caller = { region, maxBytes: call.maxPayloadBytes, key: derivedUuid(call.idempotencyKey) };
   const { request, connection } = readHttpTask(call.parameters.value, caller);
   const depth = depthHeader(call);
   if ("kind" in depth) return depth;

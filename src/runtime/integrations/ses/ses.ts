@@ -6,7 +6,7 @@
 import type { Json } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import type { MailAnswer, SendMail } from "../../email/email.ts";
-import { messageIdOf } from "../../messages/message-id.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, sdkFailure, type ServiceRefusal } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
@@ -34,7 +34,7 @@ async function sendEmail(
   read: (parameters: Json, headers: Readonly<Record<string, string>>) => ReadMail,
 ): Promise<TaskAnswer | undefined> {
   if (call.resource.action !== "sendEmail") return undefined;
-  const id = messageIdOf(call.idempotencyKey);
+  const id = derivedUuid(call.idempotencyKey);
   return withParameters(call, async () => {
     const mail = read(call.parameters.value, { "X-Stepflare-Message-Id": id });
     if (mail.kind === "refused")

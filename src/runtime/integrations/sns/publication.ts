@@ -1,6 +1,6 @@
 /** What `publish` is asked, as it goes to a topic's subscribers, or what SNS says of it. */
 import { isObject, memberOf, utf8Size, type Json } from "../../../asl/json.ts";
-import { messageIdOf } from "../../messages/message-id.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { readAttributes } from "../../queues/message-attributes.ts";
 import { isFifo } from "../../queues/queue-name.ts";
 import type { Publication } from "../../topics/publish.ts";
@@ -79,7 +79,7 @@ export function readPublication(
   return {
     ok: true,
     value: {
-      messageId: messageIdOf(idempotencyKey),
+      messageId: derivedUuid(idempotencyKey),
       topicArn: TopicArn === "" ? TargetArn : TopicArn,
       message: messages.value?.["default"] ?? message,
       ...(messages.value !== undefined && { messages: messages.value }),

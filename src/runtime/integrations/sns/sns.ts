@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import { isFifo } from "../../queues/queue-name.ts";
-import { sequenceNumberOf } from "../../messages/message-id.ts";
+import { sequenceNumberOf } from "../../messages/sequence-number.ts";
 import type { Publish } from "../../topics/publish.ts";
 import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, optimizedFailure, sdkFailure, sdkMetadata, type ServiceRefusal } from "../aws-answer.ts";

@@ -1,6 +1,6 @@
 /** A message as `sendMessage` and each entry of `sendMessageBatch` describe it. */
 import { utf8Size, type JsonObject } from "../../../asl/json.ts";
-import { messageIdOf } from "../../messages/message-id.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
 import { md5OfAttributes, md5OfText, readAttributes } from "../../queues/message-attributes.ts";
 import type { QueueMessage } from "../../queues/queue-message.ts";
 import { isFifo } from "../../queues/queue-name.ts";
@@ -60,7 +60,7 @@ export function readEntry(
   if (!attributes.ok) return invalid(attributes.message);
   const { idempotencyKey, traceHeader, callDepth } = call;
   const message = {
-    messageId: messageIdOf(`${idempotencyKey} ${id}`),
+    messageId: derivedUuid(`${idempotencyKey} ${id}`),
     body,
     attributes: attributes.attributes,
     sentAt,

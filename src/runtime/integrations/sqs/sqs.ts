@@ -5,7 +5,7 @@
 import { isObject, type JsonObject } from "../../../asl/json.ts";
 import { Payload } from "../../../data/payload.ts";
 import type { ArnConfig } from "../../arn.ts";
-import { sequenceNumberOf } from "../../messages/message-id.ts";
+import { sequenceNumberOf } from "../../messages/sequence-number.ts";
 import { isFifo, queueNameOf, queueUrlOf } from "../../queues/queue-name.ts";
 import type { MessageQueues, QueueRefusal } from "../../queues/send.ts";
 import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
