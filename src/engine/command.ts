@@ -10,6 +10,8 @@ export interface ScheduleTask {
   readonly resource: TaskResource;
   readonly parameters: Payload;
   readonly taskToken?: string;
+  /** Of its Credentials: as whom it is to be called. */
+  readonly roleArn?: string;
   /** When the state was entered, epoch milliseconds. */
   readonly enteredAt: number;
   /** 0 for the first attempt of this visit. */

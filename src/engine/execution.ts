@@ -147,6 +147,8 @@ export interface TaskCursor {
   /** The task's input: the Parameters, evaluated. */
   readonly parameters: Payload;
   readonly taskToken?: string;
+  /** Of its Credentials: as whom it is to be called. */
+  readonly roleArn?: string;
   /** Whether the call was answered and only the callback, or the work it began, is still awaited. */
   readonly submitted: boolean;
   /** When this attempt was asked for; absent in what an earlier version stored. */

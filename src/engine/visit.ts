@@ -57,10 +57,15 @@ export function retryCountOf(visit: Visit): number {
 
 /** The command with which a task's call is asked for. */
 export function scheduleCommand(resource: ScheduleTask["resource"], cursor: TaskCursor): ScheduleTask {
-  const { taskId, taskToken, parameters, visit } = cursor;
+  const { taskId, taskToken, roleArn, parameters, visit } = cursor;
   const { stateName, enteredAt } = visit;
   const command = { type: "ScheduleTask", taskId, stateName, resource, parameters, enteredAt } as const;
-  return { ...command, retryCount: retryCountOf(visit), ...(taskToken !== undefined && { taskToken }) };
+  return {
+    ...command,
+    retryCount: retryCountOf(visit),
+    ...(taskToken !== undefined && { taskToken }),
+    ...(roleArn !== undefined && { roleArn }),
+  };
 }
 
 export interface ScopeOptions {

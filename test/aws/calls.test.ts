@@ -446,6 +446,8 @@ const NO_HOST = {
   send: fetch,
   memory: { read: async () => undefined, write: async () => undefined, forget: async () => undefined },
   pause: async () => undefined,
+  roles: new Map(),
+  now: () => 0,
 };
 
 describe("the settings", () => {
@@ -495,5 +497,82 @@ describe("the settings", () => {
     const settings = readAws({ ...KEYS, AWS_SERVICES: services }, REGION);
     const elsewhere = onAws({ ...NO_HOST, settings: () => settings });
     expect(elsewhere.takesOver(taskCall(name, {}).resource)).toBe(expected);
+  });
+});
+
+describe("a task with Credentials", () => {
+  const ROLE = "arn:aws:iam::999999999999:role/writer";
+  const role = (n: number, expiration = "2026-01-01T01:00:00Z"): GivenAnswer => ({
+    headers: { "content-type": "text/xml" },
+    body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA${n}</AccessKeyId><SecretAccessKey>s${n}</SecretAccessKey><SessionToken>t${n}</SessionToken><Expiration>${expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+  });
+  const sentBody = { headers: JSON_TYPE, body: '{"MessageId":"m-1"}' };
+  const START = Date.UTC(2026, 0, 1);
+
+  test("is performed as the role, which is asked of STS with the deployment's keys", async () => {
+    const { answer, sent } = await perform("sqs:sendMessage", MESSAGE, [role(1), sentBody], KEYS, { roleArn: ROLE });
+    expect(answer.kind).toBe("succeeded");
+    const [asked, called] = sent;
+    expect(asked?.url.hostname).toBe(`sts.${REGION}.amazonaws.com`);
+    expect(Object.fromEntries(new URLSearchParams(asked?.body))).toMatchObject({
+      Action: "AssumeRole",
+      RoleArn: ROLE,
+      RoleSessionName: "m-e",
+    });
+    expect(asked?.headers.get("authorization")).toContain(`Credential=${KEYS.AWS_ACCESS_KEY_ID}/`);
+    expect(called?.headers.get("authorization")).toContain("Credential=ASIA1/");
+    expect(called?.headers.get("x-amz-security-token")).toBe("t1");
+  });
+
+  test("asks again only when the role has less than five minutes to go, and for another role", async () => {
+    const roles = new Map();
+    const askedFor = async (roleArn: string, now: number, n: number): Promise<string | undefined> => {
+      const options = { roles, now, roleArn };
+      const { sent } = await perform("aws-sdk:sqs:sendMessage", MESSAGE, [role(n), sentBody], KEYS, options);
+      return sent.length === 2 ? (sent[1]?.headers.get("x-amz-security-token") ?? undefined) : undefined;
+    };
+    expect(await askedFor(ROLE, START, 1)).toBe("t1");
+    expect(await askedFor(`${ROLE}-2`, START, 2)).toBe("t2");
+    const later = [sentBody];
+    const { sent } = await perform("sqs:sendMessage", MESSAGE, later, KEYS, {
+      roles,
+      now: START + 3_299_999,
+      roleArn: ROLE,
+    });
+    expect(sent.map(({ headers }) => headers.get("x-amz-security-token"))).toEqual(["t1"]);
+    expect(await askedFor(ROLE, START + 3_300_000, 3)).toBe("t3");
+  });
+
+  test.each<[string, GivenAnswer, string]>([
+    [
+      "refuses",
+      {
+        status: 403,
+        headers: { "content-type": "text/xml" },
+        body: "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No way</Message></Error></ErrorResponse>",
+      },
+      "No way (AccessDenied)",
+    ],
+    [
+      "gives no credentials",
+      { body: "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>" },
+      "STS gave no credentials.",
+    ],
+    ["gives some that never expire", role(1, "soon"), "STS gave no credentials."],
+  ])("fails, and calls nothing, where STS %s", async (_what, given, why) => {
+    const { answer, sent } = await perform("sqs:sendMessage", MESSAGE, [given], KEYS, { roleArn: ROLE });
+    expect(shown(answer)).toEqual({
+      error: "States.Permissions",
+      cause: `The role ${ROLE} could not be assumed: ${why}`,
+    });
+    expect(sent.every(({ url }) => url.hostname.startsWith("sts."))).toBe(true);
+  });
+
+  test("fails where STS is out of reach, or the role is none", async () => {
+    const away = await perform("sqs:sendMessage", MESSAGE, [new TypeError("reset")], KEYS, { roleArn: ROLE });
+    expect(shown(away.answer)).toMatchObject({
+      error: "States.Permissions",
+      cause: expect.stringContaining("STS is out of reach: "),
+    });
   });
 });

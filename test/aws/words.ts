@@ -59,11 +59,16 @@ export interface Performed {
   readonly sent: readonly SentRequest[];
 }
 
-/** Of a task that waits for a job. */
+/** What a task finds, beside the answers. */
 export interface Waiting {
   readonly memory?: Map<string, JsonObject>;
   readonly signal?: AbortSignal;
   readonly pause?: ElsewhereHost["pause"];
+  readonly roles?: ElsewhereHost["roles"];
+  /** Epoch milliseconds. */
+  readonly now?: number;
+  /** Of the task's Credentials. */
+  readonly roleArn?: string;
 }
 
 /** Performs a task; each request is answered with the next of the answers, the last one again and again. */
@@ -72,7 +77,14 @@ export async function perform(
   parameters: Json,
   answers: readonly (GivenAnswer | Error)[] = [{}],
   env: AwsEnv = KEYS,
-  { memory = new Map(), signal = new AbortController().signal, pause = async () => undefined }: Waiting = {},
+  {
+    memory = new Map(),
+    signal = new AbortController().signal,
+    pause = async () => undefined,
+    roles = new Map(),
+    now = 0,
+    roleArn,
+  }: Waiting = {},
 ): Promise<Performed> {
   const sent: SentRequest[] = [];
   const host: ElsewhereHost = {
@@ -92,9 +104,12 @@ export async function perform(
         memory.delete(key);
       },
     },
+    roles,
+    now: () => now,
     pause,
   };
-  return { answer: await onAws(host).perform(taskCall(name, parameters), signal), sent };
+  const call = { ...taskCall(name, parameters), ...(roleArn !== undefined && { roleArn }) };
+  return { answer: await onAws(host).perform(call, signal), sent };
 }
 
 export async function sentRequest(url: string, init: RequestInit): Promise<SentRequest> {

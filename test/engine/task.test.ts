@@ -103,6 +103,7 @@ describe("the events around a task are those of its resource", () => {
   test("credentials are part of what was scheduled", async () => {
     const run = await calling(INVOKE, { Credentials: { "RoleArn.$": "$.role" } }, { role: "arn:role" });
     expect(run.detailsOf("TaskScheduled")).toMatchObject({ taskCredentials: { roleArn: "arn:role" } });
+    expect(run.calls).toMatchObject([{ type: "ScheduleTask", roleArn: "arn:role" }]);
   });
 });
 

@@ -36,6 +36,8 @@ const UNCONFIGURED = onAws({
     throw new Error("nothing leaves");
   },
   memory: jobMemory(bindings.OBJECTS),
+  roles: new Map(),
+  now: () => 0,
   pause: async () => undefined,
 });
 

@@ -38,11 +38,11 @@ export const workFields: Chapter = {
       "HeartbeatSeconds (JSONata)": done(fields("HeartbeatSeconds may be an expression")),
       HeartbeatSecondsPath: done(task("what fails before the call is made"), fields("a HeartbeatSecondsPath counts")),
       "Credentials (JSONPath)": differs(
-        "evaluated and told in the history; no role is assumed, as there is none here",
+        "evaluated and told in the history; a role is assumed where real AWS is called, as nothing here has one",
         task("the events around a task are those of its resource > credentials are part of what was scheduled"),
       ),
       "Credentials (JSONata)": differs(
-        "evaluated and told in the history; no role is assumed, as there is none here",
+        "evaluated and told in the history; a role is assumed where real AWS is called, as nothing here has one",
         jsonata("a Task > tells the role of its Credentials: %s"),
       ),
       Retry: done(recovery("a retried task is scheduled again under the same visit")),

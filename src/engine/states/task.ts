@@ -47,6 +47,7 @@ export async function scheduleTask(turn: Turn, branchId: BranchId, state: TaskSt
     submitted: false,
     scheduledAt: turn.at,
     ...(taskToken !== undefined && { taskToken }),
+    ...(typeof roleArn === "string" && { roleArn }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(heartbeatSeconds !== undefined && { heartbeatSeconds }),
   };

@@ -7,10 +7,12 @@ import type { TaskResource } from "../../../asl/resource.ts";
 import { failed, type TaskAnswer, type TaskCall } from "../../tasks/task-call.ts";
 import type { SendOutbound } from "../../outbound/send.ts";
 import type { ServiceCall } from "../integration.ts";
+import { assumedRole, type RoleMemory } from "./assumed-role.ts";
 import { callJob, type JobHost, type JobMemory } from "./job-call.ts";
 import { JOBS, type Job } from "./jobs.ts";
 import { callAwsLambda } from "./lambda-call.ts";
 import { callOptimizedAction, optimizedService } from "./optimized-call.ts";
+import type { Aws } from "./perform.ts";
 import { callSdkAction, SDK_PREFIX } from "./sdk-call.ts";
 import { takesOver, type AwsSettings } from "./settings.ts";
 
@@ -26,6 +28,9 @@ export interface ElsewhereHost {
   settings(): AwsSettings;
   readonly send: SendOutbound;
   readonly memory: JobMemory;
+  readonly roles: RoleMemory;
+  /** Epoch milliseconds. */
+  now(): number;
   /** Resolves early where the signal is aborted. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
@@ -39,13 +44,24 @@ export function onAws(host: ElsewhereHost): Elsewhere {
       if (credentials === undefined) return unconfigured(call.resource);
       const { send } = host;
       const pause = (milliseconds: number, until: AbortSignal): Promise<void> => host.pause(milliseconds, until);
-      const aws = {
-        settings,
-        door: { credentials, send, sleep: (milliseconds: number) => pause(milliseconds, signal) },
-      };
-      return callAws({ aws, memory: host.memory, pause }, call, signal);
+      const door = { credentials, send, sleep: (milliseconds: number) => pause(milliseconds, signal) };
+      const aws = await actingAs(host, { settings, door }, call, signal);
+      return "kind" in aws ? aws : callAws({ aws, memory: host.memory, pause }, call, signal);
     },
   };
+}
+
+/** With the keys of the role that the task names, where it names one. */
+async function actingAs(
+  { roles, now }: ElsewhereHost,
+  aws: Aws,
+  call: TaskCall,
+  signal: AbortSignal,
+): Promise<Aws | TaskAnswer> {
+  const { roleArn } = call;
+  if (roleArn === undefined) return aws;
+  const credentials = await assumedRole({ aws, roles, now: now() }, { ...call, roleArn }, signal);
+  return "kind" in credentials ? credentials : { ...aws, door: { ...aws.door, credentials } };
 }
 
 async function callAws(host: JobHost, call: TaskCall, signal: AbortSignal): Promise<TaskAnswer> {
