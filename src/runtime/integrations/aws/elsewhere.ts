@@ -52,15 +52,10 @@ export function onAws(host: ElsewhereHost): Elsewhere {
 }
 
 /** With the keys of the role that the task names, where it names one. */
-async function actingAs(
-  { roles, now }: ElsewhereHost,
-  aws: Aws,
-  call: TaskCall,
-  signal: AbortSignal,
-): Promise<Aws | TaskAnswer> {
+async function actingAs(host: ElsewhereHost, aws: Aws, call: TaskCall, signal: AbortSignal): Promise<Aws | TaskAnswer> {
   const { roleArn } = call;
   if (roleArn === undefined) return aws;
-  const credentials = await assumedRole({ aws, roles, now: now() }, { ...call, roleArn }, signal);
+  const credentials = await assumedRole({ aws, roles: host.roles, now: host.now() }, { ...call, roleArn }, signal);
   return "kind" in credentials ? credentials : { ...aws, door: { ...aws.door, credentials } };
 }
 
