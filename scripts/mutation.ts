@@ -13,15 +13,18 @@ interface Scope {
   readonly what: string;
   readonly mutate: readonly string[];
   readonly tests: readonly string[];
+  /** Faults in what a module makes when it is loaded are left out: each would have all tests run. */
+  readonly ignoreStatic?: boolean;
   /** What fewer fail at, in percent. */
   readonly least: number;
 }
 
 const SCOPES: Readonly<Record<string, Scope>> = {
   core: {
-    what: "the language and the engine",
+    what: "the language and the engine, but for tables and patterns that are made once",
     mutate: ["src/{asl,data,engine}/**/*.ts"],
     tests: ["test/{services,asl,data,engine,express,hostile}/**/*.test.ts"],
+    ignoreStatic: true,
     least: 85,
   },
   access: {
@@ -34,6 +37,7 @@ const SCOPES: Readonly<Record<string, Scope>> = {
 
 interface MutantResult {
   readonly status: string;
+  readonly statusReason?: string;
   readonly mutatorName: string;
   readonly replacement: string;
   readonly location: { readonly start: Position; readonly end: Position };
@@ -68,7 +72,7 @@ runStryker(scope);
 const isEnough = report(scope);
 process.exitCode = isEnough ? 0 : 1;
 
-function runStryker({ mutate, tests }: Scope): void {
+function runStryker({ mutate, tests, ignoreStatic = false }: Scope): void {
   mkdirSync(FOLDER, { recursive: true });
   const vitestConfig = `${FOLDER}/vitest.config.ts`;
   writeFileSync(
@@ -83,6 +87,7 @@ function runStryker({ mutate, tests }: Scope): void {
     tsconfigFile: "none",
     checkers: ["drawn"],
     coverageAnalysis: "perTest",
+    ignoreStatic,
     mutate: values.mutate === undefined ? mutate : [values.mutate],
     concurrency: Number(values.concurrency),
     // A mutant that does not end counts as found: a busy machine must not look like one.
@@ -103,7 +108,7 @@ function runStryker({ mutate, tests }: Scope): void {
 }
 
 /** Whether the score is as high as it has to be. */
-function report({ what, least }: Scope): boolean {
+function report({ what, least, ignoreStatic = false }: Scope): boolean {
   const { files } = JSON.parse(readFileSync(`${FOLDER}/report.json`, "utf8")) as Report;
   const all = Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants.map((mutant) => ({ file, source, mutant })),
@@ -123,6 +128,9 @@ function report({ what, least }: Scope): boolean {
   const margin = Number(values.share) < 1 ? 196 * Math.sqrt(((score / 100) * (1 - score / 100)) / compiled) : 0;
   const figures = {
     "mutants of the whole": all.length,
+    "of those left out, as made when a module is loaded": ignoreStatic
+      ? staticOnes(all.map(({ mutant }) => mutant))
+      : 0,
     "drawn and compiled": compiled,
     found: found.length,
     "not found": survivors.length,
@@ -138,6 +146,11 @@ function report({ what, least }: Scope): boolean {
       figures,
     );
   return score >= least;
+}
+
+function staticOnes(mutants: readonly MutantResult[]): number {
+  return mutants.filter(({ status, statusReason = "" }) => status === "Ignored" && /static/iu.test(statusReason))
+    .length;
 }
 
 /** Whether the sources compile with the mutant in them. */
