@@ -195,7 +195,7 @@ export class Turn {
    */
   record(type: HistoryEventType, previousEventId: number, details?: Details, branch?: Branch, closing = false): number {
     const id = this.#nextEventId;
-    if (id >= this.lastEventId && !closing) return id;
+    if (id >= this.lastEventId && !closing) return previousEventId;
     const timestamp = this.at;
     if (details === undefined) this.history.push({ id, previousEventId, type, timestamp });
     else {

@@ -122,7 +122,11 @@ export class ActivityQueue {
       if (task === undefined) return;
       this.#waiters.shift();
       const leaving = this.#handOut(task, waiter)
-        .catch((error: unknown) => this.#host.logDefect("a task could not be handed out", error))
+        .catch((error: unknown) => {
+          this.#host.logDefect("a task could not be handed out", error);
+          // Whoever polls is not left waiting; the task's row brings it to somebody once more.
+          waiter.end("nothing");
+        })
         .finally(() => {
           // It may be on its way to the next worker already.
           if (this.#leaving.get(task.key) === leaving) this.#leaving.delete(task.key);
@@ -145,8 +149,9 @@ export class ActivityQueue {
       this.withdraw(task.key);
       this.#wait(waiter);
     } else if (await said(worker.take({ taskToken: task.taskToken, input: started.value.input }))) {
-      this.withdraw(task.key);
+      // First of all: a row that cannot be deleted changes nothing about who has the task.
       waiter.end("taken");
+      this.withdraw(task.key);
     } else {
       this.#backToQueue(task, waiter, "gone");
     }

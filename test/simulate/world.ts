@@ -129,7 +129,7 @@ export class World implements Led {
   async live(settle: () => Promise<void>): Promise<void> {
     this.platform.faults = this.#faults;
     void this.#begin();
-    for (const worker of ["Ada", "Bob"]) if (this.#has(ACTIVITY_ARN)) void this.#work(worker);
+    this.#startWorkers();
     if (this.dice.chance(0.12)) this.platform.plan(this.dice.between(0, 20_000), "stop", () => void this.#stop());
     this.#planTrouble();
     while (this.platform.step()) {
@@ -352,6 +352,10 @@ export class World implements Led {
       this.#break(new Error(`F27: two redrives with one token are answered ${JSON.stringify(answers)}`));
   }
 
+  #startWorkers(): void {
+    for (const worker of ["Ada", "Bob"]) if (this.#has(ACTIVITY_ARN)) void this.#work(worker);
+  }
+
   /** A worker of the activity, who takes tasks as long as there is something to do. */
   async #work(workerName: string): Promise<void> {
     const { dice } = this;
@@ -418,11 +422,16 @@ export class World implements Led {
     if (this.platform.isTraced)
       for (const x of turn.result.history) this.platform.trace(`  ${shortName(object.name)} ${historyLine(x)}`);
     try {
-      record.add(turn, object, this.platform.at);
+      record.add(turn, object, this.platform.at, this.platform.clock);
     } catch (error) {
       this.#break(error as Error);
     }
     for (const rule of [1, 2, 6, 12]) this.tally.add(`invariant ${rule}`);
+    // A redrive whose answer was lost was asked for again, after what it began had ended.
+    if (this.isOver && object.name === this.executionArn && turn.result.history.some(isRedrive)) {
+      this.isOver = false;
+      this.#startWorkers();
+    }
     const isEnd = !record.isRunning && turn.result.history.length > 0;
     if (isEnd && object.name === this.executionArn) this.#onEnd();
   }
@@ -511,4 +520,8 @@ interface ActivityPoll {
 
 export function historyLine({ id, previousEventId, type, details }: HistoryEvent): string {
   return `${id} ${previousEventId} ${type} ${JSON.stringify(details ?? {}).slice(0, 160)}`;
+}
+
+function isRedrive({ type }: { readonly type: string }): boolean {
+  return type === "ExecutionRedriven";
 }

@@ -19,6 +19,7 @@ class World {
   /** Who took which task, as the executions were told. */
   readonly starts: (readonly [taskToken: string, workerName: string | undefined])[] = [];
   readonly defects: string[] = [];
+  refusesDeletions = false;
   onStart: (taskToken: string) => Promise<Answer<StartedTask>> = async (taskToken) => ({
     ok: true,
     value: { input: `"${taskToken}"` },
@@ -40,7 +41,10 @@ class World {
             this.writes += 1;
             this.rows.set(key, value);
           },
-          delete: (key) => this.rows.delete(key),
+          delete: (key) => {
+            if (this.refusesDeletions) throw new Error("the write was refused");
+            return this.rows.delete(key);
+          },
           list: ({ prefix, limit }) =>
             keys(prefix)
               .slice(0, limit)
@@ -335,3 +339,25 @@ test.each(Array.from({ length: 60 }, (_, i) => i + 1))(
     expect(crashes).toBeLessThan(20);
   },
 );
+
+describe("a row that cannot be deleted", () => {
+  test("leaves nobody waiting: whoever has the task has it", async () => {
+    const world = new World();
+    world.refusesDeletions = true;
+    const poll = world.poll();
+    void world.queue.enqueue(task(1));
+    await settled();
+    expect([poll.got?.taskToken, poll.ended]).toEqual(["t1", "taken"]);
+    expect(world.defects).toEqual(["a task could not be handed out"]);
+  });
+
+  test("and whoever was to have one that is not waited for any more polls again", async () => {
+    const world = new World();
+    world.refusesDeletions = true;
+    world.onStart = async () => REFUSED;
+    const poll = world.poll();
+    void world.queue.enqueue(task(1));
+    await settled();
+    expect([poll.got, poll.ended]).toEqual([undefined, "nothing"]);
+  });
+});

@@ -51,6 +51,8 @@ const RETRY_MS = 5_000;
 
 export class MapRunDriver {
   readonly #host: MapRunHost;
+  /** Calls under way that stop children which were begun while all was being stopped. */
+  #stops = 0;
   readonly #claims: ChunkClaims;
   readonly #book: MapRunBook;
   #pumping: Promise<void> | undefined;
@@ -127,7 +129,8 @@ export class MapRunDriver {
   redrive(redriveCount: number): boolean {
     const state = this.#current();
     if (state.ledger.epoch >= redriveCount) return true;
-    if (state.ended === undefined) return false;
+    // A child that is still being stopped would be taken for one that the redrive has begun, and was aborted.
+    if (state.ended === undefined || this.#stops > 0) return false;
     const { ended: _, ...rest } = state;
     this.#claims.clear();
     const now = this.#host.now();
@@ -198,11 +201,16 @@ export class MapRunDriver {
     if (isMine && report.isLast) this.#claims.release(report.chunk);
     this.#note(report.chunk, report.outcomes, report.started);
     // Begun while all was being stopped.
-    if (ledger.ending !== undefined)
-      this.#host.keepAlive(stopStandard(this.#book, this.#host, report.chunk, report.started));
+    if (ledger.ending !== undefined) this.#stopLate(report.chunk, report.started);
     if (report.failure !== undefined) this.#book.end({ status: "FAILED", failure: report.failure });
     void this.#pump();
     return isMine && this.#current().ledger.ending === undefined;
+  }
+
+  #stopLate(chunk: number, positions: readonly number[]): void {
+    this.#stops += 1;
+    const stopping = stopStandard(this.#book, this.#host, chunk, positions).finally(() => (this.#stops -= 1));
+    this.#host.keepAlive(stopping);
   }
 
   /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
