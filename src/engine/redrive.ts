@@ -56,14 +56,19 @@ async function resume(
   }
   const visit = { ...place.visit, retries: [] };
   const unsuccessful = children.filter((x) => x.cursor.kind !== "ended").length;
-  const cursor = { ...place, visit, running: Math.max(unsuccessful, 1), failed: 0 };
+  const untold = unsuccessful === 0 ? endedLast(children, Math.max(place.running, 1)) : [];
+  const cursor = { ...place, visit, running: Math.max(unsuccessful, untold.length), failed: 0 };
   turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
   for (const child of children) {
     if (child.cursor.kind !== "ended") await resume(turn, machine, child, resumption(child.cursor), redrivenId);
-    // All had ended, and it was stopped before it was told of the last one.
-    else if (unsuccessful === 0 && child === children.at(-1)) turn.settle(child.id, child.cursor.result);
   }
+  for (const child of untold) if (child.cursor.kind === "ended") turn.settle(child.id, child.cursor.result);
   const state = stateOf(machine, turn.branches, branch, visit.stateName);
   if (state.Type !== "Map") return;
   await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
+}
+
+/** All have ended, and their container was stopped before it was told of the last ones. */
+function endedLast(children: readonly Branch[], count: number): readonly Branch[] {
+  return children.toSorted((a, b) => a.lastEventId - b.lastEventId).slice(-count);
 }

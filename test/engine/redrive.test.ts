@@ -294,6 +294,30 @@ describe("of a Map", () => {
     expect(run.result).toBe('["one","two","three","four","five"]');
   });
 
+  test("it is told of the iteration that ended last, when its own time was over in the same turn", async () => {
+    const wait = { Type: "Wait", SecondsPath: "$", End: true };
+    const run = await start({ ...mapping({ W: wait }), TimeoutSeconds: 10 }, [9, 5]);
+    await run.wait(5);
+    // Both are overdue when the alarm fires.
+    run.now += 20_000;
+    await run.receive({ type: "TimersFired", timers: run.dueTimers });
+    expect(run.status).toBe("TIMED_OUT");
+    expect(run.historyFrom(8).filter((x) => /Succeeded|Exited|TimedOut/u.test(x))).toEqual([
+      "8 7 WaitStateExited W",
+      "9 8 MapIterationSucceeded M#1",
+      "10 6 WaitStateExited W",
+      "11 0 ExecutionTimedOut",
+    ]);
+    await run.redrive();
+    expect(run.historyFrom(12).slice(0, 3)).toEqual([
+      "12 11 ExecutionRedriven",
+      "13 10 MapIterationSucceeded M#0",
+      "14 13 MapStateSucceeded",
+    ]);
+    expect(run.detailsOf("MapIterationSucceeded", 1)).toEqual({ name: "M", index: 0 });
+    expect(run.result).toBe("[9,5]");
+  });
+
   test("with room beside what runs again, the next iterations begin at once", async () => {
     const run = await start(mapping({ A: task() }, { MaxConcurrency: 3 }), [1, 2, 3, 4, 5]);
     await run.succeed("A");
