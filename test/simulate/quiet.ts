@@ -1,4 +1,5 @@
 /** What must hold when nothing will ever happen any more. */
+import { MAX_HISTORY_EVENTS } from "../../src/engine/quotas.ts";
 import { isDeepStrictEqual } from "node:util";
 import { Payload } from "../../src/data/payload.ts";
 import type { Json } from "../../src/asl/json.ts";
@@ -99,7 +100,7 @@ function expectReference(world: World, record: ExecutionRecord): void {
   const { events, branchOf, parents } = record;
   const { outcome } = record.execution ?? {};
   if (outcome === undefined) return;
-  const isFull = events.length >= (historyEvents ?? Infinity);
+  const isFull = events.length >= (historyEvents ?? MAX_HISTORY_EVENTS);
   if (isFull) world.platform.fault("history full");
   const told = {
     definition: made.definition,

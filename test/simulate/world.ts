@@ -4,6 +4,7 @@
  *
  * After a while the world turns kind. From then on everything must come to its end, and then the rules are looked at.
  */
+import { MAX_HISTORY_EVENTS } from "../../src/engine/quotas.ts";
 import type { Json } from "../../src/asl/json.ts";
 import type { Answer, ExecutionRpc } from "../../src/runtime/execution-rpc.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
@@ -22,7 +23,7 @@ import type { Tally } from "./tally.ts";
 export const START_AT: number = Date.UTC(2026, 0, 2, 3, 4, 5);
 /** After so many steps the world is kind, and after so many more it should have ended. */
 const UNKIND_STEPS = 600;
-const MAX_STEPS = 30_000;
+const MAX_STEPS = 100_000;
 const UNKIND_MS = 90_000;
 
 export interface WorldOptions {
@@ -439,7 +440,7 @@ export class World implements Led {
   #onEnd(): void {
     const { status } = this.record?.execution?.outcome ?? { status: "RUNNING" };
     const isRedriven = status !== "SUCCEEDED" && this.redrives < 3 && this.dice.chance(0.5);
-    const isFull = (this.record?.events.length ?? 0) >= (this.historyEvents ?? Infinity);
+    const isFull = (this.record?.events.length ?? 0) >= (this.historyEvents ?? MAX_HISTORY_EVENTS);
     if (!isRedriven || isFull) {
       this.isOver = true;
       return;
