@@ -93,6 +93,7 @@ function runStryker({ mutate, tests, ignoreStatic = false }: Scope): void {
     // A mutant that does not end counts as found: a busy machine must not look like one.
     timeoutMS: 30_000,
     timeoutFactor: 4,
+    dryRunTimeoutMinutes: 30,
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: `${FOLDER}/report.json` },
     tempDirName: ".cache/stryker",
