@@ -10,7 +10,6 @@ import { isArray, isObject, memberOf, type Json, type JsonArray } from "../asl/j
 import type { JsonPath, PathFunction, PathRoot, PathSegment } from "../asl/json-path.ts";
 import type { RegularExpression } from "../asl/regular-expression.ts";
 import { spendOnPaths, type Spender } from "./effort.ts";
-import { EvaluationError } from "./evaluation-error.ts";
 import { accepts, type FilterHost } from "./json-path-filter.ts";
 import { Matcher } from "./regular-expression.ts";
 
@@ -27,7 +26,7 @@ export function evaluatePath(path: JsonPath, scope: PathScope): Json | undefined
   const root = rootOf(path.root, scope);
   if (root === undefined) return undefined;
   if (areSteps(path.segments)) return find(root, path.segments);
-  const selection = new Selection(root, path.source, scope);
+  const selection = new Selection(root, scope);
   return path.definite ? selection.one(root, path.segments) : selection.select(root, path.segments);
 }
 
@@ -101,8 +100,6 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
   return array[index < 0 ? array.length + index : index];
 }
 
-/** How many values one path may look at. */
-const MAX_VISITS = 250_000;
 /** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
 const STEPS_PER_VISIT = 100;
 const STEPS_OF_A_VISIT = 16;
@@ -112,14 +109,11 @@ type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
 /** One evaluation of a path that may select many values. */
 class Selection {
   readonly #document: Json;
-  readonly #source: string;
   readonly #matchers: Map<RegularExpression, Matcher> = new Map();
   readonly #scope: PathScope;
-  #visits = 0;
 
-  constructor(document: Json, source: string, scope: PathScope) {
+  constructor(document: Json, scope: PathScope) {
     this.#document = document;
-    this.#source = source;
     this.#scope = scope;
   }
 
@@ -214,10 +208,6 @@ class Selection {
   readonly #charge = (steps: number): void => this.#visit(steps / STEPS_PER_VISIT);
 
   #visit(count: number): void {
-    this.#visits += count;
-    if (this.#visits > MAX_VISITS) {
-      throw new EvaluationError("States.Runtime", `Invalid path '${this.#source}' : it would look at too many values`);
-    }
     spendOnPaths(this.#scope, count * STEPS_OF_A_VISIT);
   }
 }

@@ -62,13 +62,20 @@ async function resume(
   for (const child of children) {
     if (child.cursor.kind !== "ended") await resume(turn, machine, child, resumption(child.cursor), redrivenId);
   }
-  for (const child of untold) if (child.cursor.kind === "ended") turn.settle(child.id, child.cursor.result);
+  for (const { id, result } of untold) turn.settle(id, result);
   const state = stateOf(machine, turn.branches, branch, visit.stateName);
   if (state.Type !== "Map") return;
   await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
 }
 
 /** All have ended, and their container was stopped before it was told of the last ones. */
-function endedLast(children: readonly Branch[], count: number): readonly Branch[] {
-  return children.toSorted((a, b) => a.lastEventId - b.lastEventId).slice(-count);
+function endedLast(children: readonly Branch[], count: number): readonly EndedBranch[] {
+  const ended = children.flatMap(({ id, lastEventId, cursor }) =>
+    cursor.kind === "ended" ? [{ id, lastEventId, result: cursor.result }] : [],
+  );
+  return ended.toSorted((a, b) => a.lastEventId - b.lastEventId).slice(-count);
+}
+
+interface EndedBranch extends Pick<Branch, "id" | "lastEventId"> {
+  readonly result: Extract<Branch["cursor"], { readonly kind: "ended" }>["result"];
 }

@@ -103,7 +103,7 @@ export const language: Chapter = {
         "paths, filters, StringMatches and intrinsic functions that run away": naming(
           "fails",
           differs(
-            "States.Runtime after 250,000 values in one path, 1,500,000 steps of a state (up to 3,200,000 where it has much data), or 4 MiB in one value: a path must not stop an object",
+            "States.Runtime after 1,500,000 steps of a state (up to 3,200,000 where it has much data), or 4 MiB in one value: a path must not stop an object",
             hostilePaths("[F41] a path that would look at too much fails within the bound:"),
             hostilePaths("[F41] an intrinsic function that would make too much fails:"),
           ),
