@@ -55,8 +55,9 @@ async function resume(
     return;
   }
   const visit = { ...place.visit, retries: [] };
-  const unsuccessful = children.filter((x) => x.cursor.kind !== "ended").length;
-  const untold = unsuccessful === 0 ? endedLast(children, Math.max(place.running, 1)) : [];
+  const ended = endedOf(children);
+  const unsuccessful = children.length - ended.length;
+  const untold = unsuccessful === 0 ? endedLast(ended, Math.max(place.running, 1)) : [];
   const cursor = { ...place, visit, running: Math.max(unsuccessful, untold.length), failed: 0 };
   turn.setBranch({ ...branch, lastEventId: redrivenId, cursor });
   for (const child of children) {
@@ -68,11 +69,14 @@ async function resume(
   await attempt(turn, branch.id, state, visit, () => startIterations(turn, branch.id, state, cursor, redrivenId));
 }
 
-/** All have ended, and their container was stopped before it was told of the last ones. */
-function endedLast(children: readonly Branch[], count: number): readonly EndedBranch[] {
-  const ended = children.flatMap(({ id, lastEventId, cursor }) =>
+function endedOf(children: readonly Branch[]): readonly EndedBranch[] {
+  return children.flatMap(({ id, lastEventId, cursor }) =>
     cursor.kind === "ended" ? [{ id, lastEventId, result: cursor.result }] : [],
   );
+}
+
+/** All have ended, and their container was stopped before it was told of the last ones. */
+function endedLast(ended: readonly EndedBranch[], count: number): readonly EndedBranch[] {
   return ended.toSorted((a, b) => a.lastEventId - b.lastEventId).slice(-count);
 }
 
