@@ -33,6 +33,8 @@ export interface DriverState {
   readonly settledNote?: number;
   /** The newest first; absent: none were given. */
   readonly redriveTokens?: readonly RedriveToken[];
+  /** See MapRunPlace; absent: as it was started. */
+  readonly mapRunEpoch?: number;
   /** Absent: there are none. */
   readonly abandonedChildren?: readonly AbandonedChild[];
   /** The newest first; absent: there were none. */

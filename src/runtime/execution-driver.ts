@@ -10,8 +10,7 @@
  * E5. A turn that takes the object down each time is not tried for ever (poison-breaker).
  */
 import type { StateMachine } from "../asl/types.ts";
-import { Payload } from "../data/payload.ts";
-import { advance, newExecution, type TurnResult } from "../engine/advance.ts";
+import { advance, type TurnResult } from "../engine/advance.ts";
 import { endByDefect } from "../engine/defect.ts";
 import type { Command, CommandHandlers, RedriveMapRun, StartMapRun } from "../engine/command.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
@@ -27,7 +26,7 @@ import type { DriverHost, DriverState } from "./driver-host.ts";
 import { EarliestAlarm } from "./earliest-alarm.ts";
 import { findRedrive, rememberRedrive, type RedriveToken } from "./redrive.ts";
 import { PoisonBreaker } from "./poison-breaker.ts";
-import { isAnswerAwaited, isExpired, type LoadedExecution } from "./loaded-execution.ts";
+import { isAnswerAwaited, isExpired, newlyLoaded, ofEpoch, type LoadedExecution } from "./loaded-execution.ts";
 import { machineOf } from "./machine-cache.ts";
 import { MapRunDemands } from "./map/map-run-demands.ts";
 import { StatusNotices } from "./status-notices.ts";
@@ -119,7 +118,7 @@ export class ExecutionDriver {
     this.#children.load(driver.abandonedChildren);
     this.#usage = { ...driver.usage, objectRequests: driver.usage.objectRequests + this.#usage.objectRequests };
     this.#timers = execution.outcome.status === "RUNNING" ? Timers.of(execution) : new Timers();
-    const loaded = { request, machine: machineOf(request), execution };
+    const loaded = ofEpoch({ request, machine: machineOf(request), execution }, driver.mapRunEpoch);
     this.#loaded = loaded;
     // One whose alarm was lost; where nothing has to be waited for, none is set.
     if (!wokenByAlarm && !this.#alarm.isSet && execution.outcome.status === "RUNNING")
@@ -143,20 +142,9 @@ export class ExecutionDriver {
 
   /** Begins an execution. To be called within `exclusive`, after `load` found none. */
   async begin(request: StartRequest): Promise<LoadedExecution> {
-    const startedAt = this.#host.now();
-    const execution = newExecution({
-      executionArn: request.executionArn,
-      executionName: request.name,
-      stateMachineArn: request.stateMachineArn,
-      stateMachineName: request.stateMachineName,
-      roleArn: request.roleArn,
-      region: this.#host.region,
-      input: Payload.fromText(request.input),
-      startedAt,
-      ...(request.quotas !== undefined && { quotas: request.quotas }),
-    });
-    const loaded = { request, machine: machineOf(request), execution };
-    const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(execution.facts) });
+    const loaded = newlyLoaded(request, this.#host.region, this.#host.now());
+    const { facts } = loaded.execution;
+    const start = JSON.stringify({ request: { ...request, input: "" }, facts: factsText(facts) });
     await this.#turn(loaded, { type: "ExecutionStarted" }, undefined, start);
     return this.#loaded ?? loaded;
   }
@@ -214,6 +202,19 @@ export class ExecutionDriver {
       throw error;
     }
     return this.#loaded?.execution.redrive?.at ?? at;
+  }
+
+  /** A redrive of its Map Run takes it up. To be called within `exclusive`, of one that runs or can be redriven. */
+  async takeUp(epoch: number): Promise<void> {
+    const loaded = await this.load();
+    if (loaded === undefined) return;
+    const belongs = (): void => void (this.#loaded = ofEpoch(loaded, epoch));
+    if (loaded.execution.outcome.status === "RUNNING") {
+      await this.#restate(belongs);
+      return;
+    }
+    belongs();
+    await this.redrive(undefined);
   }
 
   /** Gives an open task its answer. To be called within `exclusive`, at once after `fireDue`: what is due meanwhile comes later. */
@@ -377,6 +378,7 @@ export class ExecutionDriver {
     const { version: statusVersion, announcedVersion } = this.#notices;
     const redriveTokens = this.#redriveTokens;
     const settledNote = this.#breaker.committed;
+    const mapRunEpoch = this.#loaded?.request.mapRun?.epoch ?? 0;
     return {
       statusVersion,
       announcedVersion,
@@ -384,6 +386,7 @@ export class ExecutionDriver {
       ...this.answered.stored,
       ...this.#children.stored,
       ...(settledNote > 0 && { settledNote }),
+      ...(mapRunEpoch > 0 && { mapRunEpoch }),
       ...(redriveTokens.length > 0 && { redriveTokens }),
     };
   }

@@ -126,6 +126,21 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       });
     }
 
+    async takeUp(epoch: number): Promise<Answer<null>> {
+      return this.#exclusive(async () => {
+        await this.#driver.fireDue();
+        const loaded = await this.#driver.load();
+        if (loaded === undefined) return this.#doesNotExist();
+        const { request, execution } = loaded;
+        if (request.mapRun?.epoch !== undefined && request.mapRun.epoch >= epoch) return accept(null);
+        const refusal = redriveRefusal(execution, Date.now());
+        if (execution.outcome.status !== "RUNNING" && refusal !== undefined)
+          return refuse("ExecutionNotRedrivable", refusal);
+        await this.#driver.takeUp(epoch);
+        return accept(null);
+      });
+    }
+
     async startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>> {
       let input = "";
       const answer = await this.#withTask(taskToken, (task) => {

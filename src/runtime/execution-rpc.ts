@@ -32,6 +32,8 @@ export interface MapRunPlace {
   readonly mapRunArn: string;
   readonly chunk: number;
   readonly position: number;
+  /** The last redrive of the Map Run that took the child up, or began it; absent: it was begun before that was noted. */
+  readonly epoch?: number;
 }
 
 /** A task of another execution. */
@@ -189,6 +191,11 @@ export interface ExecutionRpc {
   stop(error: string | undefined, cause: string | undefined): Promise<Answer<{ readonly stopDate: number }>>;
   /** @param clientToken a repeated one is answered as the first time */
   redrive(clientToken: string | undefined): Promise<Answer<{ readonly redriveDate: number }>>;
+  /**
+   * For a Map Run's child: it belongs to that redrive of the Map Run now, and goes on where it had ended without success.
+   * Idempotent: what ends after it is not taken up again. Refused where it has ended and cannot go on.
+   */
+  takeUp(epoch: number): Promise<Answer<null>>;
   /** Told by an activity's queue, before its worker gets the task. */
   startTask(taskToken: string, workerName: string | undefined): Promise<Answer<StartedTask>>;
   sendTaskSuccess(taskToken: string, output: string): Promise<Answer<null>>;

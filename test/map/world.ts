@@ -6,7 +6,7 @@ import type { Json } from "../../src/asl/json.ts";
 import { Payload } from "../../src/data/payload.ts";
 import type { MapRunOrder } from "../../src/engine/execution.ts";
 import { factsText } from "../../src/engine/snapshot.ts";
-import type { Answer, ExecutionDescription, StartRequest } from "../../src/runtime/execution-rpc.ts";
+import type { Answer, ExecutionDescription, MapRunPlace, StartRequest } from "../../src/runtime/execution-rpc.ts";
 import type { ExpressOutcome } from "../../src/runtime/express-run.ts";
 import { outcomeOfChild, workOnChunk, type ChunkWorker } from "../../src/runtime/map/chunk-worker.ts";
 import type { ItemSource } from "../../src/runtime/map/item-source.ts";
@@ -93,6 +93,7 @@ export class World {
   /** Calls of an earlier life find nobody. */
   #life = 0;
   #onCrash: () => void = () => undefined;
+  readonly #places: Map<string, MapRunPlace> = new Map();
   readonly #standard = new Map<string, ExecutionDescription>();
   readonly #attempts = new Map<string, number>();
 
@@ -266,7 +267,7 @@ export class World {
       },
       standard: (executionArn) => ({
         start: (request) => this.#startStandard(executionArn, request),
-        redrive: async () => this.#redriveStandard(executionArn),
+        takeUp: async (epoch) => this.#takeUp(executionArn, epoch),
         describe: async () => ({ ok: true, value: this.#described(executionArn) }),
       }),
       now: () => this.now,
@@ -308,6 +309,7 @@ export class World {
     request: Pick<StartRequest, "input" | "name" | "stateMachineArn" | "mapRun">,
     redriveCount = 0,
   ): void {
+    if (request.mapRun !== undefined) this.#places.set(executionArn, request.mapRun);
     const { input, name, stateMachineArn } = request;
     const startDate = this.now;
     const running = { executionArn, name, stateMachineArn, status: "RUNNING", startDate, input, redriveCount } as const;
@@ -317,23 +319,24 @@ export class World {
       const result = outcome.status === "SUCCEEDED" ? { output: outcome.output.text } : outcome.failure;
       const ended = { ...running, status: outcome.status, stopDate: outcome.stoppedAt, ...result };
       this.#standard.set(executionArn, ended);
-      const { mapRun } = request;
-      if (mapRun === undefined) return;
+      const place = this.#places.get(executionArn);
+      if (place === undefined) return;
       // It tells until it is heard.
       await this.#loaded();
-      const { ledger } = this.state;
-      const place = { position: mapRun.position, epoch: ledger.epoch };
-      this.driver.childEnded(mapRun.chunk, { ...place, ...outcomeOfChild(ended) });
+      const { chunk, position, epoch = 0 } = place;
+      this.driver.childEnded(chunk, { position, epoch, ...outcomeOfChild(ended) });
     });
   }
 
-  #redriveStandard(executionArn: string): Answer<unknown> {
+  #takeUp(executionArn: string, epoch: number): Answer<unknown> {
     const child = this.#described(executionArn);
-    if (child.status === "RUNNING" || child.status === "SUCCEEDED")
-      return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
-    const number = Number.parseInt(child.name.slice(-12), 16);
-    const mapRun = { mapRunArn: this.mapRunArn, chunk: Math.floor(number / 100), position: number % 100 };
-    this.#beginStandard(executionArn, { ...child, mapRun }, (child.redriveCount ?? 0) + 1);
+    const place = this.#places.get(executionArn);
+    if (place === undefined) throw new Error(`Defect: ${executionArn} was never begun`);
+    if ((place.epoch ?? 0) >= epoch) return { ok: true, value: null };
+    if (child.status === "SUCCEEDED") return { ok: false, error: "ExecutionNotRedrivable", message: "no" };
+    const mapRun = { ...place, epoch };
+    if (child.status === "RUNNING") this.#places.set(executionArn, mapRun);
+    else this.#beginStandard(executionArn, { ...child, mapRun }, (child.redriveCount ?? 0) + 1);
     return { ok: true, value: null };
   }
 

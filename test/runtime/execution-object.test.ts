@@ -449,6 +449,39 @@ test("[F27] a redriven execution goes on where it failed, whatever was lost in b
   expect(await until(read, (entry) => entry !== undefined)).toMatchObject({ redriveCount: 1, redrivenAt: redriveDate });
 });
 
+test("[F27] a Map Run's child is taken up once by each redrive, and not by the one that began it", async () => {
+  const mapRunArn = "arn:aws:states:us-east-1:123456789012:mapRun:m/Label:00000000-0000-0000-0000-000000000000";
+  const childOf = (definition: object, epoch: number): ReturnType<typeof executionOf> => {
+    const child = executionOf(definition);
+    return { ...child, request: { ...child.request, mapRun: { mapRunArn, chunk: 0, position: 0, epoch } } };
+  };
+  const calls = await functionAnswering("child-fails", () => new Response("no", { status: 500 }));
+  const child = childOf(task("child-fails"), 1);
+  await start(child);
+  expect(await untilEnded(child)).toMatchObject({ status: "FAILED" });
+  // The worker that began it, or another one that works on its chunk after a loss.
+  expect(await again(child).takeUp(1)).toEqual({ ok: true, value: null });
+  expect(calls).toHaveLength(1);
+  valueOf(await again(child).takeUp(2));
+  expect(await untilEnded(child)).toMatchObject({ status: "FAILED", redriveCount: 1 });
+  await evictDurableObject(again(child));
+  valueOf(await again(child).takeUp(2));
+  expect(valueOf(await again(child).describe())).toMatchObject({ status: "FAILED", redriveCount: 1 });
+  expect(calls).toHaveLength(2);
+
+  // One that still runs belongs to the redrive as it is.
+  const waiting = childOf(WAIT, 0);
+  await start(waiting);
+  valueOf(await again(waiting).takeUp(1));
+  await evictDurableObject(again(waiting));
+  valueOf(await again(waiting).stop(undefined, undefined));
+  valueOf(await again(waiting).takeUp(1));
+  expect(valueOf(await again(waiting).describe())).toMatchObject({ status: "ABORTED", redriveCount: 0 });
+  const done = childOf(PASS, 0);
+  await start(done);
+  expect(await again(done).takeUp(1)).toMatchObject({ ok: false, error: "ExecutionNotRedrivable" });
+});
+
 test("[F27] a Map of hundreds of Tasks keeps what succeeded, whatever is lost, and costs a row for each", async () => {
   const items = Array.from({ length: 400 }, (_, i) => i);
   const failed = new Set<unknown>();

@@ -194,9 +194,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: "was there: a Map Run that had its order, which the execution did not know, is not taken up again",
   },
   {
-    file: "runtime/map/outcome-age.ts",
-    find: 'if (epoch === 0) return "of now";',
-    replace: 'if (epoch === 0) return outcome.stoppedAt < epochAt ? "of the past" : "of now";',
+    file: "runtime/map/map-run-driver.ts",
+    find: "if (outcome.epoch !== this.#current().ledger.epoch) return;",
+    replace: "if (outcome.stoppedAt < this.#current().ledger.epochAt) return;",
     what: "was there: a child whose clock is behind is taken for one of an earlier epoch",
   },
   {

@@ -36,7 +36,7 @@ export interface ChunkWorker {
 /** What is asked of a Standard child's object. */
 interface StandardChild {
   start(request: StartRequest): Promise<Answer<unknown>>;
-  redrive(clientToken: string): Promise<Answer<unknown>>;
+  takeUp(epoch: number): Promise<Answer<unknown>>;
   describe(): Promise<Answer<ExecutionDescription>>;
 }
 
@@ -183,8 +183,8 @@ class ChunkWork {
     if (!answer.ok) throw new Error(`${request.executionArn} could not be started: ${answer.message}`);
     this.#started.push(position);
     if (this.#grant.epoch === 0) return;
-    const redriven = await child.redrive(`${this.#message.mapRunArn.slice(-36)}-${this.#grant.epoch}`);
-    const described = redriven.ok ? undefined : await child.describe();
+    const takenUp = await child.takeUp(this.#grant.epoch);
+    const described = takenUp.ok ? undefined : await child.describe();
     if (!described?.ok || described.value.status === "RUNNING") return;
     // It cannot be taken up again: it stays as it was.
     const { value } = described;
@@ -206,7 +206,7 @@ class ChunkWork {
       definitionUpdatedAt: plan.definitionUpdatedAt,
       input: input.text,
       ...(context.facts.quotas !== undefined && { quotas: context.facts.quotas }),
-      mapRun: { mapRunArn: plan.mapRunArn, chunk: this.#message.chunk, position },
+      mapRun: { mapRunArn: plan.mapRunArn, chunk: this.#message.chunk, position, epoch: this.#grant.epoch },
       ...inheritedOf(plan),
       ...(plan.traceHeader !== undefined && { traceHeader: plan.traceHeader }),
       ...(plan.loggingConfiguration !== undefined && { loggingConfiguration: plan.loggingConfiguration }),

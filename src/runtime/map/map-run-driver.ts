@@ -31,7 +31,6 @@ import { retireNext } from "./map-run-retirement.ts";
 import { hopelessOutcomes, stopChildren, stopStandard } from "./map-run-stopping.ts";
 import { chunksToSend, roomFor } from "./map-run-sending.ts";
 import { MapRunBook } from "./map-run-book.ts";
-import { ageOfOutcome } from "./outcome-age.ts";
 import type { MapRunState } from "./map-run-store.ts";
 import { ItemReaderFailure, OBJECT_FULL } from "./failures.ts";
 import { isStandard, limitsOf, type LoadedMapRun } from "./loaded-map-run.ts";
@@ -213,14 +212,11 @@ export class MapRunDriver {
     this.#host.keepAlive(stopping);
   }
 
-  /** Notes the outcome of a Standard child. Answers false where it cannot tell yet whether a redrive took that end back. */
-  childEnded(chunk: number, outcome: ChildOutcome): boolean {
-    const { store } = this.#host;
-    const age = ageOfOutcome(this.#current().ledger, chunk, outcome, () => store.outcomes(chunk));
-    if (age !== "of now") return age === "of the past";
+  /** Notes the outcome of a Standard child, unless a redrive took that end back. */
+  childEnded(chunk: number, outcome: ChildOutcome): void {
+    if (outcome.epoch !== this.#current().ledger.epoch) return;
     this.#note(chunk, [outcome], []);
     void this.#pump();
-    return true;
   }
 
   /** The alarm fired. @param scheduledAt the moment it was set for */

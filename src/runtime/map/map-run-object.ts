@@ -90,10 +90,11 @@ export function mapRunObject(options: MapRunObjectOptions): MapRunObjectClass {
       return (await this.#driver.load()) && this.#driver.report(report);
     }
 
-    async childEnded({ chunk, position }: MapRunPlace, child: ExecutionDescription): Promise<Answer<null>> {
+    async childEnded(place: MapRunPlace, child: ExecutionDescription): Promise<Answer<null>> {
       return this.#with(({ ledger }) => {
-        const isHeard = this.#driver.childEnded(chunk, { position, epoch: ledger.epoch, ...outcomeOfChild(child) });
-        return isHeard ? accept(null) : refuse("ResourceNotFound", "The Map Run has not begun the child yet");
+        const { chunk, position, epoch = ledger.epoch } = place;
+        this.#driver.childEnded(chunk, { position, epoch, ...outcomeOfChild(child) });
+        return accept(null);
       });
     }
 

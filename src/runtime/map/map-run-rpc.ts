@@ -171,7 +171,7 @@ export interface MapRunRpc {
   progress(chunk: number, claim: string): Promise<boolean>;
   /** Answers whether the invocation should go on. */
   report(report: ChunkReport): Promise<boolean>;
-  /** Told by a Standard child. Refused where it is not clear yet which redrive the end belongs to; say it again. */
+  /** Told by a Standard child. Of an earlier redrive than the Map Run is in, it changes nothing. */
   childEnded(place: MapRunPlace, child: ExecutionDescription): Promise<Answer<null>>;
   describe(): Promise<Answer<MapRunDescription>>;
   update(limits: Partial<MapRunLimits>): Promise<Answer<null>>;
