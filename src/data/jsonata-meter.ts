@@ -18,7 +18,7 @@ const STEPS_PER_PART = 16;
 /** To call a function, besides. */
 const STEPS_PER_CALL = 96;
 /** To bind an item and what goes with it. */
-const STEPS_PER_BINDING = 64;
+const STEPS_PER_BINDING = 96;
 /** To look at an object among items, or to copy an item. */
 const STEPS_PER_ITEM = 2;
 const GROUPED_PER_STEP = 3;
