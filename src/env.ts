@@ -9,10 +9,12 @@ import type { LogMessage } from "./runtime/observe/export.ts";
 import type { DeliveryMessage } from "./runtime/messages/delivery.ts";
 import { readEmail, type EmailConfig, type EmailSettings } from "./runtime/email/settings.ts";
 import type { EventMessage } from "./runtime/event-queue.ts";
+import { readEventSources, type EventSources, type SourceSettings } from "./runtime/events/source-settings.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import type { ExpressMessage } from "./runtime/express-queue.ts";
 import { DEFAULT_QUOTAS, readQuotas, type Quotas } from "./runtime/quota-settings.ts";
 import { readOutbound, type OutboundRules, type OutboundSettings } from "./runtime/outbound/settings.ts";
+import { readTable } from "./runtime/settings-table.ts";
 import { readRunTimeout, type RunSettings } from "./runtime/run-settings.ts";
 import { readQueues, type BoundQueues } from "./runtime/queues/settings.ts";
 import { createSealer, type Sealer } from "./runtime/sealing.ts";
@@ -90,6 +92,8 @@ export interface Config {
   readonly buckets: Readonly<Record<string, string>>;
   /** The queues that are queue bindings of your own. */
   readonly queues: BoundQueues;
+  /** What else puts events. */
+  readonly eventSources: EventSources;
   /** undefined: no e-mail is sent. */
   readonly email: EmailConfig | undefined;
   /** Where APIs are that definitions name as API Gateway's. */
@@ -125,7 +129,8 @@ type Settings = Pick<
   EmailSettings &
   ObservabilitySettings &
   OutboundSettings &
-  RunSettings;
+  RunSettings &
+  SourceSettings;
 
 /** Throws an error that names the setting and what it takes. */
 export function readConfig(env: Settings): Config {
@@ -152,6 +157,7 @@ export function readConfig(env: Settings): Config {
     outbound: readOutbound(env),
     buckets: readBuckets(env.BUCKETS),
     queues: readQueues(env.QUEUES),
+    eventSources: readEventSources(env),
     email: readEmail(env),
     apiEndpoints: readApiEndpoints(env.API_ENDPOINTS),
     taskBindings: readTaskBindings(env.TASK_BINDINGS),
@@ -175,23 +181,12 @@ function readPublicUrl(given: string): string | undefined {
 }
 
 function readBuckets(given: unknown): Config["buckets"] {
-  if (given === undefined || given === "") return {};
-  const table = typeof given === "string" ? parsedTable(given) : given;
-  const isTable = typeof table === "object" && table !== null && !Array.isArray(table);
+  const table = readTable(given);
   const isRow = ([name, binding]: [string, unknown]): boolean => isBucketName(name) && typeof binding === "string";
-  if (isTable && Object.entries(table).every(isRow)) return table as Config["buckets"];
+  if (table !== undefined && Object.entries(table).every(isRow)) return table as Config["buckets"];
   throw new Error(
     'BUCKETS must be a JSON object from names of buckets to names of R2 bindings: {"my-bucket": "MY_BUCKET"}',
   );
-}
-
-/** undefined: the text is not JSON. */
-function parsedTable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Fractions are allowed, so that retention can be tried out. */

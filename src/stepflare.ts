@@ -25,7 +25,6 @@ import { eventConsumer, statusIndex } from "./runtime/status-host.ts";
 import { eventBus, ruleConsumer, sourceConsumer } from "./runtime/events/bus-host.ts";
 import { consumeRules, isRuleMessage } from "./runtime/events/rule-delivery.ts";
 import { consumeSources, isSourceBatch } from "./runtime/events/event-sources.ts";
-import { readEventSources } from "./runtime/events/source-settings.ts";
 import type { RuleMessage } from "./runtime/events/rule-messages.ts";
 import { recentHook } from "./runtime/hooks/hooks.ts";
 import { queueOf } from "./runtime/queue-binding.ts";
@@ -236,7 +235,7 @@ export function createStepflare({ functions }: StepflareOptions): Stepflare {
         });
       },
       queue: (batch, env, ctx) => {
-        const sources = readEventSources(env);
+        const { eventSources: sources } = readConfig(env);
         const bodies = batch.messages.map(({ body }) => body);
         if (isSourceBatch(batch.queue, bodies, sources))
           return consumeSources(batch.queue, batch.messages, sourceConsumer(env, sources));

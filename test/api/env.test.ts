@@ -32,3 +32,9 @@ test.each([
 ])("PUBLIC_URL cannot be %s", (PUBLIC_URL) => {
   expect(() => readConfig({ PUBLIC_URL })).toThrow(/^PUBLIC_URL must be the address of this Worker without a path/u);
 });
+
+test("what the queues' messages become is refused with the other settings, before a message comes", () => {
+  const EVENT_QUEUES = { orders: { source: "shop", detailType: "Order" } };
+  expect(readConfig({ EVENT_QUEUES }).eventSources.queues).toEqual(EVENT_QUEUES);
+  expect(() => readConfig({ EVENT_QUEUES: { orders: {} } })).toThrow("EVENT_QUEUES must be a JSON object");
+});

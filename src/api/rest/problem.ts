@@ -2,31 +2,11 @@
  * What the REST API answers instead of what was asked: problem details.
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
+import { ERROR_PHRASES } from "../../runtime/reason-phrases.ts";
 import { statusOf, type ApiError, type ApiErrorName } from "../api-error.ts";
 import { COUNT, listOf, object, TEXT, type JsonSchema } from "./schema.ts";
 
-const TITLES = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  402: "Payment Required",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  411: "Length Required",
-  412: "Precondition Failed",
-  413: "Content Too Large",
-  415: "Unsupported Media Type",
-  416: "Range Not Satisfiable",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-} as const;
-
-export type ProblemStatus = keyof typeof TITLES;
+export type ProblemStatus = keyof typeof ERROR_PHRASES;
 
 /** One thing that is wrong with the request's body, and where; `""` is the body as a whole. */
 export interface ProblemCause {
@@ -84,7 +64,7 @@ export function problem(
   errors?: readonly ProblemCause[],
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return answer({ type: "about:blank", title: TITLES[status], status, detail, errors }, headers);
+  return answer({ type: "about:blank", title: ERROR_PHRASES[status], status, detail, errors }, headers);
 }
 
 /** An operation's refusal. */

@@ -6,6 +6,8 @@
  * R2. Whether a Standard execution has ended is asked after pauses that grow with its age: a dozen reads in half a minute.
  * R3. A caller that repeats a request with its Idempotency-Key gets the answer of the first one, if the machine is a Standard one.
  */
+import type { JsonObject } from "../../asl/json.ts";
+import { executionArn as executionArnOf } from "../../runtime/arn.ts";
 import type { ExecutionDescription } from "../../runtime/execution-rpc.ts";
 import { hideTokens } from "../../runtime/hidden-tokens.ts";
 import { readRecently } from "../../runtime/recent-reads.ts";
@@ -67,7 +69,8 @@ async function run({ context, path, query, headers, request }: RestRequest): Pro
     return answerOf((await perform(context, "StartSyncExecution", given)) as Output as Ended);
   }
   const given = withTraceHeader("StartExecution", start, headers);
-  const executionArn = await startOnce(context, given, input);
+  const named = name === undefined ? undefined : executionArnOf(arn, name);
+  const executionArn = await startOnce(context, given, named, input);
   const awaited = (seconds ?? context.runTimeoutSeconds) * 1000;
   const description = await untilEnded(context, executionArn, awaited, request.signal);
   if (description.status !== "RUNNING") return answerOf(description);
@@ -78,16 +81,19 @@ async function run({ context, path, query, headers, request }: RestRequest): Pro
 }
 
 /** Its ARN; of the one that was started for the same key and input before, if there is one (R3). */
-async function startOnce(context: ApiContext, given: Parameters<typeof perform>[2], input: string): Promise<string> {
+async function startOnce(
+  context: ApiContext,
+  given: JsonObject,
+  named: string | undefined,
+  input: string,
+): Promise<string> {
   try {
     return textOf((await perform(context, "StartExecution", given)) as Output, "executionArn");
   } catch (error) {
-    if (!(error instanceof ApiError) || error.name !== "ExecutionAlreadyExists") throw error;
-    const executionArn = /'(?<arn>arn:[^']+)'/u.exec(error.message)?.groups?.["arn"];
-    if (executionArn === undefined) throw error;
-    const known = valueOf(await context.execution(executionArn).describe());
+    if (!(error instanceof ApiError) || error.name !== "ExecutionAlreadyExists" || named === undefined) throw error;
+    const known = valueOf(await context.execution(named).describe());
     if (known.input !== input) throw error;
-    return executionArn;
+    return named;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The settings of what else puts events: queues, and the R2 bucket whose folders are buckets. */
+import { readTable } from "../settings-table.ts";
 import { BUS_NAME } from "./bus-event.ts";
 
 /** What a queue's messages become. */
@@ -31,11 +32,9 @@ export function readEventSources({ EVENT_QUEUES, OBJECTS_BUCKET_NAME }: SourceSe
 }
 
 function readQueues(given: unknown): QueueSources {
-  if (given === undefined || given === "") return {};
-  const table = typeof given === "string" ? parsed(given) : given;
-  if (typeof table !== "object" || table === null || Array.isArray(table)) throw new Error(TAKES);
-  for (const source of Object.values(table)) if (!isSource(source)) throw new Error(TAKES);
-  return table as QueueSources;
+  const table = readTable(given);
+  if (table !== undefined && Object.values(table).every(isSource)) return table as QueueSources;
+  throw new Error(TAKES);
 }
 
 function isSource(value: unknown): value is QueueSource {
@@ -44,13 +43,4 @@ function isSource(value: unknown): value is QueueSource {
   const texts = [source, detailType, eventBusName];
   if (Object.keys(others).length > 0 || texts.some((text) => typeof text !== "string" || text === "")) return false;
   return !String(source).startsWith("aws.") && BUS_NAME.test(String(eventBusName));
-}
-
-/** Undefined: the text is not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

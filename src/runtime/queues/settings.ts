@@ -1,4 +1,5 @@
 /** What the setting QUEUES says: which queues are queues of your own, bound in wrangler.toml. */
+import { readTable } from "../settings-table.ts";
 import { isQueueName } from "./queue-name.ts";
 
 /** The queue bindings, by the queues' names. */
@@ -15,22 +16,11 @@ export const OWN_QUEUES: ReadonlySet<string> = new Set([
 
 /** Throws an error that names the setting and what it takes. @param given a table, or its JSON text */
 export function readQueues(given: unknown): BoundQueues {
-  if (given === undefined || given === "") return {};
-  const table = typeof given === "string" ? parsed(given) : given;
-  const isTable = typeof table === "object" && table !== null && !Array.isArray(table);
+  const table = readTable(given);
   const isRow = ([name, binding]: [string, unknown]): boolean =>
     isQueueName(name) && typeof binding === "string" && !OWN_QUEUES.has(binding);
-  if (isTable && Object.entries(table).every(isRow)) return table as BoundQueues;
+  if (table !== undefined && Object.entries(table).every(isRow)) return table as BoundQueues;
   throw new Error(
     'QUEUES must be a JSON object from names of queues to names of queue bindings of your own: {"my-queue": "MY_QUEUE"}',
   );
-}
-
-/** undefined: the text is not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,16 +5,16 @@
 import { isArray, isObject, memberOf, type Json, type JsonObject } from "../../../asl/json.ts";
 import type { StateFailure } from "../../../asl/error-names.ts";
 import { Payload } from "../../../data/payload.ts";
-import { dataLimitExceeded } from "../../../engine/visit.ts";
 import { upperFirst } from "../../../services/naming.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
-import { failed, unusableParameters, type TaskAnswer } from "../../tasks/task-call.ts";
+import { failed, type TaskAnswer } from "../../tasks/task-call.ts";
 import { exceptionName, optimizedFailure } from "../aws-answer.ts";
 import { taken, type ServiceCall } from "../integration.ts";
 import type { WireAnswer } from "./answer.ts";
 import { OPTIMIZED_SERVICES, type OptimizedService } from "./optimized-services.ts";
-import { performAction, requestIdOf, type Action, type ActionOutcome, type Aws } from "./perform.ts";
+import { performAction, requestIdOf, type Action, type ActionOutcome, type Aws, type Refusal } from "./perform.ts";
 import { inOrder, type Showing } from "./scalars.ts";
+import { notPerformed } from "./sdk-call.ts";
 
 const SHOWING: Showing = { nameOf: upperFirst, timestamps: "text" };
 
@@ -88,24 +88,10 @@ export function notPerformedOptimized(
   optimized: OptimizedService,
   outcome: Exclude<ActionOutcome, { kind: "performed" }>,
 ): TaskAnswer {
-  switch (outcome.kind) {
-    case "refused":
-      return { kind: "failed", failure: refused(optimized, outcome) };
-    case "unreachable":
-      return failed(`${optimized.prefix}.SdkClientException`, `Unable to execute HTTP request: ${outcome.message}`);
-    case "too large":
-      return { kind: "failed", failure: dataLimitExceeded(call.resource.resourceType) };
-    case "unusable":
-      return failed("States.Runtime", unusableParameters(call, outcome.fault));
-    case "unknown":
-      return failed("States.Runtime", outcome.cause);
-  }
+  return notPerformed(call, optimized.prefix, outcome, (refusal) => failureOf(optimized, refusal));
 }
 
-function refused(
-  { prefix, label, exception }: OptimizedService,
-  { refusal }: Extract<ActionOutcome, { kind: "refused" }>,
-): StateFailure {
+function failureOf({ prefix, label, exception }: OptimizedService, refusal: Refusal): StateFailure {
   const { formerCode, message, modelled, requestId, status } = refusal;
   const name = modelled === undefined ? exception : exceptionName(modelled);
   return optimizedFailure(prefix, label, { code: formerCode, message, status, requestId, exception: name });

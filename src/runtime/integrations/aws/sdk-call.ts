@@ -2,6 +2,7 @@
  * `aws-sdk:<service>:<action>` on AWS, with the results and errors of the SDK for Java 2.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
  */
+import type { StateFailure } from "../../../asl/error-names.ts";
 import { Payload } from "../../../data/payload.ts";
 import { dataLimitExceeded } from "../../../engine/visit.ts";
 import { findService } from "../../../services/model.ts";
@@ -30,21 +31,22 @@ export async function callSdkAction(aws: Aws, call: ServiceCall, signal: AbortSi
   };
   const outcome = await performAction(aws, action, signal);
   if (outcome.kind === "performed") return taken(call, Payload.of(outcome.output));
-  return notPerformed(call, service, outcome);
+  const sdkName = findService(service)?.facts.sdkName ?? service;
+  return notPerformed(call, sdkName, outcome, (refusal) => failureOf(sdkName, refusal));
 }
 
-/** A failure as version 2 of the SDK tells it. */
+/** A failure as version 2 of the SDK tells it. @param prefix of the errors' names @param refused what the service's refusal is called */
 export function notPerformed(
   call: ServiceCall,
-  service: string,
+  prefix: string,
   outcome: Exclude<ActionOutcome, { kind: "performed" }>,
+  refused: (refusal: Refusal) => StateFailure,
 ): TaskAnswer {
-  const sdkName = findService(service)?.facts.sdkName ?? service;
   switch (outcome.kind) {
     case "refused":
-      return { kind: "failed", failure: failureOf(sdkName, outcome.refusal) };
+      return { kind: "failed", failure: refused(outcome.refusal) };
     case "unreachable":
-      return failed(`${sdkName}.SdkClientException`, `Unable to execute HTTP request: ${outcome.message}`);
+      return failed(`${prefix}.SdkClientException`, `Unable to execute HTTP request: ${outcome.message}`);
     case "too large":
       return { kind: "failed", failure: dataLimitExceeded(call.resource.resourceType) };
     case "unusable":

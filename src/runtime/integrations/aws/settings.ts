@@ -1,4 +1,5 @@
 /** What the settings say of real AWS: with which keys it is called, where, and for which services although Stepflare has its own. */
+import { readTable } from "../../settings-table.ts";
 
 export interface AwsEnv {
   /** Secrets, as AWS's own tools name them. */
@@ -73,10 +74,8 @@ function readServices(given: string): ReadonlySet<string> {
 }
 
 function readEndpoints(given: unknown): AwsSettings["endpoints"] {
-  if (given === undefined || given === "") return {};
-  const table = typeof given === "string" ? parsedTable(given) : given;
-  const isTable = typeof table === "object" && table !== null && !Array.isArray(table);
-  if (isTable && Object.values(table).every(isEndpoint)) return table as AwsSettings["endpoints"];
+  const table = readTable(given);
+  if (table !== undefined && Object.values(table).every(isEndpoint)) return table as AwsSettings["endpoints"];
   throw new Error(
     'AWS_ENDPOINTS must be a JSON object from services, or "*", to URLs without a path: {"sqs": "https://sqs.example.com"}',
   );
@@ -86,13 +85,4 @@ function isEndpoint(value: unknown): boolean {
   if (typeof value !== "string" || !URL.canParse(value)) return false;
   const url = new URL(value);
   return /^https?:$/u.test(url.protocol) && value.replace(/\/$/u, "") === url.origin;
-}
-
-/** undefined: the text is not JSON. */
-function parsedTable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,7 +9,7 @@ import { jsonFault } from "../../../asl/json-syntax.ts";
 import { readText } from "../../outbound/body.ts";
 import { RefusedDestination } from "../../outbound/send.ts";
 import { withinTime } from "../../time-limit.ts";
-import { reasonPhrase } from "./reason-phrases.ts";
+import { reasonPhrase } from "../../reason-phrases.ts";
 
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 

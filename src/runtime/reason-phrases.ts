@@ -1,6 +1,6 @@
 /** What a status is called: HTTP/2 and later send it without words. @see https://www.rfc-editor.org/rfc/rfc9110#section-15 */
 
-const PHRASES: Readonly<Record<number, string>> = {
+const OTHER_PHRASES = {
   200: "OK",
   201: "Created",
   202: "Accepted",
@@ -15,6 +15,10 @@ const PHRASES: Readonly<Record<number, string>> = {
   304: "Not Modified",
   307: "Temporary Redirect",
   308: "Permanent Redirect",
+} as const;
+
+/** Of clients' and servers' errors. */
+export const ERROR_PHRASES = {
   400: "Bad Request",
   401: "Unauthorized",
   402: "Payment Required",
@@ -25,6 +29,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   408: "Request Timeout",
   409: "Conflict",
   410: "Gone",
+  411: "Length Required",
   412: "Precondition Failed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
@@ -36,7 +41,9 @@ const PHRASES: Readonly<Record<number, string>> = {
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
-};
+} as const;
+
+const PHRASES: Readonly<Record<number, string>> = { ...OTHER_PHRASES, ...ERROR_PHRASES };
 
 export function reasonPhrase({ status, statusText }: Pick<Response, "status" | "statusText">): string {
   return statusText === "" ? (PHRASES[status] ?? "") : statusText;
