@@ -115,9 +115,9 @@ const TESTED: Readonly<Record<TestedMember, Claim>> = {
   "inspectionLevel (INFO)": naming("INFO", inspected),
   "inspectionLevel (DEBUG)": naming("DEBUG", inspected),
   "inspectionLevel (TRACE)": naming("TRACE", done(testState("what becomes of a failure"))),
-  revealSecrets: differs(
-    "taken and without effect: HTTP Tasks, whose secrets it shows, are not there yet",
-    testState("a request is refused"),
+  revealSecrets: done(
+    testState("an HTTP Task > reveals them to who may"),
+    testState("an HTTP Task > reveals nothing to who may only test"),
   ),
   variables: done(testState("the inspection shows each stage"), testState("a request is refused")),
   stateName: done(testState("a state of a whole machine is found by its name, however deep")),
@@ -195,8 +195,25 @@ export const api: Chapter = {
         ),
         revisionId: done(machines("UpdateStateMachine")),
         "redriveStatus of an execution": naming("redriveStatus", done(executions("DescribeExecution"))),
-        "SigV4, access keys, policies": notYet(
-          "requests from outside the machine are refused unless the configuration lets all in; see `operations.md`",
+        "SigV4, in the header": naming(
+          "signature",
+          done(testsIn("api/sigv4")("AWS's test suite"), testsIn("api/door")("a signature")),
+        ),
+        "access keys": naming(
+          "key",
+          differs(
+            "Stepflare's own, long-lived ones; no session tokens",
+            testsIn("api/keys")("an access key is made, shown once, and signs"),
+            testsIn("api/door")("a key"),
+          ),
+        ),
+        policies: naming(
+          "policy",
+          differs(
+            "in IAM's form, with wildcards and Deny; no conditions, roles or principals",
+            testsIn("api/door")("a policy"),
+            testsIn("api/policies")("a policy that is made"),
+          ),
         ),
       },
     },
@@ -228,6 +245,27 @@ export const api: Chapter = {
             ),
           ),
         ),
+        "what people paste, made a definition": naming(
+          "definition",
+          done(rest("import > a pasted fragment becomes a definition that can be created")),
+        ),
+        "POST /run/{name}": naming("POST", done(testsIn("e2e/events")("POST /run"))),
+        "approval links and pages": naming(
+          "link",
+          done(testsIn("api/approvals")("a link"), testsIn("e2e/approvals")("a link of the example")),
+        ),
+        "approval forms": naming("form", done(testsIn("api/approvals")("a question with a form"))),
+        "the approvals' inbox": naming("list", done(testsIn("api/approval-inbox")("the list"))),
+        schedules: naming("started", done(testsIn("schedules/schedule-driver")("what is due"))),
+        "the event bus": naming(
+          "event",
+          done(
+            testsIn("e2e/events")(
+              "an event that a task puts starts a state machine and reaches a webhook, once it is there",
+            ),
+          ),
+        ),
+        "webhooks that come in": naming("webhook", done(testsIn("e2e/events")("a webhook"))),
         "search over all state machines": notYet("`stateMachine` is required: the index goes by it"),
       },
     },

@@ -9,7 +9,6 @@ const map = testsIn("engine/map");
 const task = testsIn("engine/task");
 const flow = testsIn("engine/pass-and-data-flow");
 const functions = testsIn("runtime/execution-object")("%s becomes the error that Retriers match");
-const never = "known in ErrorEquals; nothing raises it";
 
 const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
   "States.ALL": done(match, testsIn("asl/retry-catch")("States.ALL stands alone and last")),
@@ -48,7 +47,10 @@ const NAMES: Readonly<Record<StatesErrorName, Claim>> = {
       done(flow("a path that finds nothing ends the execution with States.Runtime")),
     ),
   ),
-  "States.Permissions": notYet(`${never}: there are no roles to lack a permission`),
+  "States.Permissions": differs(
+    "where the role of a task's Credentials cannot be assumed; a machine's own role is looked up nowhere",
+    testsIn("aws/calls")("a task with Credentials > fails, and calls nothing, where STS %s"),
+  ),
   "States.QueryEvaluationError": done(testsIn("engine/jsonata")("an expression that fails")),
   "States.ResultPathMatchFailure": done(
     flow("a ResultPath that does not fit the input is States.ResultPathMatchFailure"),
@@ -190,8 +192,11 @@ export const failures: Chapter = {
       what: "name",
       claims: {
         ...NAMES,
-        "States.Http.Socket": notYet("an HTTP Task fails and says so"),
-        "States.Http.StatusCode.*": notYet("an HTTP Task fails and says so"),
+        "States.Http.Socket": done(testsIn("integrations/http")("an answer > that never comes is a socket error")),
+        "States.Http.StatusCode.*": naming(
+          "States.Http.StatusCode",
+          done(testsIn("integrations/http")("an answer > of status %i is an error with its body as the cause")),
+        ),
         "Lambda.TooManyRequestsException": ofFunctions,
         "Lambda.ServiceException": ofFunctions,
         "Lambda.ClientExecutionTimeoutException": ofFunctions,
@@ -214,7 +219,13 @@ export const failures: Chapter = {
           "Sfn.InvalidArnException",
           done(testsIn("runtime/tasks")("aws-sdk:sfn calls the operation, in the SDK's spelling")),
         ),
-        "errors of other services": notYet("their tasks fail with States.TaskFailed and say so"),
+        "errors of other services": naming(
+          "ResourceNotFoundException",
+          done(
+            testsIn("tables/dynamodb")("aws-sdk:dynamodb > a refusal has the SDK's name for it"),
+            testsIn("aws/calls")("an optimized integration > %s fails as version 1 of the SDK says it: %#"),
+          ),
+        ),
         "a function's own errorType": naming("errorType", ofFunctions),
       },
     },

@@ -56,7 +56,13 @@ export const tasksChapter: Chapter = {
           "startExecution.waitForTaskToken",
           done(tasks("states:startExecution.waitForTaskToken is submitted, and nobody watches the child")),
         ),
-        "stopping a parent stops the child it waits for": notYet("the child goes on"),
+        "stopping a parent stops the child it waits for": naming(
+          "child",
+          done(
+            testsIn("platform/children")("a child is stopped"),
+            testsIn("platform/children")("[F32] whoever dies while a child is being stopped"),
+          ),
+        ),
         "aws-sdk:sfn:*": naming(
           "aws-sdk:sfn",
           differs(
