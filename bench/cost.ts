@@ -48,7 +48,7 @@ const SETTLED_AFTER_MS = 8_000;
 const ENDED_WITHIN_MS = 300_000;
 /** How long each function call is taken to last; here they answer at once. */
 const FUNCTION_SECONDS = 0.1;
-const OPERATIONS_DOC: string = resolve(import.meta.dirname, "../docs/operations.md");
+const COSTS_DOC: string = resolve(import.meta.dirname, "../docs/costs.md");
 
 const HEADINGS = [
   "Workflow",
@@ -303,16 +303,16 @@ function checkPromises({
 
 const MARKED = /(?<=<!-- bench:cost -->\n)[^]*(?=<!-- \/bench:cost -->)/u;
 
-/** Prints the text, and puts it into docs/operations.md where that has a place for it. */
+/** Prints the text, and puts it into docs/costs.md where that has a place for it. */
 function publish(text: string): void {
   console.log(`${text}\n`);
-  const document = readIfThere(OPERATIONS_DOC);
+  const document = readIfThere(COSTS_DOC);
   if (!MARKED.test(document)) return;
   writeFileSync(
-    OPERATIONS_DOC,
+    COSTS_DOC,
     document.replace(MARKED, () => `\n${text}\n\n`),
   );
-  console.log("docs/operations.md has this table now.\n");
+  console.log("docs/costs.md has this table now.\n");
 }
 
 function readIfThere(path: string): string {

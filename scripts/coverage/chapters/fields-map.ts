@@ -35,7 +35,7 @@ const paths = common("numbers and their paths in readers and batchers");
 export const mapFields: Chapter = {
   title: "Fields: Map",
   about:
-    "A Distributed Map runs as a Map Run (see `operations.md`). TestState tests one with a mock; of what it reads it takes JSON and JSON Lines.",
+    "A Distributed Map runs as a Map Run (see `executions.md`). TestState tests one with a mock; of what it reads it takes JSON and JSON Lines.",
   tables: [
     fieldTable("Map", "Map.", {
       Type: done(parse("each type of state > %s is accepted with what it must have")),
