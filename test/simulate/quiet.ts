@@ -134,7 +134,11 @@ export function expectSameEnd(end: End, outcome: NonNullable<ExecutionRecord["ex
 const LONG_MS = 1_800_000;
 
 /** A child that nobody waits for any more has not gone on: it was stopped, or ended about then by itself. */
-function expectNoOrphans({ records, tally }: World, arn: string, { attempts, events, moments }: ExecutionRecord): void {
+function expectNoOrphans(
+  { records, setBacks, tally }: World,
+  arn: string,
+  { attempts, events, moments }: ExecutionRecord,
+): void {
   for (const { taskId, scheduledId, closed } of attempts.values()) {
     const name = childArn(Payload.of({ StateMachineArn: KID_ARN }), `${arn}#${taskId}`) ?? "";
     const child = records.get(name);
@@ -146,7 +150,9 @@ function expectNoOrphans({ records, tally }: World, arn: string, { attempts, eve
     if (!child.events.some((x) => x.details?.["name"] === LONG_STATE)) continue;
     const given = closed ?? events.find(({ id, type }) => id > scheduledId && TERMINAL.test(type));
     const late = (child.moments.at(-1) ?? 0) - (moments[(given?.id ?? 0) - 1] ?? 0);
-    if (late > LONG_MS)
+    const since = moments[scheduledId - 1] ?? 0;
+    const setBack = setBacks.reduce((sum, { at, by }) => sum + (at >= since ? by : 0), 0);
+    if (late - setBack > LONG_MS)
       throw new Error(`15: the child of ${taskId} went on for ${late} ms, and nobody waited: ${name}`);
   }
 }
