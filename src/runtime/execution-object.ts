@@ -10,7 +10,7 @@ import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, TaskCursor, TaskId } from "../engine/execution.ts";
 import { readConfig, type Env } from "../env.ts";
 import { digestOf } from "./answered-tasks.ts";
-import { closeDoor, DOOR_CLOSED_MS, isDoorClosed } from "./closed-doors.ts";
+import { closeDoor, emptyBehindDoor, isDoorClosed } from "./closed-doors.ts";
 import { ExecutionDriver } from "./execution-driver.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { LoadedExecution } from "./loaded-execution.ts";
@@ -210,7 +210,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return this.#exclusive(async () => {
         const loaded = await this.#driver.load();
         if (loaded === undefined) {
-          if (!isStarted) await this.#closeDoor(waiter);
+          if (!isStarted) await closeDoor(this.ctx.storage, waiter, Date.now());
           return accept(null);
         }
         const watchers = [loaded.request.watcher, ...this.#store.readWatchers()];
@@ -291,7 +291,7 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       if (isRetry) await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       try {
         await this.#driver.onAlarm(scheduledAt, isRetry);
-        await this.#driver.exclusive(() => this.#emptyIfUnused());
+        await this.#driver.exclusive(() => this.#emptyIfUnused(scheduledAt));
       } catch (error) {
         console.error("stepflare: alarm failed", this.ctx.id.name, error);
         await this.ctx.storage.setAlarm(Math.max(Date.now(), scheduledAt) + ALARM_RETRY_MS);
@@ -305,14 +305,10 @@ export function executionObject(options: ExecutionObjectOptions): ExecutionObjec
       return readTaskToken(readConfig(this.env).sealer, event.taskToken)?.taskId;
     }
 
-    async #closeDoor(waiter: Waiter): Promise<void> {
-      closeDoor(this.ctx.storage, waiter);
-      await this.ctx.storage.setAlarm(Date.now() + DOOR_CLOSED_MS);
-    }
-
     /** No execution has begun here: nothing but a closed door is stored. */
-    async #emptyIfUnused(): Promise<void> {
-      if ((await this.#driver.load(true)) === undefined) await this.ctx.storage.deleteAll();
+    async #emptyIfUnused(scheduledAt: number): Promise<void> {
+      if ((await this.#driver.load(true)) === undefined)
+        await emptyBehindDoor(this.ctx.storage, Date.now(), scheduledAt);
     }
 
     /** Whatever it waits for is woken with it. */

@@ -229,7 +229,7 @@ describe("[F32] whoever dies while a child is being stopped", () => {
         expect(answer.body, what).toMatchObject(ABORTED);
         expect((await historyOf(world, CHILD)).map(({ type }) => type).at(-1), what).toBe("ExecutionAborted");
       }
-      expect(platform.places.get(`EXECUTION/${CHILD}`)?.disk.disk.rows.has("closed") ?? false, what).toBe(false);
+      expect(platform.places.get(`EXECUTION/${CHILD}`)?.disk.disk.rows.has("door") ?? false, what).toBe(false);
       expect(platform.isQuiet, what).toBe(true);
       return platform.seams.length;
     } finally {
@@ -259,7 +259,7 @@ describe("[F32] whoever dies while a child is being stopped", () => {
     await platform.pass(10_000);
     expect((await world.send("DescribeExecution", { executionArn: CHILD })).status).toBe(400);
     const { disk } = platform.placeOf(CHILD);
-    expect([...disk.disk.rows.keys()]).toEqual(["closed"]);
+    expect([...disk.disk.rows.keys()]).toEqual(["door"]);
     // Others may start one of that name.
     await platform.pass(DOOR_CLOSED_MS);
     expect([...disk.disk.rows.keys()]).toEqual([]);

@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: OBJECT,
-    find: "if (!isStarted) await this.#closeDoor(waiter);",
+    find: "if (!isStarted) await closeDoor(this.ctx.storage, waiter, Date.now());",
     replace: "",
     what: "a child whose start is under way when its parent stops is never stopped",
   },

@@ -456,12 +456,14 @@ export class World implements Led {
     this.#isKind = true;
     this.platform.faults = KIND;
     // The clock is right again: not earlier than it ever was.
-    this.platform.skew = Math.max(this.platform.skew, this.#latest - this.platform.at);
+    const by = Math.max(this.#latest - this.platform.clock, 0);
+    this.platform.skew += by;
+    this.jumps.push({ at: this.platform.at, by });
     this.platform.trace("from now on the world is kind");
   }
 
-  /** When the clock went back, and by how much: whatever waited for a moment of it waits for that much longer. */
-  readonly setBacks: { readonly at: number; readonly by: number }[] = [];
+  /** Of the clock, milliseconds forwards. Where it goes back, whatever waits for a moment of it waits for that much longer. */
+  readonly jumps: { readonly at: number; readonly by: number }[] = [];
   readonly #hadStale: Set<string> = new Set();
 
   #planTrouble(): void {
@@ -507,7 +509,7 @@ export class World implements Led {
     const by = this.dice.of(isSmall ? [-700, 700] : [-86_400_000, -3_600_000, -700, 700, 3_600_000, 86_400_000]);
     this.platform.fault(by < 0 ? "clock backwards" : "clock forwards");
     this.platform.skew += by;
-    if (by < 0) this.setBacks.push({ at: this.platform.at, by: -by });
+    this.jumps.push({ at: this.platform.at, by });
     this.#latest = Math.max(this.#latest, this.platform.clock);
   }
 

@@ -226,7 +226,8 @@ export class MapRunDriver {
       if (!(await this.load())) return;
       await this.#askExecution();
       await this.#pump();
-      this.#armNext();
+      // What the storage refused meanwhile is not in memory any more, and with it what there is to wait for.
+      if (await this.load()) this.#armNext();
     } finally {
       this.#alarm.handled();
     }
