@@ -104,6 +104,7 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
 const STEPS_PER_VISIT = 50;
 const STEPS_OF_A_VISIT = 16;
 
+type FilterSegment = Extract<PathSegment, { readonly kind: "filter" }>;
 type Selector = Exclude<PathSegment, { readonly kind: "function" }>;
 
 /** One evaluation of a path that may select many values. */
@@ -169,12 +170,18 @@ class Selection {
         return this.#pushDescendants(value, into);
       case "filter":
         // Jayway tests the items of an array, but an object itself.
-        for (const item of isArray(value) ? value : isObject(value) ? [value] : []) {
-          this.#visit(1);
-          const lookUp: FilterHost["lookUp"] = (operand) => this.#operand(operand, item);
-          if (accepts(segment.condition, { lookUp, matches: this.#matches, charge: this.#charge })) into.push(item);
-        }
-        return undefined;
+        return this.#pushAccepted(isArray(value) ? value : isObject(value) ? [value] : [], segment.condition, into);
+    }
+  }
+
+  #pushAccepted(items: readonly Json[], condition: FilterSegment["condition"], into: Json[]): void {
+    let element: Json = null;
+    const lookUp: FilterHost["lookUp"] = (operand) => this.#operand(operand, element);
+    const host = { lookUp, matches: this.#matches, charge: this.#charge };
+    for (const item of items) {
+      this.#visit(1);
+      element = item;
+      if (accepts(condition, host)) into.push(item);
     }
   }
 

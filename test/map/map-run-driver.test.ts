@@ -560,3 +560,29 @@ describe("the end that a Standard child tells", () => {
     expect(world.state.ledger.executions).toMatchObject({ total: 1, succeeded: 0, aborted: 0 });
   });
 });
+
+test("[F16] an outcome that cannot be stored while the alarm's handler runs leaves an alarm, and counts when it is told again", async () => {
+  const world = new World({ items: [1, 2], type: "STANDARD", takes: () => 10_000_000 });
+  const outcome = {
+    position: 0,
+    epoch: 0,
+    status: "SUCCEEDED",
+    output: "1",
+    input: "1",
+    startedAt: 0,
+    stoppedAt: 0,
+  } as const;
+  const asked: number[] = [];
+  world.onAsked = () => {
+    asked.push(world.now);
+    world.refusesWrites = true;
+    expect(() => world.driver.childEnded(0, outcome)).toThrow("the write was refused");
+    world.refusesWrites = false;
+  };
+  world.start();
+  while (asked.length === 0) await world.step();
+  expect(world.isAlarmSet).toBe(true);
+  await world.driver.load();
+  world.driver.childEnded(0, outcome);
+  expect(world.state.ledger.executions).toMatchObject({ total: 2, succeeded: 1 });
+});

@@ -76,6 +76,10 @@ export class World {
   readonly defects: string[] = [];
   readonly sent: MapRunMessage[] = [];
   isAwaited = true;
+  /** Whether the storage takes nothing. */
+  refusesWrites = false;
+  /** Called while the Map Run asks whether its execution still waits. */
+  onAsked: () => void = () => undefined;
   /** How often the execution was told, or could not be reached. */
   timesTold = 0;
   alarmsSet = 0;
@@ -183,6 +187,10 @@ export class World {
     if (this.#queue.length > 0 && this.#busy < (this.#options.consumers ?? Infinity)) this.#deliver();
     else await this.#letTimePass();
     await microtasks();
+  }
+
+  get isAlarmSet(): boolean {
+    return this.#alarmAt !== undefined;
   }
 
   /** Whether nothing will ever happen. */
@@ -382,7 +390,10 @@ export class World {
         this.outcomes.push({ outcome, redriveCount });
         return true;
       },
-      isAwaited: async () => this.isAwaited,
+      isAwaited: async () => {
+        this.onAsked();
+        return this.isAwaited;
+      },
       finish: (run, state) => {
         const { buckets = () => fail("there are no buckets"), stretch } = this.#options;
         return finishMapRun(run, state, this.store, buckets, stretch);
@@ -397,6 +408,7 @@ export class World {
       kv: {
         get: (key) => rows.get(key),
         put: (key, value) => {
+          if (this.refusesWrites) throw new Error("internal error: the write was refused");
           const { room } = this.#options;
           if (room !== undefined && sizeOf(rows, key) + String(value).length > room)
             throw new Error("database or disk is full: SQLITE_FULL");
