@@ -19,7 +19,7 @@ export interface FilterHost {
   /** Whether the whole text matches. */
   matches(expression: RegularExpression, text: string): boolean;
   /** Counts elementary steps before they are taken; throws when there were too many. */
-  charge(steps: number): void;
+  readonly charge: (steps: number) => void;
 }
 
 /** Whether the condition holds. Its nesting was bounded when it was parsed. */
@@ -49,41 +49,33 @@ function matches(value: Json | undefined, pattern: RegularExpression, host: Filt
 }
 
 function compare(operator: FilterOperator, left: Json | undefined, right: Json | undefined, host: FilterHost): boolean {
-  const equals = (a: Json | undefined, b: Json | undefined): boolean => {
-    return a !== undefined && b !== undefined && jsonEquals(a, b, (steps) => host.charge(steps));
-  };
-  const includes = (list: readonly Json[], value: Json | undefined): boolean => list.some((x) => equals(x, value));
-  const order = (): number => {
-    host.charge(1 + textLength(left) / CHARACTERS_PER_STEP);
-    return orderOf(left, right);
-  };
   switch (operator) {
     case "==":
-      return equals(left, right);
+      return equals(left, right, host);
     case "!=":
-      return !equals(left, right);
+      return !equals(left, right, host);
     case "<":
-      return order() < 0;
+      return order(left, right, host) < 0;
     case "<=":
-      return order() <= 0;
+      return order(left, right, host) <= 0;
     case ">":
-      return order() > 0;
+      return order(left, right, host) > 0;
     case ">=":
-      return order() >= 0;
+      return order(left, right, host) >= 0;
     case "in":
-      return isArray(right) && includes(right, left);
+      return isArray(right) && includes(right, left, host);
     case "nin":
-      return isArray(right) && !includes(right, left);
+      return isArray(right) && !includes(right, left, host);
     case "contains":
-      if (typeof left !== "string") return isArray(left) && includes(left, right);
+      if (typeof left !== "string") return isArray(left) && includes(left, right, host);
       host.charge(1 + textLength(left) + textLength(right));
       return typeof right === "string" && findText(left, right) >= 0;
     case "subsetof":
-      return isArray(left) && isArray(right) && left.every((x) => includes(right, x));
+      return isArray(left) && isArray(right) && left.every((x) => includes(right, x, host));
     case "anyof":
-      return isArray(left) && isArray(right) && left.some((x) => includes(right, x));
+      return isArray(left) && isArray(right) && left.some((x) => includes(right, x, host));
     case "noneof":
-      return isArray(left) && isArray(right) && !left.some((x) => includes(right, x));
+      return isArray(left) && isArray(right) && !left.some((x) => includes(right, x, host));
     case "size":
       return (typeof left === "string" || isArray(left)) && left.length === right;
     case "empty":
@@ -91,18 +83,27 @@ function compare(operator: FilterOperator, left: Json | undefined, right: Json |
   }
 }
 
+function equals(a: Json | undefined, b: Json | undefined, { charge }: FilterHost): boolean {
+  return a !== undefined && b !== undefined && jsonEquals(a, b, charge);
+}
+
+function includes(list: readonly Json[], value: Json | undefined, host: FilterHost): boolean {
+  return list.some((x) => equals(x, value, host));
+}
+
+/** NaN, which is neither less nor greater, unless both are numbers or both are strings. */
+function order(left: Json | undefined, right: Json | undefined, { charge }: FilterHost): number {
+  charge(1 + textLength(left) / CHARACTERS_PER_STEP);
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  if (typeof left !== "string" || typeof right !== "string") return Number.NaN;
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
 /** What it costs to compare texts, a part of a step for each character. */
 const CHARACTERS_PER_STEP = 16;
 
 function textLength(value: Json | undefined): number {
   return typeof value === "string" ? value.length : 0;
-}
-
-/** NaN, which is neither less nor greater, unless both are numbers or both are strings. */
-function orderOf(left: Json | undefined, right: Json | undefined): number {
-  if (typeof left === "number" && typeof right === "number") return left - right;
-  if (typeof left !== "string" || typeof right !== "string") return Number.NaN;
-  return left === right ? 0 : left < right ? -1 : 1;
 }
 
 function isEmpty(value: Json | undefined): boolean | undefined {
