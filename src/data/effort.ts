@@ -22,7 +22,7 @@ export interface Spender {
   readonly answer?: { readonly result?: Json };
 }
 
-/** What is allowed whatever the data. A step takes some fifty nanoseconds on a machine of today. */
+/** What is allowed whatever the data. A step takes some thirty nanoseconds on a machine of today. */
 export const LEAST_STEPS = 1_500_000;
 /** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
 const STEPS_PER_CHARACTER = 7;
