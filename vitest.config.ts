@@ -54,7 +54,8 @@ export default defineConfig({
           name: "front-door",
           include: ["test/{e2e,chaos,conformance}/**/*.test.ts"],
           environment: "node",
-          testTimeout: 120_000,
+          // Nothing is asserted of time: a busy machine takes as long as it takes.
+          testTimeout: 600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

@@ -100,7 +100,7 @@ async function arnsOf(machines: readonly string[]): Promise<readonly string[]> {
 
 const untilAll = (machines: readonly string[], status: "RUNNING" | "ABORTED" | "SUCCEEDED"): Promise<unknown> =>
   until(
-    90,
+    240,
     () => countOf(machines, status),
     (counts) => counts.every((count, i) => count === SIZES[i]),
   );
@@ -135,14 +135,14 @@ test("[F01][F31] the runtime is killed while the tree grows, and again while it 
   const machines = await plant("growing", 6);
   const executionArn = await start(machines[0] ?? "");
   await until(
-    60,
+    180,
     () => countOf(machines),
     ([, , leaves = 0]) => leaves >= 20,
   );
   await server.crash(() => undefined);
   const [root = ""] = machines;
   await until(
-    60,
+    180,
     () => countOf(machines, "SUCCEEDED"),
     ([, , leaves = 0]) => leaves >= 20,
   );
