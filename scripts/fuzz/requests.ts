@@ -27,8 +27,10 @@ const STACK = /\n\s+at |\.ts:\d+|node_modules|TypeError|RangeError|ReferenceErro
 export interface RequestFuzz {
   readonly port: number;
   readonly seed: number;
-  /** Of each operation and of each route. */
+  /** Of each operation. */
   readonly generated: number;
+  /** Of how many rounds one asks the routes as well, which lead to the same operations. */
+  readonly routesEvery: number;
   /** Of how many operations one gets the requests that were written by hand. */
   readonly stride: number;
 }
@@ -68,14 +70,17 @@ export async function fuzzRequests(options: RequestFuzz): Promise<Report & { slo
   return report;
 }
 
-function* requestsOf({ seed, generated, stride }: RequestFuzz, world: World): Iterable<readonly [string, MadeRequest]> {
+function* requestsOf(
+  { seed, generated, routesEvery, stride }: RequestFuzz,
+  world: World,
+): Iterable<readonly [string, MadeRequest]> {
   for (const operation of OPERATIONS.filter((_, at) => (at + seed) % stride === 0)) {
     for (const [i, request] of handwritten(operation).entries()) yield [`${request.of} ${i}`, request];
   }
   for (let i = 0; i < generated; i++) {
     for (const operation of OPERATIONS)
       yield [`${operation}, seed ${seed + i}`, operationRequest(new Dice(seed + i), operation, world)];
-    for (const route of ROUTES) {
+    for (const route of i % routesEvery === 0 ? ROUTES : []) {
       const request = routeRequest(new Dice(seed + i), route, world);
       yield [`${request.of}, seed ${seed + i}`, request];
     }
