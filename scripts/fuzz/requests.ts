@@ -48,7 +48,8 @@ export async function fuzzRequests(options: RequestFuzz): Promise<Report & { slo
   const onLine = (line: string): void => {
     if (/request failed|uncaught|Error: Defect/iu.test(line)) complaints.push(line);
   };
-  const vars = { ACTIVITY_POLL_SECONDS: "1" };
+  // With all that a deployment can be given: what is not set up is refused with 501.
+  const vars = { ACTIVITY_POLL_SECONDS: "1", SECRET_KEYS: btoa("the fuzzed server's key of 32 by") };
   const server = await startDevServer({ port: options.port, persistTo, logLevel: "warn", vars, onLine });
   try {
     const { endpoint } = server;
