@@ -32,7 +32,7 @@ export interface ExpressionNode {
 }
 
 export interface Frame {
-  lookup(name: string): unknown;
+  lookup(name: string | symbol): unknown;
   bind(name: string, value: unknown): void;
 }
 
@@ -40,6 +40,8 @@ export interface Frame {
 export interface Meter {
   /** Before a part of the expression is evaluated. */
   step(node: ExpressionNode, input: unknown, frame: Frame): void;
+  /** Before a scope is made. */
+  enter(): void;
   /** Before a variable takes a value. */
   hold(value: unknown): void;
 }
@@ -103,9 +105,16 @@ function isNestedTooDeeply(source: string): boolean {
 const ON_ENTRY = Symbol.for("jsonata.__evaluate_entry");
 const ON_FRAME = Symbol.for("jsonata.__createFrame_push");
 
-function onEntry(node: ExpressionNode, input: unknown, frame: Frame): void {
-  (frame.lookup(METER) as Meter).step(node, input, frame);
+function onEntry(node: ExpressionNode, input: unknown, frame: MeteredFrame): void {
+  (frame.meter ?? (frame.lookup(METER) as Meter)).step(node, input, frame);
 }
+
+/** A scope inside an evaluation's outermost one: it knows its meter, and what the library asks for at each step, by itself. */
+interface MeteredFrame extends Frame {
+  meter?: Meter;
+}
+
+const HOOKS: Readonly<Record<symbol, unknown>> = { [ON_ENTRY]: onEntry, [ON_FRAME]: onFrame };
 
 const libraryFrames = new WeakMap<Frame, Frame>();
 
@@ -116,17 +125,23 @@ export function libraryOf(outermost: Frame): Frame {
   return library;
 }
 
-function onFrame(outer: Frame, inner: Frame): void {
-  const meter = outer.lookup(METER) as Meter | undefined;
+function onFrame(outer: MeteredFrame, inner: MeteredFrame): void {
+  const meter = outer.meter ?? (outer.lookup(METER) as Meter | undefined);
   if (meter === undefined) {
     // An evaluation's own first scope, made inside that of the library, before anything is bound.
     libraryFrames.set(inner, outer);
     return;
   }
-  const bind = inner.bind.bind(inner);
+  meter.enter();
+  inner.meter = meter;
+  const bindings = new Map<string, unknown>();
   inner.bind = (name, value): void => {
     meter.hold(value);
-    bind(name, value);
+    bindings.set(name, value);
+  };
+  inner.lookup = (name): unknown => {
+    if (typeof name === "symbol") return HOOKS[name];
+    return bindings.has(name) ? bindings.get(name) : outer.lookup(name);
   };
 }
 

@@ -10,6 +10,13 @@ export interface Effort {
   steps: number;
   /** What was last found to be allowed; absent as long as nobody had to ask. */
   allowed?: number;
+  /** What is allowed at the most, with data to match; absent: MAX_STEPS. */
+  readonly most?: number;
+}
+
+/** @param most what is allowed at the most; with little data it is in proportion less */
+export function newEffort(most: number = MAX_STEPS): Effort {
+  return most === MAX_STEPS ? { steps: 0 } : { steps: 0, most, allowed: (LEAST_STEPS * most) / MAX_STEPS };
 }
 
 /** Who spends: the effort, and the data that it is spent on. */
@@ -22,7 +29,7 @@ export interface Spender {
   readonly answer?: { readonly result?: Json };
 }
 
-/** What is allowed whatever the data. A step takes some thirty nanoseconds on a machine of today. */
+/** What is allowed whatever the data, unless a quota says otherwise. A step takes some thirty nanoseconds on a machine of today. */
 export const LEAST_STEPS = 1_500_000;
 /** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
 const STEPS_PER_CHARACTER = 7;
@@ -48,17 +55,21 @@ export function spend(spender: Spender, steps: number): boolean {
   return effort.steps <= effort.allowed;
 }
 
-function allowedTo({ input, context, variables = {}, answer }: Spender): number {
+function allowedTo({ effort, input, context, variables = {}, answer }: Spender): number {
   const data = [input, context, answer?.result ?? null, ...Object.values(variables)];
   const characters = data.reduce<number>((sum, value) => sum + sizeOf(value), 0);
-  return Math.min(MAX_STEPS, LEAST_STEPS + characters * STEPS_PER_CHARACTER);
+  const allowed = Math.min(MAX_STEPS, LEAST_STEPS + characters * STEPS_PER_CHARACTER);
+  return Math.round((allowed * (effort.most ?? MAX_STEPS)) / MAX_STEPS);
 }
 
 /** The same for paths and intrinsic functions. @throws EvaluationError States.Runtime */
 export function spendOnPaths(spender: Spender, steps: number): void {
   if (spend(spender, steps)) return;
   const { allowed } = spender.effort;
-  throw new EvaluationError("States.Runtime", `The state's paths and functions took more than ${allowed} steps`);
+  throw new EvaluationError(
+    "States.Runtime",
+    `The state's paths and functions took more than ${allowed} steps (the quota EvaluationSteps)`,
+  );
 }
 
 /** Values of JSON do not change. */

@@ -101,7 +101,7 @@ function itemOf(array: JsonArray, index: number): Json | undefined {
 }
 
 /** How many elementary steps of a filter, such as comparing a character, weigh as much as looking at a value. */
-const STEPS_PER_VISIT = 50;
+const STEPS_PER_VISIT = 20;
 const STEPS_OF_A_VISIT = 16;
 
 type FilterSegment = Extract<PathSegment, { readonly kind: "filter" }>;

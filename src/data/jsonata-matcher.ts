@@ -8,21 +8,18 @@ import type { RegularExpression } from "../asl/regular-expression.ts";
 import { jsonataError } from "./jsonata-error.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
 import { libraryFunction, type BuiltIn, type Implementation } from "./jsonata-operators.ts";
-import { Matcher } from "./regular-expression.ts";
+import { Matcher, type Match, type Search } from "./regular-expression.ts";
 
 /** How many steps of matching a text weigh as much as a step of the expression. */
-const ELEMENTARY_STEPS = 5;
+const ELEMENTARY_STEPS = 3.5;
 
 /** What the library calls a matcher by. */
 interface MatcherFunction extends BuiltIn {
   apply(self: unknown, given: readonly unknown[]): unknown;
 }
 
-interface Match {
-  readonly match: string;
-  readonly start: number;
-  readonly end: number;
-  readonly groups: readonly (string | undefined)[];
+/** What the library calls a match. */
+interface LinkedMatch extends Match {
   readonly next: MatcherFunction;
 }
 
@@ -33,7 +30,9 @@ export function matcherMaker(meter: EvaluationMeter): (expression: RegularExpres
     const matcher =
       matchers.get(expression) ?? new Matcher(expression, (steps) => meter.charge(Math.ceil(steps / ELEMENTARY_STEPS)));
     matchers.set(expression, matcher);
-    return matcherFunction((text) => (typeof text === "string" ? matchFrom(matcher, expression, text, 0) : undefined));
+    return matcherFunction((text) =>
+      typeof text === "string" ? matchFrom(matcher.search(text), expression, text.length, 0) : undefined,
+    );
   };
 }
 
@@ -41,15 +40,18 @@ function matcherFunction(find: Implementation): MatcherFunction {
   return { ...libraryFunction(find), apply: (_, given) => find(...given) };
 }
 
-function matchFrom(matcher: Matcher, expression: RegularExpression, text: string, from: number): Match | undefined {
-  const found = matcher.find(text, from);
-  if (found === null) return undefined;
-  const [match, ...groups] = found;
-  const end = found.index + match.length;
+function matchFrom(
+  search: Search,
+  expression: RegularExpression,
+  length: number,
+  from: number,
+): LinkedMatch | undefined {
+  const found = search.find(from);
+  if (found === undefined) return undefined;
   const next = matcherFunction(() => {
-    const following = end >= text.length ? undefined : matchFrom(matcher, expression, text, end);
+    const following = found.end >= length ? undefined : matchFrom(search, expression, length, found.end);
     if (following?.match !== "") return following;
     throw jsonataError("D1004", `Regular expression matches zero length string: ${expression.source}`);
   });
-  return { match, start: found.index, end, groups, next };
+  return { ...found, next };
 }

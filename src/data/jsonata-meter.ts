@@ -14,13 +14,15 @@ import { isFunctionValue } from "./jsonata-function-value.ts";
 
 const MAX_DEPTH = 500;
 /** To evaluate a part of an expression: the library awaits it. */
-const STEPS_PER_PART = 16;
+const STEPS_PER_PART = 24;
 /** To call a function, besides. */
 const STEPS_PER_CALL = 96;
+/** To make a scope: for a call of the expression's own function, or for a block. */
+const STEPS_PER_FRAME = 64;
 /** To bind an item and what goes with it. */
 const STEPS_PER_BINDING = 96;
 /** To look at an object among items, or to copy an item. */
-const STEPS_PER_ITEM = 2;
+const STEPS_PER_ITEM = 3;
 const GROUPED_PER_STEP = 3;
 const SORTED_PER_STEP = 3;
 
@@ -63,7 +65,9 @@ export class EvaluationMeter implements Meter {
   #chargeForName(name: string, input: unknown): void {
     for (const item of Array.isArray(input) ? input : [input]) {
       this.charge(STEPS_PER_ITEM);
-      if (typeof item === "object" && item !== null && Object.hasOwn(item, name)) {
+      // The library looks into arrays of arrays, as far down as these go.
+      if (Array.isArray(item)) this.charge(STEPS_PER_ITEM * this.measure(item).items);
+      else if (typeof item === "object" && item !== null && Object.hasOwn(item, name)) {
         this.chargeForPassing((item as Record<string, unknown>)[name]);
       }
     }
@@ -72,7 +76,7 @@ export class EvaluationMeter implements Meter {
   charge(steps: number): void {
     if (spend(this.#spender, steps)) return;
     const { allowed } = this.#spender.effort;
-    throw jsonataError("D1012", `The state's expressions took more than ${allowed} steps`);
+    throw jsonataError("D1012", `The state's expressions took more than ${allowed} steps (the quota EvaluationSteps)`);
   }
 
   /** Charges for a walk over the whole value. */
@@ -103,6 +107,10 @@ export class EvaluationMeter implements Meter {
   countSorted(): void {
     this.#sorted += 1;
     this.charge(this.#sorted / SORTED_PER_STEP);
+  }
+
+  enter(): void {
+    this.charge(STEPS_PER_FRAME);
   }
 
   hold(value: unknown): void {

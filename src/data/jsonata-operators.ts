@@ -67,7 +67,11 @@ function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknow
   const [from, to] = [first as number, last as number];
   if (from > to) return undefined;
   checkLength(to - from + 1, meter);
-  return sequence(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+  // What is made is copied once more, into the array that it stands in.
+  meter.charge(to - from + 1);
+  const numbers: number[] = [];
+  for (let i = from; i <= to; i++) numbers.push(i);
+  return sequence(numbers);
 }
 
 export function checkLength(length: number, meter: EvaluationMeter): void {

@@ -13,7 +13,7 @@ export type Spend = (steps: number) => void;
 /** Making a program takes as long as that many steps for each of its instructions. */
 const STEPS_PER_INSTRUCTION = 1000;
 /** Before it reads, a match clears its memory. */
-const STEPS_PER_MATCH = 100;
+const STEPS_PER_MATCH = 350;
 const BLOCK = 1000;
 /** A search for a fixed text passes that many characters in the time of a step. */
 const CHARACTERS_PER_STEP = 16;
@@ -33,32 +33,61 @@ export class Matcher {
   /** Whether the whole text matches, as Java's `matches` does. */
   matches(text: string): boolean {
     const counted = this.#counted(text);
+    counted.count(STEPS_PER_MATCH);
     const isMatch = this.#program.matcher(counted as unknown as string).matches();
     counted.settle();
     return isMatch;
   }
 
-  /** The first match from there on, in the shape of RegExp's. */
-  find(text: string, from: number): RegExpExecArray | null {
-    if (from > text.length) return null;
+  /** For matches in that text. */
+  search(text: string): Search {
     const counted = this.#counted(text);
-    const matcher = this.#program.matcher(counted as unknown as string);
-    const found = matcher.find(from) ? Array.from({ length: this.#groups + 1 }, (_, i) => matcher.group(i)) : null;
-    counted.settle();
-    return (
-      found &&
-      (Object.assign(
-        found.map((x) => x ?? undefined),
-        { index: matcher.start() },
-      ) as RegExpExecArray)
-    );
+    return new Search(this.#program.matcher(counted as unknown as string), this.#groups, counted);
   }
 
   #counted(text: string): CountedText {
-    this.#spend(STEPS_PER_MATCH);
     // A thread of the engine takes along where its groups began and ended.
     const weight = this.#program.programSize() * (1 + this.#groups / 8);
     return new CountedText(text, weight, this.#spend);
+  }
+}
+
+export interface Match {
+  readonly match: string;
+  /** Where it begins and ends, in characters of the text. */
+  readonly start: number;
+  readonly end: number;
+  /** Of each group what it holds; undefined: it took no part. */
+  readonly groups: readonly (string | undefined)[];
+}
+
+/** One match after another in a text. */
+export class Search {
+  readonly #matcher: ReturnType<RE2JS["matcher"]>;
+  readonly #groups: number;
+  readonly #text: CountedText;
+
+  constructor(matcher: ReturnType<RE2JS["matcher"]>, groups: number, text: CountedText) {
+    this.#matcher = matcher;
+    this.#groups = groups;
+    this.#text = text;
+  }
+
+  /** The first match from there on. */
+  find(from: number): Match | undefined {
+    const text = this.#text;
+    if (from > text.length) return undefined;
+    text.count(STEPS_PER_MATCH);
+    let match: Match | undefined;
+    if (this.#matcher.find(from)) {
+      const groups: (string | undefined)[] = [];
+      for (let i = 1; i <= this.#groups; i++) groups.push(this.#matcher.group(i) ?? undefined);
+      const start = this.#matcher.start();
+      const end = this.#matcher.end();
+      match = { match: text.substring(start, end), start, end, groups };
+    }
+    text.settle();
+    return match;
   }
 }
 
@@ -83,13 +112,13 @@ class CountedText {
   }
 
   charCodeAt(index: number): number {
-    this.#count(this.#weight);
+    this.count(this.#weight);
     return this.#text.charCodeAt(index);
   }
 
   indexOf(part: string, from: number): number {
     const found = this.#text.indexOf(part, from);
-    this.#count(((found < 0 ? this.length : found) - from) / CHARACTERS_PER_STEP);
+    this.count(((found < 0 ? this.length : found) - from) / CHARACTERS_PER_STEP);
     return found;
   }
 
@@ -97,7 +126,7 @@ class CountedText {
     return this.#text.slice(start, end);
   }
 
-  #count(steps: number): void {
+  count(steps: number): void {
     this.#steps += steps;
     if (this.#steps >= BLOCK) this.settle();
   }

@@ -5,7 +5,7 @@
 import { isArray, utf8Size, type Json } from "../asl/json.ts";
 import type { MapState, State, SubMachine } from "../asl/types.ts";
 import { contextObject, mapItemOf } from "../data/context-object.ts";
-import type { Effort } from "../data/effort.ts";
+import { newEffort } from "../data/effort.ts";
 import type { Entropy } from "../data/intrinsics.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope } from "../data/scope.ts";
@@ -154,7 +154,6 @@ export async function selected(
   if (state.ItemSelector === undefined) return item;
   const { facts, redrive, stateName, enteredAt, retryCount, order } = context;
   const mapItem = { ...mapItemOf(index, item.value, isMember), source };
-  const effort: Effort = { steps: 0 };
   const scope = new Scope(order.input.value, {
     context: () =>
       contextObject(
@@ -165,7 +164,7 @@ export async function selected(
     variables: () => order.variables,
     entropy,
     at,
-    effort,
+    effort: newEffort(facts.quotas?.evaluationSteps),
   });
   return Payload.of(await selectedItem(state, item.value, scope));
 }

@@ -12,6 +12,8 @@ export const MAX_HISTORY_EVENTS = 25_000;
 export interface ExecutionQuotas {
   readonly payloadBytes?: number;
   readonly historyEvents?: number;
+  /** Of the expressions and paths of a state. */
+  readonly evaluationSteps?: number;
 }
 
 /** The quota of an input or output, of the execution whose facts these are. */

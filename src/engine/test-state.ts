@@ -12,6 +12,7 @@ import { mapItemOf, type MapItemContext } from "../data/context-object.ts";
 import type { MapState, State, TaskState } from "../asl/types.ts";
 import { applyPath } from "../data/data-flow.ts";
 import { causeIn, EvaluationError } from "../data/evaluation-error.ts";
+import { newEffort } from "../data/effort.ts";
 import { Payload } from "../data/payload.ts";
 import { Scope, type Stage } from "../data/scope.ts";
 import type { Entropy } from "../data/intrinsics.ts";
@@ -36,6 +37,8 @@ export interface StateTest {
   readonly entropy: Entropy;
   /** The bytes that an output may have. */
   readonly maxPayloadBytes: number;
+  /** What its expressions and paths may take. */
+  readonly evaluationSteps: number;
   /** How often the Retrier that applies has been charged. */
   readonly retryCount: number;
   /** Of a Map: how many iterations failed. */
@@ -249,14 +252,14 @@ class Tested {
   }
 
   #scopeWith(context: () => Json): Scope {
-    const { input, variables, entropy, at } = this.#test;
+    const { input, variables, entropy, at, evaluationSteps } = this.#test;
     return new Scope(input.value, {
       context,
       variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
       variables: () => variables,
       entropy,
       at,
-      effort: { steps: 0 },
+      effort: newEffort(evaluationSteps),
       observe: (stage, payload) => this.#stages.set(stage, payload),
     });
   }

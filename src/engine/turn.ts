@@ -10,7 +10,7 @@ import type { Json } from "../asl/json.ts";
 import type { TaskState } from "../asl/types.ts";
 import type { TaskLinkName } from "../asl/task-links.ts";
 import type { Entropy } from "../data/intrinsics.ts";
-import type { Effort } from "../data/effort.ts";
+import { newEffort, type Effort } from "../data/effort.ts";
 import type { Payload } from "../data/payload.ts";
 import { BranchChanges } from "./branch-changes.ts";
 import type { Command } from "./command.ts";
@@ -114,7 +114,7 @@ export class Turn {
   #transitions = 0;
   #historySize = 0;
   #earlierSteps = 0;
-  #effort: Effort = { steps: 0 };
+  #effort: Effort;
 
   constructor(execution: Execution, at: number, entropy: TurnEntropy) {
     this.before = execution;
@@ -124,6 +124,7 @@ export class Turn {
     const { quotas, unlimitedHistory } = execution.facts;
     this.lastEventId = unlimitedHistory === true ? Infinity : (quotas?.historyEvents ?? MAX_HISTORY_EVENTS);
     this.maxPayloadBytes = payloadBytesOf(execution.facts);
+    this.#effort = newEffort(quotas?.evaluationSteps);
     this.#outcome = execution.outcome;
     this.#redrive = execution.redrive;
     this.#timeout = execution.timeout;
@@ -186,7 +187,7 @@ export class Turn {
 
   #beginWork(): void {
     this.#earlierSteps += this.#effort.steps;
-    this.#effort = { steps: 0 };
+    this.#effort = newEffort(this.before.facts.quotas?.evaluationSteps);
   }
 
   /**

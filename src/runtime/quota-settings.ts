@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 import { MAX_DEFINITION_CHARACTERS } from "../asl/parse.ts";
+import { MAX_STEPS } from "../data/effort.ts";
 import { MAX_PAYLOAD_BYTES } from "../data/payload.ts";
 import { MAX_HISTORY_EVENTS, type ExecutionQuotas } from "../engine/quotas.ts";
 
@@ -13,6 +14,8 @@ export interface Quotas {
   readonly PayloadBytes: number;
   /** Of a Standard execution. */
   readonly HistoryEvents: number;
+  /** Of the expressions and paths of a state, with data to match: about thirty million in a second. */
+  readonly EvaluationSteps: number;
   readonly DefinitionCharacters: number;
   /** Of a state machine or an activity. */
   readonly Tags: number;
@@ -29,6 +32,7 @@ export interface Quotas {
 export const DEFAULT_QUOTAS: Quotas = {
   PayloadBytes: MAX_PAYLOAD_BYTES,
   HistoryEvents: MAX_HISTORY_EVENTS,
+  EvaluationSteps: MAX_STEPS,
   DefinitionCharacters: MAX_DEFINITION_CHARACTERS,
   Tags: 50,
   Versions: 1_000,
@@ -41,6 +45,7 @@ export const DEFAULT_QUOTAS: Quotas = {
 const BOUNDS: { readonly [Name in keyof Quotas]: readonly [min: number, max: number] } = {
   PayloadBytes: [1_024, 4_194_304],
   HistoryEvents: [10, 1_000_000],
+  EvaluationSteps: [100_000, 300_000_000],
   DefinitionCharacters: [1_024, 1_500_000],
   Tags: [0, 1_000],
   Versions: [1, 100_000],
@@ -74,10 +79,12 @@ function isQuota(name: string): name is keyof Quotas {
 }
 
 /** What an execution is to be pinned to; undefined: nothing but what goes without saying. */
-export function pinnedQuotas({ PayloadBytes, HistoryEvents }: Quotas): ExecutionQuotas | undefined {
-  if (PayloadBytes === MAX_PAYLOAD_BYTES && HistoryEvents === MAX_HISTORY_EVENTS) return undefined;
-  return {
+export function pinnedQuotas(quotas: Quotas): ExecutionQuotas | undefined {
+  const { PayloadBytes, HistoryEvents, EvaluationSteps } = quotas;
+  const pinned: ExecutionQuotas = {
     ...(PayloadBytes !== MAX_PAYLOAD_BYTES && { payloadBytes: PayloadBytes }),
     ...(HistoryEvents !== MAX_HISTORY_EVENTS && { historyEvents: HistoryEvents }),
+    ...(EvaluationSteps !== MAX_STEPS && { evaluationSteps: EvaluationSteps }),
   };
+  return Object.keys(pinned).length === 0 ? undefined : pinned;
 }

@@ -36,9 +36,10 @@ describe("a setting", () => {
     expect(pinnedQuotas(DEFAULT_QUOTAS)).toBeUndefined();
     expect(pinnedQuotas(readQuotas("Tags=7"))).toBeUndefined();
     expect(pinnedQuotas(readQuotas("PayloadBytes=2000"))).toEqual({ payloadBytes: 2000 });
-    expect(pinnedQuotas(readQuotas("PayloadBytes=2000, HistoryEvents=99"))).toEqual({
+    expect(pinnedQuotas(readQuotas("PayloadBytes=2000, HistoryEvents=99, EvaluationSteps=9000000"))).toEqual({
       payloadBytes: 2000,
       historyEvents: 99,
+      evaluationSteps: 9_000_000,
     });
   });
 });
@@ -95,6 +96,21 @@ describe("a larger payload", () => {
     expect(body["status"]).toBe("SUCCEEDED");
     expect(body["output"] === input).toBe(true);
   });
+});
+
+test("[F41] more steps of expressions: in an Express execution and in a state's test", async () => {
+  const state = { Type: "Pass", QueryLanguage: "JSONata", End: true };
+  const pass = { ...state, Output: "{% $sum($map([1..20000], function($x) { $x % 2 })) %}" };
+  const definition = JSON.stringify({ StartAt: "A", States: { A: pass } });
+  const statusesOf = async (setting: string): Promise<unknown[]> => {
+    const api = apiWith(setting);
+    const stateMachineArn = await api.createStateMachine("express", { type: "EXPRESS", definition });
+    const started = await api.call("StartSyncExecution", { stateMachineArn, input: "{}" });
+    const tested = await api.call("TestState", { definition: JSON.stringify(pass) });
+    return [started, tested].map(({ body }) => body["error"] ?? body["output"]);
+  };
+  expect(await statusesOf("")).toEqual(["States.QueryEvaluationError", "States.QueryEvaluationError"]);
+  expect(await statusesOf("EvaluationSteps=32000000")).toEqual(["10000", "10000"]);
 });
 
 describe("a smaller payload", () => {

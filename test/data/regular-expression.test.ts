@@ -14,12 +14,13 @@ function matcherOf(source: string, flags = ""): { readonly matcher: Matcher; rea
 
 function allMatches(source: string, flags: string, text: string): unknown[] {
   const { matcher } = matcherOf(source, flags);
+  const search = matcher.search(text);
   const found: unknown[] = [];
   for (let at = 0; ;) {
-    const match = matcher.find(text, at);
-    if (match === null) return found;
-    found.push([match.index, ...match]);
-    at = match.index + Math.max(1, match[0].length);
+    const match = search.find(at);
+    if (match === undefined) return found;
+    found.push([match.start, match.match, ...match.groups]);
+    at = Math.max(match.start + 1, match.end);
   }
 }
 
@@ -65,9 +66,9 @@ describe("a match is what JavaScript finds", () => {
     fc.assert(
       fc.property(pattern, text, (source, given) => {
         fc.pre(!/[$^b][*+?{]/u.test(source));
-        const found = matcherOf(source).matcher.find(given, 0);
+        const found = matcherOf(source).matcher.search(given).find(0);
         const expected = new RegExp(source, "u").exec(given);
-        expect([found?.index, found?.[0]]).toEqual([expected?.index, expected?.[0]]);
+        expect([found?.start, found?.match]).toEqual([expected?.index, expected?.[0]]);
         expect(matcherOf(source).matcher.matches(given)).toBe(new RegExp(`^(?:${source})$`, "u").test(given));
       }),
       { numRuns: 2000 },
@@ -131,7 +132,7 @@ describe("the steps grow with the text and no faster", () => {
   ])("/%s/", (source) => {
     const cost = (length: number): number => {
       const { matcher, steps } = matcherOf(source);
-      expect(matcher.find("x".repeat(length), 0)).toBeNull();
+      expect(matcher.search("x".repeat(length)).find(0)).toBeUndefined();
       expect(matcher.matches("x".repeat(length))).toBe(false);
       return steps();
     };
@@ -140,7 +141,8 @@ describe("the steps grow with the text and no faster", () => {
 
   test("of many matches that each look to the end all are counted", () => {
     const { matcher, steps } = matcherOf("x.*y|x");
-    for (let at = 0; at < 1000; at++) matcher.find("x".repeat(1000), at);
+    const search = matcher.search("x".repeat(1000));
+    for (let at = 0; at < 1000; at++) search.find(at);
     expect(steps()).toBeGreaterThan(1000 * 1000);
   });
 
@@ -152,7 +154,7 @@ describe("the steps grow with the text and no faster", () => {
   ])("a search for %s is counted as well", (_, source) => {
     const { matcher, steps } = matcherOf(source);
     const before = steps();
-    matcher.find("x".repeat(160_000), 0);
+    matcher.search("x".repeat(160_000)).find(0);
     expect(steps() - before).toBeGreaterThan(10_000);
   });
 });

@@ -110,6 +110,16 @@ describe("a child's input", () => {
     await expect(selected(state, contextOf(), item(0, 1), moment)).rejects.toMatchObject({ error: "States.Runtime" });
   });
 
+  test("[F41] takes as many steps as the execution's quota says", async () => {
+    const sum = "{% $sum($map([1..20000], function($x) { $x % 2 })) %}";
+    const state = mapOf({ ItemSelector: { sum } }, { QueryLanguage: "JSONata" });
+    await expect(selected(state, contextOf(), item(0, 1), moment)).rejects.toMatchObject({
+      error: "States.QueryEvaluationError",
+    });
+    const facts = { ...factsOf("{}"), quotas: { evaluationSteps: 32_000_000 } };
+    expect((await selected(state, contextOf({}, { facts }), item(0, 1), moment)).value).toEqual({ sum: 10_000 });
+  });
+
   test("of a batch: its items, after the BatchInput if there is one", async () => {
     const items = [item(0, 1, { text: "1.0" }), item(1, "b")];
     const plain = await childInput(mapOf(), contextOf({ batch: { maxItems: 2 } }), items, moment);

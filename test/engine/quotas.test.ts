@@ -64,6 +64,37 @@ describe("[F38] a payload", () => {
   });
 });
 
+describe("[F41] the steps of a state's expressions", () => {
+  const sum = "{% $sum($map([1..12000], function($x) { $x % 2 })) %}";
+  const adding = states({ P: { Type: "Pass", QueryLanguage: "JSONata", Output: sum, End: true } });
+  const wordy = states({ P: { Type: "Pass", Parameters: { "n.$": "$.rows[?(@ == 1)]" }, End: true } });
+  const rows = { rows: Array.from({ length: 60_000 }, () => 0) };
+
+  test("may be more than usual", async () => {
+    expect((await started(adding, {})).result).toMatchObject({ error: "States.QueryEvaluationError" });
+    expect((await started(adding, { evaluationSteps: 32_000_000 })).status).toBe("SUCCEEDED");
+  });
+
+  test("may be fewer, with data and without", async () => {
+    expect((await started(wordy, {}, rows)).status).toBe("SUCCEEDED");
+    const run = await started(wordy, { evaluationSteps: 320_000 }, rows);
+    expect(run.result).toMatchObject({ error: "States.Runtime" });
+    expect(JSON.stringify(run.result)).toMatch(/took more than \d{6} steps/u);
+  });
+
+  test("are as many in each state, and in each of its attempts", async () => {
+    const Retry = [{ ErrorEquals: ["States.ALL"], MaxAttempts: 2, IntervalSeconds: 1 }];
+    const task = { Type: "Task", QueryLanguage: "JSONata", Resource: INVOKE, Arguments: { Payload: sum }, Retry };
+    const two = states({ A: { ...task, Next: "B" }, B: { ...task, End: true } });
+    const run = await started(two, { evaluationSteps: 4_000_000 });
+    await run.fail("A", "E");
+    await run.wait(1);
+    await run.succeed("A", 1);
+    await run.succeed("B", 2);
+    expect(run.result).toBe("2");
+  });
+});
+
 describe("a history", () => {
   const loop = states({ A: { Type: "Wait", Seconds: 0, Next: "A" } });
 

@@ -82,3 +82,20 @@ export const RUNAWAYS: readonly Case[] = [
   ["names between letters", "$toMillis($states.input, '[MNn]a[FNn]a[MNn]a[FNn]a[P]')", `${"a".repeat(900)}!`],
   ["words that may end anywhere", "$toMillis($states.input, '[Yw] [Mw] [Dw] [Hw] [mw]')", `${"one ".repeat(240)}!`],
 ];
+
+/** What is merely large is no attack: as much as a payload holds, gone through once. Each gives its value. */
+export const LARGE: readonly (readonly [what: string, source: string, input: Json, value: Json])[] = [
+  ["distinct values", "$count($distinct($states.input))", many, 50_000],
+  ["a function called for every item", "$sum($map($states.input, function($x) { $x % 2 }))", numbers(12_000), 6000],
+  ["sorting", "$sort($states.input)[0]", many.toReversed(), 0],
+  ["sorting by a comparator", "$sort($states.input, function($a, $b) { $a > $b })[0]", numbers(1500).toReversed(), 0],
+  ["ordering", "$states.input^(>$)[0]", numbers(2000), 1999],
+  ["grouping", "$count($keys($states.input{ $string($): $ }))", numbers(200), 200],
+  ["matching words", "$count($match($states.input, /[a-z]+/))", "some words ".repeat(5000), 10_000],
+  ["matching every word", "$count($match($states.input, /\\w+/))", "lorem ipsum ".repeat(8000), 16_000],
+  ["splitting by a pattern", "$count($split($states.input, /\\s+/))", "lorem ipsum ".repeat(8000), 16_001],
+  ["a pattern searched in a long text", "$contains($states.input, /(x+x+)+[yz]/)", text, false],
+  ["splitting into characters", "$count($split($states.input, ''))", text, 250_000],
+  ["a long text twice", "$length($states.input & $states.input)", text, 500_000],
+  ["a matrix", "$sum($map([0..99], function($i) { $states.input[$i][$i] }))", numbers(100).map(() => zeros(100)), 0],
+];

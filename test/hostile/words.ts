@@ -24,7 +24,7 @@ class Counter {
   #steps = 0;
   #done = 0;
 
-  get most(): number {
+  get bound(): number {
     return this.allowed ?? LEAST_STEPS;
   }
 
@@ -33,12 +33,12 @@ class Counter {
   }
 
   set steps(steps: number) {
-    if (this.#steps <= this.most) this.#done = this.#steps;
+    if (this.#steps <= this.bound) this.#done = this.#steps;
     this.#steps = steps;
   }
 
   get done(): number {
-    return this.#steps <= this.most ? this.#steps : this.#done;
+    return this.#steps <= this.bound ? this.#steps : this.#done;
   }
 }
 

@@ -58,6 +58,7 @@ export async function testState(context: ApiContext, input: TestStateInput): Pro
     context: (item) => given ?? made(item),
     at: context.now(),
     maxPayloadBytes,
+    evaluationSteps: context.quotas.EvaluationSteps,
     entropy: { random: () => Math.random(), uuid: () => context.uuid() },
     retryCount: stateConfiguration.retrierRetryCount ?? 0,
     work: async (task) => mocked ?? performTask(context, state, task, onExchange),
