@@ -118,6 +118,8 @@ export function meterBuiltIns(frame: Frame, meter: EvaluationMeter, at: number):
   const replaced = new Map<string, unknown>();
   const lookup = frame.lookup.bind(frame);
   frame.lookup = (name): unknown => {
+    // What the library asks for at each step.
+    if (typeof name === "symbol") return lookup(name);
     const value = lookup(name);
     if (!isBuiltIn(value) || value !== library.lookup(name)) return value;
     if (!replaced.has(name)) replaced.set(name, replacementOf(name, value, library, meter, at));

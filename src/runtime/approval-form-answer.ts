@@ -104,8 +104,8 @@ function memberFaults(fields: readonly FormField[], value: JsonObject, pointer: 
       faults[field.pointer] = "This number is too large";
     } else if (field.pattern !== undefined && typeof member === "string") {
       // Linear in a text that is bounded: there is nothing to be counted.
-      const matcher = new Matcher(field.pattern, () => undefined);
-      if (matcher.find(member, 0) === null) faults[field.pointer] = "This does not have the form that is asked for";
+      const search = new Matcher(field.pattern, () => undefined).search(member);
+      if (search.find(0) === undefined) faults[field.pointer] = "This does not have the form that is asked for";
     }
   }
   return faults;
