@@ -56,6 +56,7 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   "!=": "operator !=",
   in: "operator in",
   "^": "operator ^",
+  "[": "operator []",
 };
 /** What stands for a regular expression: a function that makes a matcher of a `RegularExpression`. */
 export const REGEX_FUNCTION = "operator //";
@@ -63,8 +64,11 @@ export const REGEX_FUNCTION = "operator //";
 /** The library meets no regular expression. It would take the platform's RegExp for none; this cannot be constructed. */
 const NO_REGEX_ENGINE = Object.freeze({}) as RegExpConstructor;
 
-/** Nested evaluations, and values in a sequence. */
-const LIMITS = { stack: 500, sequence: 100_000, RegexEngine: NO_REGEX_ENGINE };
+/**
+ * Evaluations under way, and values in a sequence. Those under way are not only nested: the library evaluates all groups of
+ * `{ key: value }` at the same time.
+ */
+const LIMITS = { stack: 10_000, sequence: 100_000, RegexEngine: NO_REGEX_ENGINE };
 /** Deeper than any expression people write; the parser is recursive. */
 const MAX_CHARACTERS = 32_768;
 const MAX_NESTING = 250;
@@ -151,6 +155,10 @@ interface AstNode {
   isSortTerm?: boolean;
   isBinding?: boolean;
   tuple?: boolean;
+  /** Whether it is an array that stays one item of what it is in. */
+  consarray?: boolean;
+  /** Whether it is what `~>` applies. */
+  isApplied?: boolean;
   steps?: AstNode[];
   terms?: readonly { readonly expression: AstNode }[];
   group?: { readonly lhs?: unknown };
@@ -171,7 +179,9 @@ function replaceParts(root: unknown): string | undefined {
     if (typeof node !== "object" || node === null || seen.has(node)) continue;
     seen.add(node);
     open.push(...Object.values(node));
+    if ((node as AstNode).type === "apply") (node as { rhs: AstNode }).rhs.isApplied = true;
     replaceOperator(node as AstNode);
+    replaceArray(node as AstNode);
     markGroupKeys(node as AstNode);
     guardSorting(node as AstNode);
     markBindingSteps(node as AstNode);
@@ -223,6 +233,30 @@ function signatureRefusal({ signature }: AstNode): string | undefined {
   return variable > MAX_VARIABLE_PARAMETERS
     ? `a signature with more than ${MAX_VARIABLE_PARAMETERS} of -, ? and +`
     : undefined;
+}
+
+/** How an array is made of its parts. */
+export interface ArrayPlan {
+  /** Of each part whether it is an array written as one, which stays one item. */
+  readonly nested: readonly boolean[];
+  /** Whether the array itself is to stay one item of what it is in. */
+  readonly staysWhole: boolean;
+}
+
+/** `[…]`: the library copies the array for each of its parts. */
+function replaceArray(node: AstNode): void {
+  if (node.type !== "unary" || node.value !== "[") return;
+  const parts = node.expressions as readonly AstNode[];
+  const plan: ArrayPlan = {
+    nested: parts.map(({ type, value }) => type === "unary" && value === "["),
+    staysWhole: node.consarray === true,
+  };
+  const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["["] };
+  const call = { type: "function", value: "(", procedure, arguments: [{ type: "value", value: plan }, ...parts] };
+  delete node.expressions;
+  // In a block: behind `~>` a call would take what stands before it as its argument.
+  if (node.isApplied === true) Object.assign(node, { type: "block", value: undefined, expressions: [call] });
+  else Object.assign(node, call);
 }
 
 function replaceOperator(node: AstNode): void {

@@ -32,7 +32,7 @@ export interface Spender {
 /** What is allowed whatever the data, unless a quota says otherwise. A step takes some thirty nanoseconds on a machine of today. */
 export const LEAST_STEPS = 1_500_000;
 /** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
-const STEPS_PER_CHARACTER = 7;
+const STEPS_PER_CHARACTER = 8;
 /** What is allowed at the most. */
 export const MAX_STEPS = 3_200_000;
 /** What it costs to hand a text on, or to compare it. */

@@ -11,7 +11,7 @@ import { libraryFunction, type BuiltIn, type Implementation } from "./jsonata-op
 import { Matcher, type Match, type Search } from "./regular-expression.ts";
 
 /** How many steps of matching a text weigh as much as a step of the expression. */
-const ELEMENTARY_STEPS = 3.5;
+const ELEMENTARY_STEPS = 3;
 
 /** What the library calls a matcher by. */
 interface MatcherFunction extends BuiltIn {

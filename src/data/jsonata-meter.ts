@@ -18,7 +18,7 @@ const STEPS_PER_PART = 24;
 /** To call a function, besides. */
 const STEPS_PER_CALL = 96;
 /** To make a scope: for a call of the expression's own function, or for a block. */
-const STEPS_PER_FRAME = 64;
+const STEPS_PER_FRAME = 80;
 /** To bind an item and what goes with it. */
 const STEPS_PER_BINDING = 96;
 /** To look at an object among items, or to copy an item. */

@@ -3,6 +3,7 @@ import { jsonEquals, type Json } from "../asl/json.ts";
 import { MAX_SIZE } from "./effort.ts";
 import { isFunctionValue } from "./jsonata-function-value.ts";
 import { jsonataError } from "./jsonata-error.ts";
+import type { ArrayPlan } from "../asl/jsonata-expression.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
 
 export type Implementation = (this: unknown, ...given: unknown[]) => unknown;
@@ -48,12 +49,28 @@ export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
       // Marked, an array stays one item.
       return Array.isArray(item) ? Object.defineProperty([...(item as unknown[])], "cons", { value: true }) : item;
     },
+    "[": (plan, ...parts) => arrayOf(plan as ArrayPlan, parts, meter),
     in: (a, b) => {
       if (!isGiven(a, b)) return false;
       meter.chargeForPassing(b);
       return Array.isArray(b) ? b.includes(a) : a === b;
     },
   };
+}
+
+function arrayOf({ nested, staysWhole }: ArrayPlan, parts: readonly unknown[], meter: EvaluationMeter): unknown {
+  const array: unknown[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (part === undefined) continue;
+    if (nested[i] === true || !Array.isArray(part)) array.push(part);
+    else {
+      meter.charge(part.length);
+      for (const item of part) array.push(item);
+    }
+    if (array.length > MAX_SEQUENCE)
+      throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
+  }
+  return staysWhole ? Object.defineProperty(array, "cons", { value: true }) : array;
 }
 
 function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknown {

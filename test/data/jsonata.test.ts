@@ -119,7 +119,7 @@ describe("a failure names the expression, the field and what happened", () => {
 });
 
 const big = { input: "x".repeat(250_000) };
-const words = { input: "lorem ipsum ".repeat(8000) };
+const words = { input: "lorem ipsum ".repeat(6000) };
 const wide = { input: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i])) };
 const many = { input: Array.from({ length: 50_000 }, (_, i) => i) };
 
@@ -162,7 +162,7 @@ describe("an expression that runs away ends in its error", () => {
     expect(await evaluate("$length($states.input & $states.input)", big)).toBe(500_000);
     expect(await evaluate("$count($split($states.input, ''))", big)).toBe(250_000);
     expect(await evaluate("$contains($states.input, /(x+x+)+[yz]/)", big)).toBe(false);
-    expect(await evaluate("$count($match($states.input, /\\w+/))", words)).toBe(16_000);
+    expect(await evaluate("$count($match($states.input, /\\w+/))", words)).toBe(12_000);
   });
 });
 

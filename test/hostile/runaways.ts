@@ -8,6 +8,7 @@ const text = "x".repeat(250_000);
 const many = numbers(50_000);
 const nested = [zeros(60_000), zeros(60_000)];
 const wide = Object.fromEntries(numbers(20_000).map((i) => [`key${i}`, i]));
+const rows = numbers(1500).map((i) => ({ id: `row ${i}`, total: i }));
 const times = (what: string): string => `$map([1..90000], function($i) { ${what} })`;
 
 /** Each fails, in counted steps. */
@@ -16,6 +17,9 @@ export const RUNAWAYS: readonly Case[] = [
   ["endless recursion", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"],
   ["an endless tail call", "($f := function($n) { $f($n + 1) }; $f(0))"],
   ["two functions that call each other", "($f := function() { $g() }; $g := function() { $f() }; $f())"],
+  ["endless recursion through arrays", "($f := function($n) { [[[[[[[[$f($n)]]]]]]]] }; $f(0))"],
+  ["endless recursion through blocks", "($f := function($n) { ((((((((($f($n)))))))))) }; $f(0))"],
+  ["endless recursion with much data", "($f := function($n) { 1 + $f($n + 1) }; $f(0))", text],
   ["recursion that branches", "($f := function($n) { $n = 0 ? 1 : $f($n - 1) + $f($n - 1) }; $f(40))"],
   ["a function that calls itself by a combinator", "(function($f) { $f($f) })(function($f) { $f($f) })"],
   ["a chain of composed functions", "($f := function($n, $g) { $f($n + 1, $g ~> $g) }; $f(0, $uppercase))"],
@@ -23,6 +27,12 @@ export const RUNAWAYS: readonly Case[] = [
   ["a replacer without an end", "$replace('a', /a/, function($m) { ($f := function() { $f() }; $f()) })"],
   // What doubles.
   ["a string that doubles", "($f := function($s) { $f($s & $s) }; $f('ab'))"],
+  [
+    "a large array with many parts beside it",
+    `($v := $states.input; ${times(`$count([$v, ${zeros(450).join(",")}])`)})`,
+    many,
+  ],
+  ["many parts again and again", times(`$count([${zeros(4000).join(",")}])`)],
   ["an array that doubles", "($f := function($a) { $f($append($a, $a)) }; $f([1, 2]))"],
   ["an object that doubles", "($f := function($o) { $f({ 'a': $o, 'b': $o }) }; $f(1))"],
   ["an array of itself that doubles", "$reduce([1..400], function($a, $i) { [$a, $a] }, 1)"],
@@ -86,14 +96,17 @@ export const RUNAWAYS: readonly Case[] = [
 /** What is merely large is no attack: as much as a payload holds, gone through once. Each gives its value. */
 export const LARGE: readonly (readonly [what: string, source: string, input: Json, value: Json])[] = [
   ["distinct values", "$count($distinct($states.input))", many, 50_000],
-  ["a function called for every item", "$sum($map($states.input, function($x) { $x % 2 }))", numbers(12_000), 6000],
+  ["a function called for every item", "$sum($map($states.input, function($x) { $x % 2 }))", numbers(10_000), 5000],
   ["sorting", "$sort($states.input)[0]", many.toReversed(), 0],
   ["sorting by a comparator", "$sort($states.input, function($a, $b) { $a > $b })[0]", numbers(1500).toReversed(), 0],
   ["ordering", "$states.input^(>$)[0]", numbers(2000), 1999],
   ["grouping", "$count($keys($states.input{ $string($): $ }))", numbers(200), 200],
+  ["grouping by a key of its own", "$count($keys($states.input{ id: $sum(total) }))", rows, 1500],
+  ["an array of many parts", `$sum([${numbers(1500).join(",")}])`, {}, 1_124_250],
+  ["recursion a thousand levels deep", "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(1000))", {}, 1000],
   ["matching words", "$count($match($states.input, /[a-z]+/))", "some words ".repeat(5000), 10_000],
-  ["matching every word", "$count($match($states.input, /\\w+/))", "lorem ipsum ".repeat(8000), 16_000],
-  ["splitting by a pattern", "$count($split($states.input, /\\s+/))", "lorem ipsum ".repeat(8000), 16_001],
+  ["matching every word", "$count($match($states.input, /\\w+/))", "lorem ipsum ".repeat(6000), 12_000],
+  ["splitting by a pattern", "$count($split($states.input, /\\s+/))", "lorem ipsum ".repeat(6000), 12_001],
   ["a pattern searched in a long text", "$contains($states.input, /(x+x+)+[yz]/)", text, false],
   ["splitting into characters", "$count($split($states.input, ''))", text, 250_000],
   ["a long text twice", "$length($states.input & $states.input)", text, 500_000],
