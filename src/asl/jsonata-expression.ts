@@ -21,8 +21,10 @@ export interface JsonataExpression {
 export interface ExpressionNode {
   readonly type: string;
   readonly value?: unknown;
-  /** Whether its values group others, or name a member of an object. */
+  /** Whether its values group others. */
   readonly isGroupKey?: boolean;
+  /** Whether what it gives is grouped. */
+  readonly group?: unknown;
   /** Whether it is what `^` orders by. */
   readonly isSortTerm?: boolean;
   /** Whether it is a step of a path that binds what it meets (`@`, `#`, `%`): a frame is made for each item. */
@@ -243,16 +245,21 @@ export interface ArrayPlan {
   readonly staysWhole: boolean;
 }
 
+/** So many parts the library may put together: what it makes of functions among them can be applied partially. */
+const FEW_PARTS = 4;
+
 /** `[…]`: the library copies the array for each of its parts. */
 function replaceArray(node: AstNode): void {
   if (node.type !== "unary" || node.value !== "[") return;
   const parts = node.expressions as readonly AstNode[];
+  if (parts.length <= FEW_PARTS) return;
   const plan: ArrayPlan = {
-    nested: parts.map(({ type, value }) => type === "unary" && value === "["),
+    nested: parts.map(({ value }) => value === "["),
     staysWhole: node.consarray === true,
   };
   const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["["] };
-  const call = { type: "function", value: "(", procedure, arguments: [{ type: "value", value: plan }, ...parts] };
+  // The library knows by the value that it is an array within another one.
+  const call = { type: "function", value: "[", procedure, arguments: [{ type: "value", value: plan }, ...parts] };
   delete node.expressions;
   // In a block: behind `~>` a call would take what stands before it as its argument.
   if (node.isApplied === true) Object.assign(node, { type: "block", value: undefined, expressions: [call] });

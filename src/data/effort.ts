@@ -34,7 +34,7 @@ export const LEAST_STEPS = 1_500_000;
 /** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
 const STEPS_PER_CHARACTER = 8;
 /** What is allowed at the most. */
-export const MAX_STEPS = 3_200_000;
+export const MAX_STEPS = 2_400_000;
 /** What it costs to hand a text on, or to compare it. */
 export const CHARACTERS_PER_STEP = 16;
 /** What it costs to write a value out, and to measure what was written. */

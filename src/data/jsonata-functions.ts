@@ -8,14 +8,17 @@ import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";
 import { jsonataError } from "./jsonata-error.ts";
+import { isFunctionValue } from "./jsonata-function-value.ts";
 import { matcherMaker } from "./jsonata-matcher.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
 import {
   checkLength,
+  checkSequence,
   checkTextLength,
   libraryFunction,
   operators,
   sequence,
+  withParameters,
   type Bindings,
   type BuiltIn,
   type Implementation,
@@ -34,15 +37,29 @@ const COMPARISONS_PER_STEP = 250;
 /** Of a text by a picture, which the library tries one after the other. */
 const WAYS_PER_STEP = 16;
 
+/** Functions that take the whole text apart, character by character. */
+const DISSECTING = new Set(["length", "substring", "pad", "trim", "replace"]);
+/** What it costs to search a text for another that is not there. */
+const SEARCHED_PER_STEP = 5;
+/** To call a function, whoever calls it. */
+const STEPS_PER_BUILT_IN = 48;
+/** To make an object. */
+const STEPS_PER_OBJECT = 24;
+/** To begin a digest, and to end it. */
+const STEPS_PER_DIGEST = 200;
+
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
+
+/** They write all of a value out as well. */
+const WRITING = new Set(["distinct", "clone"]);
 
 /** The functions of the States Language, and those that depend on the moment or on chance. */
 export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Readonly<Record<string, BuiltIn>> {
   const functions: Bindings = {
     partition: (array, size) => partition(array, size, meter),
     range: (first, last, delta) => range(first, last, delta, meter),
-    hash: (data, algorithm = "MD5") => hash(data, algorithm, meter),
+    hash: (data, algorithm) => hash(data, algorithm ?? "MD5", meter),
     random: (seed) => (seed === undefined ? entropy.random() : new JavaRandom(integer(seed, "random", 1)).nextDouble()),
     uuid: () => entropy.uuid(),
     parse: (text) => parse(text, meter),
@@ -74,6 +91,7 @@ function range(first: unknown, last: unknown, delta: unknown, meter: EvaluationM
 
 function hash(data: unknown, algorithm: unknown, meter: EvaluationMeter): unknown {
   if (data === undefined) return undefined;
+  meter.charge(STEPS_PER_DIGEST);
   meter.chargeFor(data);
   const digest = digestText(typeof data === "string" ? data : JSON.stringify(data), String(algorithm));
   if (digest === undefined) throw badArgument("hash", 2);
@@ -160,27 +178,25 @@ function builtIn(library: Frame, name: string): BuiltIn {
 function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
   const call = ownImplementation(name, meter) ?? own.implementation;
   const implementation = function (this: unknown, ...given: unknown[]): unknown {
+    meter.charge(STEPS_PER_BUILT_IN);
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
       else meter.chargeForPassing(argument);
+      if (WRITING.has(name)) meter.chargeFor(argument);
     }
     checkArguments(name, given, meter);
     const result = call.apply(this, given);
     if (result instanceof Promise) return result.then((value) => charged(value, meter));
     return charged(result, meter);
   };
-  // The library counts a function's parameters where it calls it back.
-  return { ...own, implementation: withArity(implementation, own.implementation.length) };
+  return { ...own, implementation: withParameters(implementation, own.implementation.length) };
 }
 
 /** Where the library's takes too much of time or memory. */
 function ownImplementation(name: string, meter: EvaluationMeter): Implementation | undefined {
   if (name === "distinct") return distinct;
+  if (name === "spread") return (value) => spread(value, meter);
   return name === "sort" ? (array, comparator) => sort(array, comparator, meter) : undefined;
-}
-
-function withArity(implementation: Implementation, length: number): Implementation {
-  return Object.defineProperty(implementation, "length", { value: length });
 }
 
 function charged(value: unknown, meter: EvaluationMeter): unknown {
@@ -192,7 +208,11 @@ function charged(value: unknown, meter: EvaluationMeter): unknown {
 /** What must be known before the work begins, because the result could be far larger than the arguments. */
 function checkArguments(name: string, given: readonly unknown[], meter: EvaluationMeter): void {
   const [first, second] = given;
-  if (name === "pad" && typeof second === "number") checkTextLength(Math.abs(second), meter);
+  if (name === "pad" && typeof second === "number") {
+    checkTextLength(Math.abs(second), meter);
+    meter.charge(Math.abs(second));
+  }
+  if (DISSECTING.has(name) && typeof first === "string") meter.charge(first.length);
   if (name === "join" && Array.isArray(first)) {
     const separator = typeof second === "string" ? second.length : 0;
     // The library has seen to it that they are texts.
@@ -210,6 +230,7 @@ function checkArguments(name: string, given: readonly unknown[], meter: Evaluati
     meter.charge(waysToRead(second, first.length) / WAYS_PER_STEP);
   }
   if (SEARCHING.has(name) && typeof first === "string" && typeof second === "string") {
+    meter.charge(first.length / SEARCHED_PER_STEP);
     if (second.length > MAX_QUICK_SEARCH) meter.charge((first.length * second.length) / COMPARISONS_PER_STEP);
   }
   if (name === "string" && second !== undefined) {
@@ -230,6 +251,27 @@ function distinct(value: unknown): unknown {
     return true;
   });
   return (value as { sequence?: boolean }).sequence === true ? sequence(result) : result;
+}
+
+/** As the library's, without copying the array for each of its items. */
+function spread(value: unknown, meter: EvaluationMeter): unknown {
+  if (!Array.isArray(value)) return spreadOne(value, meter);
+  if (value.length === 0) return sequence([]);
+  const result: unknown[] = [];
+  for (const item of value as unknown[]) {
+    const part = spread(item, meter);
+    if (Array.isArray(part)) for (const member of part) result.push(member);
+    else result.push(part);
+  }
+  checkSequence(result);
+  return result;
+}
+
+function spreadOne(value: unknown, meter: EvaluationMeter): unknown {
+  if (typeof value !== "object" || value === null || isFunctionValue(value)) return value;
+  const members = Object.entries(value);
+  meter.charge(members.length * STEPS_PER_OBJECT);
+  return sequence(members.map(([key, member]) => ({ [key]: member as unknown })));
 }
 
 function canonical(value: unknown): string {

@@ -16,14 +16,20 @@ const MAX_DEPTH = 500;
 /** To evaluate a part of an expression: the library awaits it. */
 const STEPS_PER_PART = 24;
 /** To call a function, besides. */
-const STEPS_PER_CALL = 96;
+const STEPS_PER_CALL = 120;
 /** To make a scope: for a call of the expression's own function, or for a block. */
 const STEPS_PER_FRAME = 80;
+/** To make an array of its parts: the library evaluates them at the same time. */
+const STEPS_PER_ARRAY = 96;
+/** To apply a function partially: the library parses a function for it. */
+const STEPS_PER_PARTIAL = 600;
 /** To bind an item and what goes with it. */
 const STEPS_PER_BINDING = 96;
 /** To look at an object among items, or to copy an item. */
 const STEPS_PER_ITEM = 3;
 const GROUPED_PER_STEP = 3;
+/** References that are copied in the time of a step. */
+const COPIED_PER_STEP = 12;
 const SORTED_PER_STEP = 3;
 
 export class EvaluationMeter implements Meter {
@@ -38,6 +44,7 @@ export class EvaluationMeter implements Meter {
   readonly #spender: Spender;
   #isUnderWay = false;
   #grouped = 0;
+  #groupedItems = 0;
   #sorted = 0;
 
   /** @param onFirstStep called with the outermost scope, before the expression can have changed it */
@@ -54,12 +61,27 @@ export class EvaluationMeter implements Meter {
     this.charge(STEPS_PER_PART);
     // A call that a function ends with is made of a thunk, and not seen as a call.
     if (node.type === "function" || node.thunk === true) this.charge(STEPS_PER_CALL);
+    if (node.type === "unary" && node.value === "[") this.charge(STEPS_PER_ARRAY);
+    if (node.type === "partial") this.charge(STEPS_PER_PARTIAL);
     if (node.isBinding === true) this.charge(STEPS_PER_BINDING);
-    if (node.isGroupKey === true) this.#chargeForGroup();
+    if (node.group !== undefined) this.#beginGroups();
+    if (node.isGroupKey === true) this.#chargeForGroup(input);
     if (node.isSortTerm === true) this.#sorted = 0;
     if (node.type === "variable") this.chargeForPassing(frame.lookup(String(node.value)));
     else if (node.type === "name") this.#chargeForName(String(node.value), input);
-    else if (node.type === "wildcard" || node.type === "descendant") this.chargeFor(input);
+    else if (node.type === "wildcard") this.#chargeForMembers(input);
+    else if (node.type === "descendant") this.charge(1.5 * this.measure(input).size);
+  }
+
+  /** What was found is copied for each member that is an array. */
+  #chargeForMembers(input: unknown): void {
+    this.chargeFor(input);
+    if (typeof input !== "object" || input === null) return;
+    let found = 0;
+    for (const member of Object.values(input)) {
+      found += Array.isArray(member) ? this.measure(member).items : 1;
+      if (Array.isArray(member)) this.charge(found / COPIED_PER_STEP);
+    }
   }
 
   #chargeForName(name: string, input: unknown): void {
@@ -97,10 +119,16 @@ export class EvaluationMeter implements Meter {
     this.charge(1);
   }
 
-  /** Whatever joins a group has the group copied. */
-  #chargeForGroup(): void {
+  #beginGroups(): void {
+    this.#grouped = 0;
+    this.#groupedItems = 0;
+  }
+
+  /** Whatever joins a group has the group copied; an array joins with its items. */
+  #chargeForGroup(item: unknown): void {
     this.#grouped += 1;
-    this.charge(Math.floor(this.#grouped / GROUPED_PER_STEP));
+    if (Array.isArray(item)) this.#groupedItems += item.length;
+    this.charge(this.#grouped / GROUPED_PER_STEP + this.#groupedItems / COPIED_PER_STEP);
   }
 
   /** An item is about to be ordered by `^`: the library's memory grows with the square of their number. */

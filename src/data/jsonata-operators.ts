@@ -15,8 +15,18 @@ export interface BuiltIn {
   readonly implementation: Implementation;
 }
 
+/** @param implementation its parameters have no defaults: the library counts them */
 export function libraryFunction(implementation: Implementation): BuiltIn {
-  return { _jsonata_function: true, implementation };
+  return { _jsonata_function: true, implementation: withParameters(implementation, implementation.length) };
+}
+
+/** The library counts a function's parameters where it calls it back, and reads their names where it applies it partially. */
+export function withParameters(implementation: Implementation, count: number): Implementation {
+  const names = Array.from({ length: count }, (_, i) => `a${i}`).join(", ");
+  return Object.defineProperties(implementation, {
+    length: { value: count },
+    toString: { value: () => `function (${names})` },
+  });
 }
 
 const MAX_SEQUENCE = 100_000;
@@ -67,8 +77,7 @@ function arrayOf({ nested, staysWhole }: ArrayPlan, parts: readonly unknown[], m
       meter.charge(part.length);
       for (const item of part) array.push(item);
     }
-    if (array.length > MAX_SEQUENCE)
-      throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
+    checkSequence(array);
   }
   return staysWhole ? Object.defineProperty(array, "cons", { value: true }) : array;
 }
@@ -89,6 +98,11 @@ function interval(first: unknown, last: unknown, meter: EvaluationMeter): unknow
   const numbers: number[] = [];
   for (let i = from; i <= to; i++) numbers.push(i);
   return sequence(numbers);
+}
+
+export function checkSequence({ length }: readonly unknown[]): void {
+  if (length > MAX_SEQUENCE)
+    throw jsonataError("D2015", `The maximum sequence length of ${MAX_SEQUENCE} was exceeded.`);
 }
 
 export function checkLength(length: number, meter: EvaluationMeter): void {

@@ -76,6 +76,9 @@ describe("the functions of the States Language", () => {
     ["$range(9, 1, -4)", [9, 5, 1]],
     ["$range(1, 9, 9)", 1],
     ["$hash('x', 'SHA-256')", createHash("sha256").update("x").digest("hex")],
+    ["$hash('x')", createHash("md5").update("x").digest("hex")],
+    ["$hash(?, 'SHA-256')('x')", createHash("sha256").update("x").digest("hex")],
+    ["$partition(?, 2)([1, 2, 3])", [[1, 2], [3]]],
     ["$hash({'a':1}, 'MD5')", createHash("md5").update('{"a":1}').digest("hex")],
     ["$random()", 0.25],
     // java.util.Random(42).nextDouble()

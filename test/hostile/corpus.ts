@@ -3,10 +3,11 @@ import type { Json } from "../../src/asl/json.ts";
 import { EVIL_KEYS, objectOf } from "../fuzz/values.ts";
 import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
 import { RUNAWAY_CALLS, RUNAWAY_PATHS } from "./runaway-paths.ts";
+import { LOOPS } from "./loops.ts";
 import { LARGE, RUNAWAYS } from "./runaways.ts";
 
 export interface Poison {
-  readonly kind: "JSONata" | "merely large" | "patterns" | "paths" | "intrinsic functions" | "keys";
+  readonly kind: "JSONata" | "functions" | "merely large" | "patterns" | "paths" | "intrinsic functions" | "keys";
   readonly what: string;
   /** A state by itself. */
   readonly definition: object;
@@ -53,6 +54,10 @@ export const CORPUS: readonly Poison[] = [
   ...RUNAWAYS.map(([what, source, input = {}]): Poison => {
     const definition = jsonata(`{% ${source} %}`);
     return { kind: "JSONata", what, definition, input: JSON.stringify(input), error: "States.QueryEvaluationError" };
+  }),
+  ...LOOPS.map(([what, source, input]): Poison => {
+    const definition = jsonata(`{% ${source} %}`);
+    return { kind: "functions", what, definition, input: JSON.stringify(input), error: "States.QueryEvaluationError" };
   }),
   ...LARGE.map(([what, source, input, output]): Poison => {
     const definition = jsonata(`{% ${source} %}`);

@@ -4,6 +4,7 @@ import type { Json } from "../../src/asl/json.ts";
 import { parseExpression } from "../../src/asl/jsonata-expression.ts";
 import { MAX_STEPS } from "../../src/data/effort.ts";
 import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
+import { LOOPS } from "./loops.ts";
 import { LARGE, RUNAWAYS, type Case } from "./runaways.ts";
 import { endOfJsonata } from "./words.ts";
 
@@ -11,6 +12,14 @@ const text = "x".repeat(250_000);
 
 describe("[F39] [F41] an expression that runs away fails within the bound:", () => {
   test.each(RUNAWAYS)("%s", async (_, source, input) => {
+    const { error, steps } = await endOfJsonata(source, input);
+    expect(error).toBe("States.QueryEvaluationError");
+    expect(steps).toBeLessThanOrEqual(MAX_STEPS);
+  });
+});
+
+describe("[F41] every function and operator in a loop fails within the bound:", () => {
+  test.each(LOOPS)("%s", async (_, source, input) => {
     const { error, steps } = await endOfJsonata(source, input);
     expect(error).toBe("States.QueryEvaluationError");
     expect(steps).toBeLessThanOrEqual(MAX_STEPS);
