@@ -149,7 +149,7 @@ test("patterns on which a backtracking engine would hang are matched", async () 
   const definition = jsonata(
     "{% $contains($states.input, /^(([a-z])+.)+[A-Z]([a-z])+$/) or $contains($states.input, /(x+x+)+y/) %}",
   );
-  const executionArn = await startOf(await create("matched", definition), text);
+  const executionArn = await startOf(await create("matched", definition), text.slice(0, 100_000));
   expect(await endOf(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "false" });
 });
 
