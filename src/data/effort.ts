@@ -29,9 +29,12 @@ export interface Spender {
   readonly answer?: { readonly result?: Json };
 }
 
-/** What is allowed whatever the data, unless a quota says otherwise. A step takes some thirty nanoseconds on a machine of today. */
+/**
+ * What is allowed whatever the data, unless a quota says otherwise. A step takes some thirty nanoseconds on a machine of
+ * today.
+ */
 export const LEAST_STEPS = 1_500_000;
-/** More data may take more work: as much as mapping the items of a payload takes that is as large as may be. */
+/** More data may take more work, up to MAX_STEPS: a sort of 1,000 objects of 100 characters each by a function fits. */
 const STEPS_PER_CHARACTER = 8;
 /** What is allowed at the most. */
 export const MAX_STEPS = 2_400_000;
