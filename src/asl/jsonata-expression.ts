@@ -2,13 +2,13 @@
  * JSONata expressions as the States Language writes them: a string that begins with `{%` and ends with `%}`.
  *
  * Compiled once, when the definition is parsed. The operators that can make something large out of something small are
- * turned into calls of functions that the evaluator supplies and bounds (`OPERATOR_FUNCTIONS`); every step of an
+ * turned into calls of functions that the evaluator supplies and bounds (jsonata-replacements.ts); every step of an
  * evaluation is reported to the meter that it binds under `METER`.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 import jsonata from "jsonata";
 import { referencesOf, type JsonataReferences } from "./jsonata-references.ts";
-import { readRegularExpression } from "./regular-expression.ts";
+import { replaceParts } from "./jsonata-replacements.ts";
 
 export interface JsonataExpression {
   /** What stands between the delimiters, without the blanks around it: as errors quote it. */
@@ -50,19 +50,6 @@ export interface Meter {
 
 /** The bound meter's name; no variable that an expression can write has a blank in it. */
 export const METER = "the meter";
-/** Operators and the bound function that stands for each. */
-export const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
-  "&": "operator &",
-  "..": "operator ..",
-  "=": "operator =",
-  "!=": "operator !=",
-  in: "operator in",
-  "^": "operator ^",
-  "[": "operator []",
-};
-/** What stands for a regular expression: a function that makes a matcher of a `RegularExpression`. */
-export const REGEX_FUNCTION = "operator //";
-
 /** The library meets no regular expression. It would take the platform's RegExp for none; this cannot be constructed. */
 const NO_REGEX_ENGINE = Object.freeze({}) as RegExpConstructor;
 
@@ -149,131 +136,4 @@ function onFrame(outer: MeteredFrame, inner: MeteredFrame): void {
     if (typeof name === "symbol") return HOOKS[name];
     return bindings.has(name) ? bindings.get(name) : outer.lookup(name);
   };
-}
-
-interface AstNode {
-  type: string;
-  isGroupKey?: boolean;
-  isSortTerm?: boolean;
-  isBinding?: boolean;
-  tuple?: boolean;
-  /** Whether it is an array that stays one item of what it is in. */
-  consarray?: boolean;
-  /** Whether it is what `~>` applies. */
-  isApplied?: boolean;
-  steps?: AstNode[];
-  terms?: readonly { readonly expression: AstNode }[];
-  group?: { readonly lhs?: unknown };
-  signature?: { readonly definition?: string };
-  value?: unknown;
-  lhs?: unknown;
-  rhs?: unknown;
-  procedure?: unknown;
-  arguments?: unknown[];
-  expressions?: unknown[];
-}
-
-/** Puts ours in the place of operators and regular expressions; answers why one of these is refused. */
-function replaceParts(root: unknown): string | undefined {
-  const seen = new Set<object>();
-  const open: unknown[] = [root];
-  for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
-    if (typeof node !== "object" || node === null || seen.has(node)) continue;
-    seen.add(node);
-    open.push(...Object.values(node));
-    if ((node as AstNode).type === "apply") (node as { rhs: AstNode }).rhs.isApplied = true;
-    replaceOperator(node as AstNode);
-    replaceArray(node as AstNode);
-    markGroupKeys(node as AstNode);
-    guardSorting(node as AstNode);
-    markBindingSteps(node as AstNode);
-    const refusal = replaceRegex(node as AstNode) ?? signatureRefusal(node as AstNode);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
-
-function replaceRegex(node: AstNode): string | undefined {
-  if (node.type !== "regex" || !(node.value instanceof RegExp)) return undefined;
-  const { source, flags } = node.value;
-  const expression = readRegularExpression(source, flags);
-  if (typeof expression === "string") return `the regular expression /${source}/ is refused: ${expression}`;
-  const procedure = { type: "variable", value: REGEX_FUNCTION };
-  // In a block: behind `~>` a call would take what stands before it as its argument.
-  node.type = "block";
-  node.expressions = [{ type: "function", value: "(", procedure, arguments: [{ type: "value", value: expression }] }];
-  return undefined;
-}
-
-/** `{ key: value }` after a path. */
-function markGroupKeys({ group }: AstNode): void {
-  for (const [key] of (group?.lhs ?? []) as readonly (readonly [AstNode, unknown])[]) key.isGroupKey = true;
-}
-
-/** Before a step `^(…)` each item goes through a function of ours, which sees how many there are. */
-function guardSorting(node: AstNode): void {
-  for (const term of node.terms ?? []) term.expression.isSortTerm = true;
-  if (node.type !== "path" || node.steps === undefined) return;
-  node.steps = node.steps.flatMap((step) => (step.type === "sort" ? [sortingGuard(), step] : [step]));
-}
-
-function markBindingSteps({ type, steps = [] }: AstNode): void {
-  if (type !== "path" || !steps.some((step) => step.tuple === true)) return;
-  for (const step of steps) step.isBinding = true;
-}
-
-function sortingGuard(): AstNode {
-  const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["^"] };
-  return { type: "function", value: "(", procedure, arguments: [{ type: "variable", value: "" }] };
-}
-
-/** A signature with more parameters that may be missing or repeated than this is matched in exponential time. */
-const MAX_VARIABLE_PARAMETERS = 4;
-
-function signatureRefusal({ signature }: AstNode): string | undefined {
-  const variable = signature?.definition?.match(/[-?+]/gu)?.length ?? 0;
-  return variable > MAX_VARIABLE_PARAMETERS
-    ? `a signature with more than ${MAX_VARIABLE_PARAMETERS} of -, ? and +`
-    : undefined;
-}
-
-/** How an array is made of its parts. */
-export interface ArrayPlan {
-  /** Of each part whether it is an array written as one, which stays one item. */
-  readonly nested: readonly boolean[];
-  /** Whether the array itself is to stay one item of what it is in. */
-  readonly staysWhole: boolean;
-}
-
-/** So many parts the library may put together: what it makes of functions among them can be applied partially. */
-const FEW_PARTS = 4;
-
-/** `[…]`: the library copies the array for each of its parts. */
-function replaceArray(node: AstNode): void {
-  if (node.type !== "unary" || node.value !== "[") return;
-  const parts = node.expressions as readonly AstNode[];
-  if (parts.length <= FEW_PARTS) return;
-  const plan: ArrayPlan = {
-    nested: parts.map(({ value }) => value === "["),
-    staysWhole: node.consarray === true,
-  };
-  const procedure = { type: "variable", value: OPERATOR_FUNCTIONS["["] };
-  // The library knows by the value that it is an array within another one.
-  const call = { type: "function", value: "[", procedure, arguments: [{ type: "value", value: plan }, ...parts] };
-  delete node.expressions;
-  // In a block: behind `~>` a call would take what stands before it as its argument.
-  if (node.isApplied === true) Object.assign(node, { type: "block", value: undefined, expressions: [call] });
-  else Object.assign(node, call);
-}
-
-function replaceOperator(node: AstNode): void {
-  if (node.type !== "binary" || typeof node.value !== "string" || !Object.hasOwn(OPERATOR_FUNCTIONS, node.value))
-    return;
-  const name = OPERATOR_FUNCTIONS[node.value];
-  node.procedure = { type: "variable", value: name };
-  node.arguments = [node.lhs, node.rhs];
-  node.type = "function";
-  node.value = "(";
-  delete node.lhs;
-  delete node.rhs;
 }

@@ -3,7 +3,8 @@
  * large values, and JSONata's built-in functions, metered.
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata functions provided by Step Functions)
  */
-import { libraryOf, OPERATOR_FUNCTIONS, REGEX_FUNCTION, type Frame } from "../asl/jsonata-expression.ts";
+import { libraryOf, type Frame } from "../asl/jsonata-expression.ts";
+import { OPERATOR_FUNCTIONS, REGEX_FUNCTION } from "../asl/jsonata-replacements.ts";
 import { digestText } from "./intrinsics-encoding.ts";
 import type { Entropy } from "./intrinsics.ts";
 import { JavaRandom } from "./java-random.ts";

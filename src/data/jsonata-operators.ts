@@ -3,8 +3,9 @@ import { jsonEquals, type Json } from "../asl/json.ts";
 import { MAX_SIZE } from "./effort.ts";
 import { isFunctionValue } from "./jsonata-function-value.ts";
 import { jsonataError } from "./jsonata-error.ts";
-import type { ArrayPlan } from "../asl/jsonata-expression.ts";
+import type { ArrayPlan, SortTerm } from "../asl/jsonata-replacements.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
+import { orderBy, KeyedItem, type Key } from "./jsonata-sort.ts";
 
 export type Implementation = (this: unknown, ...given: unknown[]) => unknown;
 export type Bindings = Record<string, Implementation>;
@@ -54,7 +55,10 @@ export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
     "..": (a, b) => interval(a, b, meter),
     "=": (a, b) => isGiven(a, b) && areEqual(a, b),
     "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
-    "^": (item) => {
+    "^": (list, terms) =>
+      ordered(list as KeyedItem | readonly KeyedItem[] | undefined, terms as readonly SortTerm[], meter),
+    "^ item": (item, ...keys) => new KeyedItem(item, keys as readonly Key[]),
+    "^ binding": (item) => {
       meter.countSorted();
       // Marked, an array stays one item.
       return Array.isArray(item) ? Object.defineProperty([...(item as unknown[])], "cons", { value: true }) : item;
@@ -66,6 +70,17 @@ export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
       return Array.isArray(b) ? b.includes(a) : a === b;
     },
   };
+}
+
+/** One item alone is a sequence still, whatever the item is. */
+async function ordered(
+  list: KeyedItem | readonly KeyedItem[] | undefined,
+  terms: readonly SortTerm[],
+  meter: EvaluationMeter,
+): Promise<unknown> {
+  if (list === undefined) return undefined;
+  if (list instanceof KeyedItem) return Object.assign(sequence([list.item]), { keepSingleton: true });
+  return (await orderBy(list, terms, meter)).map(({ item }) => item);
 }
 
 function arrayOf({ nested, staysWhole }: ArrayPlan, parts: readonly unknown[], meter: EvaluationMeter): unknown {
