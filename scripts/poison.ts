@@ -1,8 +1,8 @@
 /**
  * `npm run poison`: every hostile state of test/hostile in the real runtime, one after the other.
  *
- * How each ended, what processor time the runtime took for it beyond what a harmless state takes, and how much its memory
- * grew; and how long a harmless execution takes beside all of them. Processor time and memory are told by Linux.
+ * How each ended, what processor time the runtime took for it, with reading its request and answering it, and how much its
+ * memory grew; and how long a harmless execution takes beside all of them. Processor time and memory are told by Linux.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -43,7 +43,7 @@ const DISSECTING = new Set(["length", "substring", "pad", "trim", "replace"]);
 /** What it costs to search a text for another that is not there. */
 const SEARCHED_PER_STEP = 5;
 /** To call a function, whoever calls it. */
-const STEPS_PER_BUILT_IN = 48;
+const STEPS_PER_BUILT_IN = 64;
 /** To make an object. */
 const STEPS_PER_OBJECT = 24;
 /** To begin a digest, and to end it. */

@@ -50,7 +50,7 @@ export async function orderBy(
   const term = terms[index];
   if (term === undefined || items.length <= 1) return items;
   const keyed: KeyOf[] = [];
-  for (const [place, item] of items.entries()) keyed.push({ key: await item.keys[index]?.(), place, item });
+  for (const [place, item] of items.entries()) keyed.push({ key: await (item.keys[index] as Key)(), place, item });
   chargeForOrdering(
     keyed.map(({ key }) => key),
     meter,

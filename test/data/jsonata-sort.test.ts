@@ -186,3 +186,10 @@ test("each term is evaluated once for each item", async () => {
   const long = await endOfJsonata("$count($states.input^(total))", items);
   expect(long.steps / short.steps).toBeLessThan(2.1);
 });
+
+test("what a path binds is ordered by the library, and not without end", async () => {
+  const source = "$count($states.input@$v^(>$v))";
+  const items = Array.from({ length: 4000 }, (_, i) => i);
+  expect((await endOfJsonata(source, items.slice(0, 500))).value).toBe(500);
+  expect((await endOfJsonata(source, items)).cause).toContain("D1012: ");
+});
