@@ -19,6 +19,8 @@ const STEPS_PER_PART = 24;
 const STEPS_PER_CALL = 120;
 /** To make a scope: for a call of the expression's own function, or for a block. */
 const STEPS_PER_FRAME = 80;
+/** To begin a block, besides its scope. */
+const STEPS_PER_BLOCK = 40;
 /** To make an array of its parts: the library evaluates them at the same time. */
 const STEPS_PER_ARRAY = 96;
 /** To apply a function partially: the library parses a function for it. */
@@ -62,6 +64,7 @@ export class EvaluationMeter implements Meter {
     // A call that a function ends with is made of a thunk, and not seen as a call.
     if (node.type === "function" || node.thunk === true) this.charge(STEPS_PER_CALL);
     if (node.type === "unary" && node.value === "[") this.charge(STEPS_PER_ARRAY);
+    if (node.type === "block") this.charge(STEPS_PER_BLOCK);
     if (node.type === "partial") this.charge(STEPS_PER_PARTIAL);
     if (node.isBinding === true) this.charge(STEPS_PER_BINDING);
     if (node.group !== undefined) this.#beginGroups();

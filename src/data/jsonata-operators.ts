@@ -60,8 +60,8 @@ export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
     "^ item": (item, ...keys) => new KeyedItem(item, keys as readonly Key[]),
     "^ binding": (item) => {
       meter.countSorted();
-      // Marked, an array stays one item.
-      return Array.isArray(item) ? Object.defineProperty([...(item as unknown[])], "cons", { value: true }) : item;
+      // In an array of its own, an array stays one item.
+      return Array.isArray(item) ? [item] : item;
     },
     "[": (plan, ...parts) => arrayOf(plan as ArrayPlan, parts, meter),
     in: (a, b) => {

@@ -4,7 +4,7 @@ import { jsonataError } from "./jsonata-error.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
 
 /** Whether the first goes after the second. */
-type Comparator = (first: unknown, second: unknown) => unknown;
+type Comparator<Item> = (first: Item, second: Item) => unknown;
 
 /** Comparisons of numbers or short texts in the time of a step. */
 const COMPARISONS_PER_STEP = 8;
@@ -13,7 +13,7 @@ const COMPARISONS_PER_STEP = 8;
 export function sort(array: unknown, comparator: unknown, meter: EvaluationMeter): unknown {
   if (!Array.isArray(array) || array.length <= 1) return array;
   const items = array as unknown[];
-  if (typeof comparator === "function") return mergeSort(items, comparator as Comparator);
+  if (typeof comparator === "function") return mergeSort(items, comparator as Comparator<unknown>);
   for (const type of ["number", "string"]) {
     if (!items.every((x) => typeof x === type)) continue;
     chargeForOrdering(items, meter);
@@ -50,16 +50,17 @@ export async function orderBy(
   const term = terms[index];
   if (term === undefined || items.length <= 1) return items;
   const keyed: KeyOf[] = [];
-  for (const [place, item] of items.entries()) keyed.push({ key: await (item.keys[index] as Key)(), place, item });
+  for (const item of items) keyed.push({ key: await (item.keys[index] as Key)(), item });
   chargeForOrdering(
     keyed.map(({ key }) => key),
     meter,
   );
-  keyed.sort((a, b) => (a.place < b.place ? compare(a.key, b.key, term) : -compare(b.key, a.key, term)));
+  const sorted = await mergeSort(keyed, (a, b) => compare(a.key, b.key, term) > 0);
   const result: KeyedItem[] = [];
-  for (let start = 0, end = 0; start < keyed.length; start = end) {
-    for (end = start + 1; end < keyed.length && keyed[end]?.key === keyed[start]?.key;) end += 1;
-    const equals = keyed.slice(start, end).map(({ item }) => item);
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    end = start + 1;
+    while (end < sorted.length && sorted[end]?.key === sorted[start]?.key) end += 1;
+    const equals = sorted.slice(start, end).map(({ item }) => item);
     for (const item of await orderBy(equals, terms, meter, index + 1)) result.push(item);
   }
   return result;
@@ -67,11 +68,10 @@ export async function orderBy(
 
 interface KeyOf {
   readonly key: unknown;
-  readonly place: number;
   readonly item: KeyedItem;
 }
 
-/** What has no key goes last, in descending order too. Errors name the one that stands first in the list first. */
+/** What has no key goes last, in descending order too. */
 function compare(a: unknown, b: unknown, { isDescending }: SortTerm): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   for (const value of [a, b]) {
@@ -87,23 +87,24 @@ function sortError(code: string, members: object): Error {
   return Object.assign(new Error(code), { code, ...members });
 }
 
-async function mergeSort(items: readonly unknown[], isAfter: Comparator): Promise<unknown[]> {
-  let sorted = [...items];
-  for (let width = 1; width < sorted.length; width *= 2) {
-    const merged: unknown[] = [];
-    for (let start = 0; start < sorted.length; start += 2 * width) {
-      let left = start;
-      const middle = Math.min(start + width, sorted.length);
-      let right = middle;
-      const end = Math.min(start + 2 * width, sorted.length);
-      while (left < middle && right < end) {
-        const isSwapped = await isAfter(sorted[left], sorted[right]);
-        merged.push(sorted[isSwapped ? right++ : left++]);
-      }
-      while (left < middle) merged.push(sorted[left++]);
-      while (right < end) merged.push(sorted[right++]);
+/** Compares what the library compares, in its order: the same comparison fails. */
+async function mergeSort<Item>(items: readonly Item[], isAfter: Comparator<Item>): Promise<readonly Item[]> {
+  if (items.length <= 1) return items;
+  const middle = Math.floor(items.length / 2);
+  const left = (await mergeSort(items.slice(0, middle), isAfter)).values();
+  const right = (await mergeSort(items.slice(middle), isAfter)).values();
+  const merged: Item[] = [];
+  let [first, second] = [left.next(), right.next()];
+  while (first.done !== true && second.done !== true) {
+    if (await isAfter(first.value, second.value)) {
+      merged.push(second.value);
+      second = right.next();
+    } else {
+      merged.push(first.value);
+      first = left.next();
     }
-    sorted = merged;
   }
-  return sorted;
+  for (; first.done !== true; first = left.next()) merged.push(first.value);
+  for (; second.done !== true; second = right.next()) merged.push(second.value);
+  return merged;
 }
