@@ -45,15 +45,15 @@ const SEARCHED_PER_STEP = 5;
 /** To call a function, whoever calls it. */
 const STEPS_PER_BUILT_IN = 64;
 /** To make an object. */
-const STEPS_PER_OBJECT = 24;
+const STEPS_PER_OBJECT = 30;
 /** To begin a digest, and to end it. */
 const STEPS_PER_DIGEST = 200;
 
 /** They walk through all of a value, or through the members of objects. */
 const DEEP = new Set(["string", "distinct", "clone", "merge", "each", "sift", "keys", "spread"]);
 
-/** They write all of a value out as well. */
-const WRITING = new Set(["distinct", "clone"]);
+/** They write all of a value out as well, or call a function for each member. */
+const WRITING = new Set(["distinct", "clone", "each", "sift"]);
 
 /** The functions of the States Language, and those that depend on the moment or on chance. */
 export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Readonly<Record<string, BuiltIn>> {

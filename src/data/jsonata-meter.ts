@@ -16,7 +16,7 @@ const MAX_DEPTH = 500;
 /** To evaluate a part of an expression: the library awaits it. */
 const STEPS_PER_PART = 24;
 /** To call a function, besides. */
-const STEPS_PER_CALL = 120;
+const STEPS_PER_CALL = 144;
 /** To make a scope: for a call of the expression's own function, or for a block. */
 const STEPS_PER_FRAME = 80;
 /** To begin a block, besides its scope. */
