@@ -65,7 +65,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const runtime = await startRuntime({
     port: options.port,
     bundle: options.bundle,
-
+    ...(options.otherBundle !== undefined && { otherBundles: [options.otherBundle] }),
     persistTo: options.persistTo,
     seed,
     hostileQueues: true,
