@@ -44,8 +44,8 @@ export interface Meter {
   step(node: ExpressionNode, input: unknown, frame: Frame): void;
   /** Before a scope is made. */
   enter(): void;
-  /** Before a variable takes a value. */
-  hold(value: unknown): void;
+  /** Before a variable takes a value: what it takes. */
+  hold(value: unknown): unknown;
 }
 
 /** The bound meter's name; no variable that an expression can write has a blank in it. */
@@ -129,8 +129,7 @@ function onFrame(outer: MeteredFrame, inner: MeteredFrame): void {
   inner.meter = meter;
   const bindings = new Map<string, unknown>();
   inner.bind = (name, value): void => {
-    meter.hold(value);
-    bindings.set(name, value);
+    bindings.set(name, meter.hold(value));
   };
   inner.lookup = (name): unknown => {
     if (typeof name === "symbol") return HOOKS[name];

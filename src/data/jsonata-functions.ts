@@ -13,6 +13,8 @@ import { isFunctionValue } from "./jsonata-function-value.ts";
 import { matcherMaker } from "./jsonata-matcher.ts";
 import type { EvaluationMeter } from "./jsonata-meter.ts";
 import {
+  asCallable,
+  asValue,
   checkLength,
   checkSequence,
   checkTextLength,
@@ -71,7 +73,7 @@ export function statesFunctions(meter: EvaluationMeter, entropy: Entropy): Reado
 
 function partition(array: unknown, size: unknown, meter: EvaluationMeter): unknown {
   if (array === undefined) return undefined;
-  const items = Array.isArray(array) ? array : [array];
+  const items = Array.isArray(array) ? array : [asValue(array)];
   const length = Math.trunc(number(size, "partition", 2));
   if (length < 1) throw badArgument("partition", 2);
   meter.charge(items.length);
@@ -118,7 +120,7 @@ function parsed(text: string): unknown {
 
 function shuffle(array: unknown, entropy: Entropy, meter: EvaluationMeter): unknown {
   if (array === undefined) return undefined;
-  const items: unknown[] = Array.isArray(array) ? [...(array as unknown[])] : [array];
+  const items: unknown[] = Array.isArray(array) ? [...(array as unknown[])] : [asValue(array)];
   meter.charge(items.length);
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(entropy.random() * (i + 1));
@@ -178,8 +180,9 @@ function builtIn(library: Frame, name: string): BuiltIn {
 
 function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
   const call = ownImplementation(name, meter) ?? own.implementation;
-  const implementation = function (this: unknown, ...given: unknown[]): unknown {
+  const implementation = function (this: unknown, ...values: unknown[]): unknown {
     meter.charge(STEPS_PER_BUILT_IN);
+    const given = values.map(asCallable);
     for (const argument of given) {
       if (DEEP.has(name)) meter.chargeFor(argument);
       else meter.chargeForPassing(argument);
@@ -187,8 +190,9 @@ function metered(name: string, own: BuiltIn, meter: EvaluationMeter): BuiltIn {
     }
     checkArguments(name, given, meter);
     const result = call.apply(this, given);
-    if (result instanceof Promise) return result.then((value) => charged(value, meter));
-    return charged(result, meter);
+    const ended = (value: unknown): unknown =>
+      charged(given.some(holdsFunction) ? withoutFunctions(value) : value, meter);
+    return result instanceof Promise ? result.then(ended) : ended(result);
   };
   return { ...own, implementation: withParameters(implementation, own.implementation.length) };
 }
@@ -198,6 +202,20 @@ function ownImplementation(name: string, meter: EvaluationMeter): Implementation
   if (name === "distinct") return distinct;
   if (name === "spread") return (value) => spread(value, meter);
   return name === "sort" ? (array, comparator) => sort(array, comparator, meter) : undefined;
+}
+
+function holdsFunction(given: unknown): boolean {
+  return typeof given === "function" || (Array.isArray(given) && typeof given[0] === "function");
+}
+
+/** What was given may be in the result, in an array, or in an array of arrays as $zip makes them. */
+function withoutFunctions(value: unknown): unknown {
+  if (!Array.isArray(value)) return asValue(value);
+  for (const [i, item] of value.entries()) {
+    if (typeof item === "function") value[i] = asValue(item);
+    else if (Array.isArray(item) && item.some((x) => typeof x === "function")) value[i] = item.map(asValue);
+  }
+  return value;
 }
 
 function charged(value: unknown, meter: EvaluationMeter): unknown {

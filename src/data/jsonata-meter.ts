@@ -11,6 +11,7 @@ import { CHARACTERS_PER_STEP, MAX_SIZE, spend, type Spender } from "./effort.ts"
 import { Extents, type Extent } from "./extents.ts";
 import { jsonataError } from "./jsonata-error.ts";
 import { isFunctionValue } from "./jsonata-function-value.ts";
+import { asValue } from "./jsonata-operators.ts";
 
 const MAX_DEPTH = 500;
 /** To evaluate a part of an expression: the library awaits it. */
@@ -144,8 +145,9 @@ export class EvaluationMeter implements Meter {
     this.charge(STEPS_PER_FRAME);
   }
 
-  hold(value: unknown): void {
+  hold(value: unknown): unknown {
     this.measure(value);
+    return asValue(value);
   }
 
   measure(value: unknown): Extent {

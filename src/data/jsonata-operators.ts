@@ -30,6 +30,26 @@ export function withParameters(implementation: Implementation, count: number): I
   });
 }
 
+/**
+ * What may stand in a value: the library hands a function on as one of the platform, and an object that held it as `then`
+ * would be taken for a promise.
+ */
+export function asValue(value: unknown): unknown {
+  if (typeof value !== "function") return value;
+  const { arity } = value as Implementation & { readonly arity: number };
+  const implementation: Implementation = (...given) => (value as Implementation)(...given);
+  const made: BuiltIn = { _jsonata_function: true, implementation: withParameters(implementation, arity) };
+  handedOn.set(made, value as Implementation);
+  return made;
+}
+
+const handedOn = new WeakMap<object, Implementation>();
+
+/** What a built-in function can call, of what `asValue` made. */
+export function asCallable(value: unknown): unknown {
+  return (typeof value === "object" && value !== null && handedOn.get(value)) || value;
+}
+
 const MAX_SEQUENCE = 100_000;
 
 /** @param text the library's $string */
@@ -57,11 +77,11 @@ export function operators(text: BuiltIn, meter: EvaluationMeter): Bindings {
     "!=": (a, b) => isGiven(a, b) && !areEqual(a, b),
     "^": (list, terms) =>
       ordered(list as KeyedItem | readonly KeyedItem[] | undefined, terms as readonly SortTerm[], meter),
-    "^ item": (item, ...keys) => new KeyedItem(item, keys as readonly Key[]),
+    "^ item": (item, ...keys) => new KeyedItem(asValue(item), keys as readonly Key[]),
     "^ binding": (item) => {
       meter.countSorted();
       // In an array of its own, an array stays one item.
-      return Array.isArray(item) ? [item] : item;
+      return Array.isArray(item) ? [item] : asValue(item);
     },
     "[": (plan, ...parts) => arrayOf(plan as ArrayPlan, parts, meter),
     in: (a, b) => {
@@ -87,7 +107,7 @@ function arrayOf({ nested, staysWhole }: ArrayPlan, parts: readonly unknown[], m
   const array: unknown[] = [];
   for (const [i, part] of parts.entries()) {
     if (part === undefined) continue;
-    if (nested[i] === true || !Array.isArray(part)) array.push(part);
+    if (nested[i] === true || !Array.isArray(part)) array.push(asValue(part));
     else {
       meter.charge(part.length);
       for (const item of part) array.push(item);
