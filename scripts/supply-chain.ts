@@ -1,7 +1,8 @@
 /**
  * `npm run check:supply`: what comes from elsewhere is what it should be.
  *
- * S1. The lockfile names every package with its hash, and none from anywhere but the npm registry.
+ * S1. The lockfile names every package with its hash, those for other machines too, and none from anywhere but the npm
+ *     registry.
  * S2. What is deployed has a license that asks for no more than its notice; and is pinned exactly, as is every tool.
  * S3. The bundle that is deployed makes no code out of texts, and asks for nothing of Node.
  *

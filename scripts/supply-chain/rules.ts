@@ -8,6 +8,7 @@ interface LockedPackage {
   readonly dev?: boolean;
   readonly devOptional?: boolean;
   readonly link?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 export interface Lockfile {
@@ -18,12 +19,19 @@ const REGISTRY = "https://registry.npmjs.org/";
 /** Of what is deployed. */
 const LICENSES = new Set(["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD"]);
 
-/** npm leaves the address out where it is the registry's. */
+/**
+ * npm leaves the address out where it is the registry's.
+ *
+ * What is built for another machine than the one that wrote the lockfile is named as well: `npm ci` refuses a lockfile that
+ * leaves it out, and `npm install` would not install it on that other machine.
+ */
 export function lockfileFaults({ packages }: Lockfile): readonly string[] {
+  const names = new Set(Object.keys(packages).map(nameOf));
   return Object.entries(packages).flatMap(([path, locked]) => {
     // The project itself.
     if (path === "") return [];
-    const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+    const name = nameOf(path);
+    const optional = Object.keys(locked.optionalDependencies ?? {});
     const isDeployed = locked.dev !== true && locked.devOptional !== true;
     return [
       ...(locked.link === true ? [`${name} is a link to a folder`] : []),
@@ -32,8 +40,15 @@ export function lockfileFaults({ packages }: Lockfile): readonly string[] {
       ...(isDeployed && !LICENSES.has(locked.license ?? "")
         ? [`${name} is deployed under ${locked.license ?? "no license"}`]
         : []),
+      ...optional
+        .filter((x) => !names.has(x))
+        .map((missing) => `${name} needs ${missing} on some machines: not locked`),
     ];
   });
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 }
 
 interface Manifest {

@@ -73,7 +73,7 @@ function redactorBy(paths: readonly RedactedPath[]): Redactor {
       if (member === "cause") return [member, cause(value)];
       return [member, DATA.has(member) ? text(value) : value];
     });
-    return Object.fromEntries(shown) as HistoryEventDetails;
+    return Object.fromEntries(shown);
   };
   const variables = (given: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(

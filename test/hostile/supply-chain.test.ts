@@ -20,7 +20,16 @@ describe("a lockfile's package", () => {
     [{ license: "GPL-3.0" }, "deployed under GPL-3.0"],
     [{ license: undefined }, "deployed under no license"],
     [{ link: true }, "is a link"],
+    [{ optionalDependencies: { "a-darwin-arm64": "1.0.0" } }, "needs a-darwin-arm64"],
   ])("%j is a fault", (of, fault) => expect(faultsOf(of).join()).toContain(fault));
+
+  test("of another machine is fine where it is locked", () => {
+    const packages = {
+      "node_modules/a": { ...locked, optionalDependencies: { b: "1.0.0" } },
+      "node_modules/b": locked,
+    };
+    expect(lockfileFaults({ packages })).toEqual([]);
+  });
 
   test("that is a tool may have any license", () => expect(faultsOf({ dev: true, license: "MPL-2.0" })).toEqual([]));
 });
