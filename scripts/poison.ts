@@ -27,6 +27,8 @@ const HARMLESS = JSON.stringify({
 const MEBIBYTE = 1_048_576;
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
+/** What has not answered by then does not end. */
+const DEADLINE_MS = 30_000;
 /** Of each state; the middle one counts: the runtime collects and compiles beside, whatever it runs. */
 const RUNS = 3;
 
@@ -58,10 +60,17 @@ async function testState(
   endpoint: string,
   { definition, input }: Pick<Poison, "definition" | "input">,
 ): Promise<Answer> {
+  const over = new AbortController();
+  const request = { definition: JSON.stringify(definition), roleArn: ROLE, input };
+  const answered = call(endpoint, "TestState", request).catch((error: unknown): Answer => {
+    const { message } = error as Error;
+    // Anything else is no answer of ours: the runtime has given the request up.
+    return { [message.startsWith("TestState was refused") ? "refused" : "broken"]: message };
+  });
   try {
-    return await call(endpoint, "TestState", { definition: JSON.stringify(definition), roleArn: ROLE, input });
-  } catch (error) {
-    return { refused: (error as Error).message };
+    return await Promise.race([answered, sleep(DEADLINE_MS, { unanswered: DEADLINE_MS }, { signal: over.signal })]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -20,6 +20,7 @@ import { isCut, pendingCalls, stopDemands } from "../engine/places.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
 import { abandonedIn, AbandonedChildren, childrenAbandonedBy } from "./abandoned-children.ts";
 import { AnsweredTasks, type AnsweredTask } from "./answered-tasks.ts";
+import { atOnce } from "./at-once.ts";
 import type { ExecutionIndexEntry } from "./execution-index.ts";
 import type { StartRequest, Usage, Watcher } from "./execution-rpc.ts";
 import type { DriverHost, DriverState } from "./driver-host.ts";
@@ -313,7 +314,7 @@ export class ExecutionDriver {
     at: number,
   ): Promise<TurnResult> {
     try {
-      return await advance(machine, execution, event, at, entropy);
+      return await atOnce(advance(machine, execution, event, at, entropy));
     } catch (error) {
       // Left as it is, the same event would come again and fail again, with a call to the outside each time.
       this.#host.logDefect(`${execution.facts.executionArn} cannot take ${event.type}`, error);

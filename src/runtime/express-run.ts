@@ -13,6 +13,7 @@ import { endByDefect } from "../engine/defect.ts";
 import type { ExecutionEvent } from "../engine/event.ts";
 import type { Execution, ExecutionOutcome, TaskId } from "../engine/execution.ts";
 import type { TurnEntropy } from "../engine/turn.ts";
+import { atOnce } from "./at-once.ts";
 import { answerEvent } from "./tasks/answer-event.ts";
 import type { StartRequest } from "./execution-rpc.ts";
 import { machineOfDefinition } from "./machine-cache.ts";
@@ -130,7 +131,7 @@ class ExpressRun {
 
   async #advance(event: ExecutionEvent, at: number): Promise<TurnResult> {
     try {
-      return await advance(this.#machine, this.#execution, event, at, this.#entropy);
+      return await atOnce(advance(this.#machine, this.#execution, event, at, this.#entropy));
     } catch (error) {
       this.#host.logDefect(`${this.#request.executionArn} cannot take ${event.type}`, error);
       return endByDefect(this.#execution, at, this.#entropy, error instanceof Error ? error.message : String(error));

@@ -4,7 +4,7 @@ import { Payload } from "../../src/data/payload.ts";
 import { runExpress } from "../../src/runtime/express-run.ts";
 import { failed } from "../../src/runtime/tasks/task-call.ts";
 import { INVOKE, LAMBDA, START, states, type Definition } from "../engine/words.ts";
-import { EXECUTION, requestOf, succeeded, World } from "./words.ts";
+import { EXECUTION, neverEvaluated, requestOf, succeeded, World } from "./words.ts";
 
 const pass = (Next?: string): Definition => ({ Type: "Pass", ...(Next === undefined ? { End: true } : { Next }) });
 const task = (fields: object = {}): Definition => ({ Type: "Task", Resource: LAMBDA, End: true, ...fields });
@@ -66,6 +66,14 @@ describe("its end", () => {
     const outcome = await world.run(states({ T: task({ ResultPath: "$.x" }) }));
     expect(outcome).toMatchObject({ status: "FAILED", failure: { error: "States.Runtime" } });
     expect(world.defects).toEqual([`${EXECUTION} cannot take TaskSucceeded`]);
+  });
+
+  test("[F41] a turn that waits for what will never come ends it with a cause", async () => {
+    const definition = states({ A: { Type: "Pass", QueryLanguage: "JSONata", Output: "{% 'never' %}", End: true } });
+    neverEvaluated(definition, "A");
+    const world = new World();
+    expect(await world.run(definition)).toMatchObject({ status: "FAILED", failure: { error: "States.Runtime" } });
+    expect(world.defects).toEqual([`${EXECUTION} cannot take ExecutionStarted`]);
   });
 
   test("a definition that does not parse is a defect of whoever asked for the run", async () => {

@@ -1,5 +1,6 @@
 /** The words of the tests of Express executions: a world with a clock that stands still until nothing else happens. */
 import { setImmediate as settled } from "node:timers/promises";
+import type { PayloadTemplate } from "../../src/asl/types.ts";
 import type { HistoryEvent } from "../../src/engine/history-event.ts";
 import {
   runExpress,
@@ -7,6 +8,7 @@ import {
   type ExpressOutcome,
   type ExpressRequest,
 } from "../../src/runtime/express-run.ts";
+import { machineOfDefinition } from "../../src/runtime/machine-cache.ts";
 import type { PerformTask, TaskAnswer, TaskCall } from "../../src/runtime/tasks/task-call.ts";
 import { Payload } from "../../src/data/payload.ts";
 import { entropyOf, START } from "../engine/words.ts";
@@ -93,4 +95,13 @@ export class World {
       next.fire();
     }
   }
+}
+
+/** From now on, a state's Output that is one expression is never there: as if its value passed for a promise. */
+export function neverEvaluated(definition: object, state: string): void {
+  const machine = machineOfDefinition(JSON.stringify(definition));
+  const { Output } = (machine?.States.get(state) ?? {}) as { readonly Output?: PayloadTemplate };
+  if (Output?.kind !== "selector" || Output.selector.kind !== "expression") throw new Error("not one expression");
+  const { compiled } = Output.selector.expression;
+  compiled.evaluate = () => new Promise(() => undefined);
 }

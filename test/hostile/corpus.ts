@@ -2,12 +2,21 @@
 import type { Json } from "../../src/asl/json.ts";
 import { EVIL_KEYS, objectOf } from "../fuzz/values.ts";
 import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
+import { PROMISES } from "./promises.ts";
 import { RUNAWAY_CALLS, RUNAWAY_PATHS } from "./runaway-paths.ts";
 import { LOOPS } from "./loops.ts";
 import { LARGE, RUNAWAYS } from "./runaways.ts";
 
 export interface Poison {
-  readonly kind: "JSONata" | "functions" | "merely large" | "patterns" | "paths" | "intrinsic functions" | "keys";
+  readonly kind:
+    | "JSONata"
+    | "functions"
+    | "promises"
+    | "merely large"
+    | "patterns"
+    | "paths"
+    | "intrinsic functions"
+    | "keys";
   readonly what: string;
   /** A state by itself. */
   readonly definition: object;
@@ -58,6 +67,10 @@ export const CORPUS: readonly Poison[] = [
   ...LOOPS.map(([what, source, input]): Poison => {
     const definition = jsonata(`{% ${source} %}`);
     return { kind: "functions", what, definition, input: JSON.stringify(input), error: "States.QueryEvaluationError" };
+  }),
+  ...PROMISES.map(([what, source]): Poison => {
+    const definition = jsonata(`{% ${source} %}`);
+    return { kind: "promises", what, definition, input: "{}", output: "{}" };
   }),
   ...LARGE.map(([what, source, input, output]): Poison => {
     const definition = jsonata(`{% ${source} %}`);

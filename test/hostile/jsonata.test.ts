@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/asl/json.ts";
 import { parseExpression } from "../../src/asl/jsonata-expression.ts";
 import { MAX_STEPS } from "../../src/data/effort.ts";
+import { PROMISES } from "./promises.ts";
 import { PATTERN_TEXT_CHARACTERS, PATTERNS } from "./patterns.ts";
 import { LOOPS } from "./loops.ts";
 import { LARGE, RUNAWAYS, type Case } from "./runaways.ts";
@@ -60,30 +61,7 @@ describe("[F42] names that every object has lead nowhere:", () => {
 });
 
 describe("no value can be called behind the evaluator's back:", () => {
-  const HANDED_ON = "function($resolve, $reject) { 1 }";
-  const MATCHED = "($m := /a/; $m('a').next)";
-  test.each<[what: string, source: string]>([
-    ["a function of the States Language", "{ 'then': $uuid }"],
-    ["a function of the present", "{ 'then': $millis, 'catch': $now }"],
-    ["a built-in function", "{ 'then': $sum }"],
-    ["a lambda", "{ 'then': function($resolve) { $resolve(1) } }"],
-    ["a regular expression", "{ 'then': /a/ }"],
-    ["what leads to the next match", `{ 'then': ${MATCHED} }`],
-    ["a partial application", "{ 'then': $range(1, ?) }"],
-    ["a composed function", "{ 'then': $uuid ~> $string }"],
-    ["a lambda handed on", `function($f) { { 'then': $f } }(${HANDED_ON})`],
-    ["a built-in function handed on", "function($f) { { 'then': $f } }($sum)"],
-    ["a lambda as an item", `$map(${HANDED_ON}, function($f) { { 'then': $f } })`],
-    ["a lambda in a long array", `{ 'then': [${HANDED_ON}, 1, 2, 3, 4][0] }`],
-    ["a lambda that was ordered", `{ 'then': ([${HANDED_ON}, ${HANDED_ON}]^($type($)))[0] }`],
-    ["a lambda that was bound and ordered", `{ 'then': [${HANDED_ON}]#$i^($type($))[0] }`],
-    ["a lambda that was appended", `{ 'then': $append(${HANDED_ON}, 1)[0] }`],
-    ["a lambda that was zipped", `{ 'then': $zip(${HANDED_ON}, 1)[0][0] }`],
-    ["a lambda that was filtered", `{ 'then': $filter(${HANDED_ON}, function($f) { true }) }`],
-    ["a lambda that is distinct", `{ 'then': $distinct(${HANDED_ON}) }`],
-    ["a lambda that was partitioned", `{ 'then': $partition(${HANDED_ON}, 1)[0][0] }`],
-    ["a lambda that was shuffled", `{ 'then': $shuffle(${HANDED_ON})[0] }`],
-  ])("a promise of %s is no promise", async (_, source) => {
+  test.each(PROMISES)("a promise of %s is no promise", async (_, source) => {
     expect((await endOfJsonata(source)).value).toEqual({});
     expect((await endOfJsonata(`$merge([{ 'a': 1 }, $spread(${source})])`)).value).toEqual({ a: 1 });
     expect((await endOfJsonata(`$string(${source})`)).error).toBeUndefined();

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ExecutionStore } from "../../src/runtime/execution-store.ts";
 import { states, type Definition } from "../engine/words.ts";
+import { neverEvaluated } from "../express/words.ts";
 import { EXECUTION, World, WORKFLOWS } from "./workflows.ts";
 
 beforeEach(() => {
@@ -18,6 +19,17 @@ const started = (definition: Definition): Promise<World> => World.started({ defi
 const WAIT = states({ Wait: { Type: "Wait", Seconds: 60, Next: "Done" }, Done: { Type: "Succeed" } });
 const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:work";
 const keysOf = (world: World): readonly string[] => [...world.platform.placeOf(EXECUTION).disk.disk.rows.keys()];
+
+test("[F41] a turn that waits for what will never come ends the execution with States.Runtime", async () => {
+  const P = { Type: "Pass", QueryLanguage: "JSONata", Output: "{% 'never' %}", End: true };
+  const definition = states({ Wait: { Type: "Wait", Seconds: 60, Next: "P" }, P });
+  const world = await started(definition);
+  neverEvaluated(definition, "P");
+  await world.platform.pass(61_000);
+  const { status, error, cause } = await world.platform.until(world.describe());
+  expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
+  expect(cause).toContain("an expression waits for what will never come");
+});
 
 describe("[F45] a turn that takes its object down each time", () => {
   const random = { "n.$": "States.MathRandom(1, 9)" };
