@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { peakMemory } from "../bench/memory.ts";
+import { peakMemory, processesOf } from "../bench/memory.ts";
 import { median, percentile, textTable } from "../bench/tables.ts";
 import { CORPUS, type Poison } from "../test/hostile/corpus.ts";
 import { startDevServer } from "./dev-server.ts";
@@ -25,8 +25,7 @@ const HARMLESS = JSON.stringify({
   States: { A: { Type: "Pass", QueryLanguage: "JSONata", Output: "{% $sum([1..9]) %}", End: true } },
 });
 const MEBIBYTE = 1_048_576;
-/** Linux counts processor time in hundredths of a second. */
-const TICK_MS = 10;
+const NANOSECONDS_PER_MS = 1_000_000;
 /** What has not answered by then does not end. */
 const DEADLINE_MS = 30_000;
 /** Of each state; the middle one counts: the runtime collects and compiles beside, whatever it runs. */
@@ -40,20 +39,16 @@ interface Ended {
   readonly fault?: string;
 }
 
-/** Of the runtime's processes together. */
+/** Of the runtime's processes together, as the scheduler has counted it for each of their threads. */
 function cpuMs(group: number): number {
-  let ticks = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/u.test(name))) {
-    let stat: string;
-    try {
-      stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    } catch {
-      continue;
+  let nanoseconds = 0;
+  for (const pid of processesOf(group)) {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [running] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ");
+      nanoseconds += Number(running);
     }
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (Number(fields[2]) === group && stat.includes("(workerd)")) ticks += Number(fields[11]) + Number(fields[12]);
   }
-  return ticks * TICK_MS;
+  return nanoseconds / NANOSECONDS_PER_MS;
 }
 
 async function testState(
@@ -152,7 +147,7 @@ try {
     textTable(["Poison", "states", "CPU ms: median", "90th percentile", "most", "MiB grown, most", "wrong ends"], rows),
   );
   const slowest = ended.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 8);
-  for (const { poison, cpuMs: took } of slowest) console.log(`  ${took} ms: ${poison.kind}, ${poison.what}`);
+  for (const { poison, cpuMs: took } of slowest) console.log(`  ${took.toFixed(0)} ms: ${poison.kind}, ${poison.what}`);
   for (const { poison, fault } of ended.filter((x) => x.fault))
     console.log(`  WRONG: ${poison.kind}, ${poison.what} ${fault}`);
   const p99 = [percentile(alone, 99), percentile(disturbed, 99)] as const;
@@ -165,9 +160,9 @@ try {
     writeRecord("poison", "npm run poison -- --record", startedAt, {
       states: ended.length,
       "wrong ends": wrong,
-      "CPU ms, median": median(all),
-      "CPU ms, 99th percentile": percentile(all, 99),
-      "CPU ms, most": Math.max(...all),
+      "CPU ms, median": Math.round(median(all)),
+      "CPU ms, 99th percentile": Math.round(percentile(all, 99)),
+      "CPU ms, most": Math.round(Math.max(...all)),
       "states above 100 ms of CPU": all.filter((x) => x > 100).length,
       "MiB grown, most": Math.round(Math.max(...ended.map((x) => x.grewBytes)) / MEBIBYTE),
       "neighbor's 99th percentile alone, ms": Math.round(p99[0]),
