@@ -34,6 +34,8 @@ export interface ExpressionNode {
 }
 
 export interface Frame {
+  /** The outermost scope; it counts the evaluations under way. */
+  readonly base: { readonly depth: number };
   lookup(name: string | symbol): unknown;
   bind(name: string, value: unknown): void;
 }

@@ -33,11 +33,11 @@ export interface Spender {
  * What is allowed whatever the data, unless a quota says otherwise. A step takes some thirty nanoseconds on a machine of
  * today.
  */
-export const LEAST_STEPS = 1_350_000;
-/** More data may take more work, up to MAX_STEPS: a hundred thousand characters have it. */
+export const LEAST_STEPS = 1_200_000;
+/** More data may take more work, up to MAX_STEPS: sixty thousand characters have it. */
 const STEPS_PER_CHARACTER = 8;
 /** What is allowed at the most. */
-export const MAX_STEPS = 2_200_000;
+export const MAX_STEPS = 1_700_000;
 /** What it costs to hand a text on, or to compare it. */
 export const CHARACTERS_PER_STEP = 16;
 /** What it costs to write a value out, and to measure what was written. */

@@ -19,21 +19,23 @@ const STEPS_PER_PART = 24;
 /** To call a function, besides. */
 const STEPS_PER_CALL = 144;
 /** To make a scope: for a call of the expression's own function, or for a block. */
-const STEPS_PER_FRAME = 80;
+const STEPS_PER_FRAME = 104;
 /** To begin a block, besides its scope. */
 const STEPS_PER_BLOCK = 40;
 /** To make an array of its parts: the library evaluates them at the same time. */
 const STEPS_PER_ARRAY = 96;
 /** To apply a function partially: the library parses a function for it. */
-const STEPS_PER_PARTIAL = 900;
+const STEPS_PER_PARTIAL = 1200;
 /** To bind an item and what goes with it. */
-const STEPS_PER_BINDING = 96;
+const STEPS_PER_BINDING = 108;
 /** To look at an object among items, or to copy an item. */
 const STEPS_PER_ITEM = 4;
 const GROUPED_PER_STEP = 3;
 /** References that are copied in the time of a step. */
 const COPIED_PER_STEP = 12;
 const SORTED_PER_STEP = 3;
+/** Evaluations under way, which the platform's collector goes through again and again, in the time of a step. */
+const UNDER_WAY_PER_STEP = 100;
 
 export class EvaluationMeter implements Meter {
   readonly #onFirstStep: (frame: Frame) => void;
@@ -61,7 +63,7 @@ export class EvaluationMeter implements Meter {
       this.#isUnderWay = true;
       this.#onFirstStep(frame);
     }
-    this.charge(STEPS_PER_PART);
+    this.charge(STEPS_PER_PART + frame.base.depth / UNDER_WAY_PER_STEP);
     // A call that a function ends with is made of a thunk, and not seen as a call.
     if (node.type === "function" || node.thunk === true) this.charge(STEPS_PER_CALL);
     if (node.type === "unary" && node.value === "[") this.charge(STEPS_PER_ARRAY);

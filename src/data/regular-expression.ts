@@ -13,7 +13,7 @@ export type Spend = (steps: number) => void;
 /** Making a program takes as long as that many steps for each of its instructions. */
 const STEPS_PER_INSTRUCTION = 1000;
 /** Before it reads, a match clears its memory. */
-const STEPS_PER_MATCH = 300;
+const STEPS_PER_MATCH = 450;
 const BLOCK = 1000;
 /** A search for a fixed text passes that many characters in the time of a step. */
 const CHARACTERS_PER_STEP = 16;

@@ -90,7 +90,7 @@ test("a pattern may be replaced by a text, as often as it is found", async () =>
 });
 
 test("a scope that no evaluation made has no library", () => {
-  const scope = { lookup: () => undefined, bind: () => undefined };
+  const scope = { base: { depth: 0 }, lookup: () => undefined, bind: () => undefined };
   expect(() => libraryOf(scope)).toThrow("Defect: not the outermost scope of an evaluation");
 });
 

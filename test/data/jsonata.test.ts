@@ -122,7 +122,7 @@ describe("a failure names the expression, the field and what happened", () => {
 });
 
 const big = { input: "x".repeat(250_000) };
-const words = { input: "lorem ipsum ".repeat(6000) };
+const words = { input: "lorem ipsum ".repeat(4500) };
 const wide = { input: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i])) };
 const many = { input: Array.from({ length: 50_000 }, (_, i) => i) };
 
@@ -164,8 +164,9 @@ describe("an expression that runs away ends in its error", () => {
     expect(await evaluate("$count($distinct($states.input))", many)).toBe(50_000);
     expect(await evaluate("$length($states.input & $states.input)", big)).toBe(500_000);
     expect(await evaluate("$count($split($states.input, ''))", big)).toBe(250_000);
-    expect(await evaluate("$contains($states.input, /(x+x+)+[yz]/)", big)).toBe(false);
-    expect(await evaluate("$count($match($states.input, /\\w+/))", words)).toBe(12_000);
+    expect(await evaluate("$contains($states.input, /x*[yz]/)", big)).toBe(false);
+    expect(await evaluate("$contains($states.input, /(x+x+)+[yz]/)", { input: "x".repeat(190_000) })).toBe(false);
+    expect(await evaluate("$count($match($states.input, /\\w+/))", words)).toBe(9000);
   });
 });
 

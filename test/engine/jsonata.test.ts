@@ -212,7 +212,7 @@ describe("a Map whose items cannot be had", () => {
 
   test("because they are larger than a payload fails before it has started, and is not caught", async () => {
     const Catch = [{ ErrorEquals: ["States.ALL"], Next: "S" }];
-    const Items = "{% $map([1..1400], function($i) { $pad('', 200, 'x') }) %}";
+    const Items = "{% $map([1..700], function($i) { $pad('', 400, 'x') }) %}";
     const run = await start(
       jsonata({ M: { Type: "Map", Items, ItemProcessor, Catch, End: true }, S: { Type: "Succeed" } }),
     );

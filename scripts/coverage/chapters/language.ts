@@ -103,7 +103,7 @@ export const language: Chapter = {
         "paths, filters, StringMatches and intrinsic functions that run away": naming(
           "fails",
           differs(
-            "States.Runtime after 1,350,000 steps of a state (up to 2,200,000 where it has much data; the quota EvaluationSteps), or 4 MiB in one value: a path must not stop an object",
+            "States.Runtime after 1,200,000 steps of a state (up to 1,700,000 where it has much data; the quota EvaluationSteps), or 4 MiB in one value: a path must not stop an object",
             hostilePaths("[F41] a path that would look at too much fails within the bound:"),
             hostilePaths("[F41] an intrinsic function that would make too much fails:"),
           ),
@@ -175,7 +175,7 @@ export const language: Chapter = {
         "an expression that runs away": naming(
           "runs away",
           differs(
-            `States.QueryEvaluationError after 1,350,000 steps of a state's expressions (up to 2,200,000 where it has much data; the quota EvaluationSteps), 10,000 evaluations under way, 100,000 values in a sequence, or 4 MiB in one value: ${BOUNDED}`,
+            `States.QueryEvaluationError after 1,200,000 steps of a state's expressions (up to 1,700,000 where it has much data; the quota EvaluationSteps), 10,000 evaluations under way, 100,000 values in a sequence, or 4 MiB in one value: ${BOUNDED}`,
             jsonata("an expression that runs away ends in its error"),
             hostile("[F39] [F41] an expression that runs away fails within the bound:"),
           ),
@@ -188,7 +188,7 @@ export const language: Chapter = {
         "^(…) of what @, # or % bound": naming(
           "^(",
           differs(
-            "orders some 900 items by default (the quota EvaluationSteps): the library's memory grows with their square",
+            "orders some 550 items by default (the quota EvaluationSteps): the library's memory grows with their square",
             testsIn("data/jsonata-sort")("what a path binds is ordered by the library, and not without end"),
           ),
         ),
