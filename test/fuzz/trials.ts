@@ -19,6 +19,7 @@ import type { Scope } from "../../src/data/scope.ts";
 import { ended, type Ended } from "../hostile/words.ts";
 import type { Dice } from "../engine/simulated-machine.ts";
 import { makeDefinition } from "./definitions.ts";
+import { atOnce } from "../../src/runtime/at-once.ts";
 import { inputOf, intrinsic, jsonata, jsonPath, referencePath, timestamp } from "./expressions.ts";
 import { liveThrough } from "./machine-world.ts";
 import { mutateText, mutateTree, wildText, wildValue } from "./values.ts";
@@ -128,7 +129,8 @@ const jsonataTrial: Trial = async (dice) => {
       return "refused";
     }
     const work = (scope: Scope): Promise<Json> => evaluateExpression(expression, "Output", scope);
-    const end = await ended(work, inputOf(dice), { v: wildValue(dice) });
+    // What waits for something will never end.
+    const end = await atOnce(ended(work, inputOf(dice), { v: wildValue(dice) }));
     claim(end.error === undefined || end.error === "States.QueryEvaluationError", `it failed by ${end.error ?? ""}`);
     claimPristine();
     return kindOf(end);
