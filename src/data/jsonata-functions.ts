@@ -296,6 +296,7 @@ function spreadOne(value: unknown, meter: EvaluationMeter): unknown {
 }
 
 function canonical(value: unknown): string {
+  if (typeof value === "string" || typeof value === "number") return `${typeof value} ${value}`;
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)
       ? ["\u0000{", ...Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))]

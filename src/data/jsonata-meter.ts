@@ -24,6 +24,8 @@ const STEPS_PER_FRAME = 104;
 const STEPS_PER_BLOCK = 40;
 /** To make an array of its parts: the library evaluates them at the same time. */
 const STEPS_PER_ARRAY = 96;
+/** To make an object of its members, which the library does as if it grouped. */
+const STEPS_PER_OBJECT = 48;
 /** To apply a function partially: the library parses a function for it. */
 const STEPS_PER_PARTIAL = 1200;
 /** To bind an item and what goes with it. */
@@ -67,6 +69,7 @@ export class EvaluationMeter implements Meter {
     // A call that a function ends with is made of a thunk, and not seen as a call.
     if (node.type === "function" || node.thunk === true) this.charge(STEPS_PER_CALL);
     if (node.type === "unary" && node.value === "[") this.charge(STEPS_PER_ARRAY);
+    if (node.type === "unary" && node.value === "{") this.charge(STEPS_PER_OBJECT);
     if (node.type === "block") this.charge(STEPS_PER_BLOCK);
     if (node.type === "partial") this.charge(STEPS_PER_PARTIAL);
     if (node.isBinding === true) this.charge(STEPS_PER_BINDING);
