@@ -388,7 +388,7 @@ describe("what a Map has to search for", () => {
   const begun = async (input: unknown, fields: Definition): Promise<Run> =>
     mapping({ T: task() }, input, { MaxConcurrency: 40, ...fields });
   const cursorOf = (run: Run): JoiningCursor => run.execution.branches.get(0)!.cursor as JoiningCursor;
-  /** Searching it takes some 10,000 of the 2,000,000 steps that a piece of work has. */
+  /** Searching it takes some of the steps that a piece of work has, and more than there are if each iteration did it. */
   const huge = { all: Array.from({ length: 30 }, () => numbers) };
 
   test.each(["InputPath", "ItemsPath"])(
